@@ -1,0 +1,5 @@
+"""``python -m regreen``: the same as the ``regreen`` command."""
+
+from regreen.cli import main
+
+main()

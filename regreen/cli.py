@@ -1,0 +1,291 @@
+"""The ``regreen`` command: one thin function a subcommand.
+
+Results go to stdout, progress to stderr; every failure message ends with the next step.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from regreen import config
+from regreen.deliver import Console, Summary, analysis_json, analysis_text, summary_text
+from regreen.durations import seconds
+from regreen.errors import ExitCode, RegreenError, UsageError
+from regreen.model import Budget, Selection
+from regreen.recovery import recover
+from regreen.request import Request, read_log
+from regreen_sandbox import doctor as doctor_room
+from regreen_sandbox import images
+from regreen_sandbox.engine import clean as clean_engine
+from regreen_sandbox.engine import connect
+from regreen_sandbox.errors import SandboxError
+
+
+class Commands(TyperGroup):
+    """The subcommands, with the errors that people may meet turned into words and exit codes."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        """Run the subcommand that was named."""
+        try:
+            return super().invoke(ctx)
+        except (RegreenError, SandboxError) as error:
+            _complain(error.message, error.next_step)
+            code = error.exit_code if isinstance(error, RegreenError) else ExitCode.ENGINE
+            raise typer.Exit(code) from error
+        except KeyboardInterrupt as stop:
+            _complain("interrupted; nothing was left behind", "run the command again")
+            raise typer.Exit(ExitCode.INTERRUPTED) from stop
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="Take a red CI run and get back a patch that is proven to turn it green.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+image_app = typer.Typer(help="The sandbox's base images.", no_args_is_help=True)
+app.add_typer(image_app, name="image")
+
+_CODES = {
+    "verified": ExitCode.DONE,
+    "passed": ExitCode.DONE,
+    "reproduced": ExitCode.NO_PATCH,
+    "no-fix": ExitCode.NO_PATCH,
+    "advice": ExitCode.NO_PATCH,
+    "not-reproduced": ExitCode.NOT_REPRODUCED,
+    "unsupported": ExitCode.UNSUPPORTED,
+    "rejected": ExitCode.REJECTED,
+    "transient": ExitCode.FLAKY,
+    "flaky": ExitCode.FLAKY,
+}
+
+RepoOption = Annotated[Path, typer.Option("--repo", help="The git repository, bare or not.")]
+CommitOption = Annotated[
+    str | None, typer.Option("--commit", help="The commit that CI tested [default: the log's, else HEAD].")
+]
+LogOption = Annotated[Path | None, typer.Option("--log", help="The failed job's log.")]
+WorkflowOption = Annotated[
+    str | None, typer.Option("--workflow", help="The workflow: a file of the commit, or any file.")
+]
+JobOption = Annotated[str | None, typer.Option("--job", help="The job's id or name.")]
+StepOption = Annotated[str | None, typer.Option("--step", help="The failed step's name.")]
+MatrixOption = Annotated[
+    list[str] | None, typer.Option("--matrix", help="A matrix value, K=V; may be repeated.")
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", help="Serve the package index as of this day or time (ISO 8601, UTC)."),
+]
+BudgetOption = Annotated[str, typer.Option("--budget", help="How long to search: 90s, 10m, 1h.")]
+RepeatOption = Annotated[
+    int | None,
+    typer.Option("--repeat", min=1, help="Runs to prove a patch [default: 2; 3 where tests run]."),
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="Where patch and evidence go [default: .regreen/fixes/…].")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+
+@app.command()
+def fix(
+    repo: RepoOption = Path(),
+    commit: CommitOption = None,
+    log: LogOption = None,
+    workflow: WorkflowOption = None,
+    job: JobOption = None,
+    step: StepOption = None,
+    matrix: MatrixOption = None,
+    as_of: AsOfOption = None,
+    budget: BudgetOption = "10m",
+    repeat: RepeatOption = None,
+    out: OutOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Reproduce a failed job, mend it, and prove the patch in fresh sandboxes."""
+    selection = Selection(workflow, job, step, _matrix(matrix or []))
+    request = _request(repo, commit, log, selection, as_of, budget, repeat, out)
+    _recovered(request, as_json, fix=True)
+
+
+@app.command()
+def reproduce(
+    repo: RepoOption = Path(),
+    commit: CommitOption = None,
+    log: LogOption = None,
+    workflow: WorkflowOption = None,
+    job: JobOption = None,
+    step: StepOption = None,
+    matrix: MatrixOption = None,
+    as_of: AsOfOption = None,
+    budget: BudgetOption = "10m",
+    repeat: RepeatOption = None,
+    out: OutOption = None,
+    as_json: JsonOption = False,
+    mend: Annotated[bool, typer.Option("--fix", help="Go on and mend it, as `regreen fix`.")] = False,
+) -> None:
+    """Rebuild a failed job in a sandbox and show that it fails in the same way."""
+    selection = Selection(workflow, job, step, _matrix(matrix or []))
+    request = _request(repo, commit, log, selection, as_of, budget, repeat, out)
+    _recovered(request, as_json, fix=mend)
+
+
+@app.command()
+def analyze(
+    log: Annotated[Path, typer.Option("--log", help="The failed job's log.")],
+    step: StepOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what failed in a log and what kind of failure it is."""
+    analysis = read_log(log, step)
+    _print(json.dumps(analysis_json(analysis), indent=2) if as_json else analysis_text(analysis))
+    raise typer.Exit(ExitCode.NO_PATCH if analysis.failure else ExitCode.DONE)
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Say what this machine has and lacks, each with the command that mends it."""
+    findings = doctor_room.check()
+    if as_json:
+        rows = [
+            {"name": f.name, "ok": f.ok, "detail": f.detail, "mend": f.mend} for f in findings
+        ]
+        _print(json.dumps({"schema": 1, "findings": rows}, indent=2))
+    else:
+        for finding in findings:
+            _print(f"{'ok  ' if finding.ok else 'MISS'} {finding.name}: {finding.detail}")
+            if finding.mend:
+                _print(f"     mend: {finding.mend}")
+    raise typer.Exit(ExitCode.DONE if all(f.ok for f in findings) else ExitCode.ENGINE)
+
+
+@image_app.command("build")
+def image_build(
+    label: Annotated[str, typer.Argument(help="The runner's label.")] = "ubuntu-latest",
+    as_json: JsonOption = False,
+) -> None:
+    """Pull or bootstrap a base image, unless it is there already."""
+    wanted = config.load(Path.cwd()).images()
+    console = Console()
+    with connect() as engine:
+        base = images.ensure_base(engine, label, settings=wanted, report=console.note)
+    if as_json:
+        found = {"reference": base.reference, "id": base.id, "substitution": base.substitution}
+        _print(json.dumps({"schema": 1, **found}))
+    else:
+        _print(f"{base.reference} {base.id}" + (f"\n{base.substitution}" if base.substitution else ""))
+
+
+@image_app.command("list")
+def image_list(as_json: JsonOption = False) -> None:
+    """List the base images that are here."""
+    with connect() as engine:
+        found = images.list_images(engine)
+    if as_json:
+        rows = [{"reference": i.reference, "id": i.id} for i in found]
+        _print(json.dumps({"schema": 1, "images": rows}))
+        return
+    for image in found:
+        _print(f"{image.reference} {image.id}")
+
+
+@app.command("clean")
+def clean(
+    everything: Annotated[bool, typer.Option("--all", help="The images too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove what regreen left in Docker."""
+    with connect() as engine:
+        swept = clean_engine(engine, everything=everything)
+    words = {name: len(getattr(swept, name)) for name in ("containers", "networks", "volumes", "images")}
+    if as_json:
+        _print(json.dumps({"schema": 1, **words}))
+    else:
+        _print("removed " + ", ".join(f"{count} {name}" for name, count in words.items()))
+
+
+def main() -> NoReturn:
+    """Run the command and end with one of the exit codes of ``regreen.errors``."""
+    signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        app()
+    except Exception:
+        traceback.print_exc()
+        _complain("this is a bug of regreen", "report it with the lines above")
+    sys.exit(ExitCode.BUG)
+
+
+def _complain(message: str, next_step: str) -> None:
+    print(f"regreen: {message}", file=sys.stderr)
+    if next_step:
+        print(f"  next: {next_step}", file=sys.stderr)
+
+
+def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _print(text: str) -> None:
+    print(text)
+
+
+def _request(
+    repo: Path,
+    commit: str | None,
+    log: Path | None,
+    selection: Selection,
+    as_of: str | None,
+    budget: str,
+    repeat: int | None,
+    out: Path | None,
+) -> Request:
+    limit = Budget(seconds=seconds(budget))
+    return Request(repo, commit, log, selection, _moment(as_of), limit, repeat, out)
+
+
+def _recovered(request: Request, as_json: bool, *, fix: bool) -> NoReturn:
+    console = Console()
+    try:
+        summary = recover(request, config.load(Path.cwd()), console, fix=fix)
+    finally:
+        console.close()
+    _shown(summary, as_json)
+    raise typer.Exit(_CODES[summary.status])
+
+
+def _shown(summary: Summary, as_json: bool) -> None:
+    if as_json:
+        _print(json.dumps(summary.as_json(), indent=2, ensure_ascii=False))
+    else:
+        _print(summary_text(summary))
+
+
+def _matrix(pairs: list[str]) -> dict[str, str]:
+    for pair in pairs:
+        if "=" not in pair:
+            raise UsageError(f"--matrix takes K=V, not {pair!r}", "regreen fix --help")
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"--as-of {text!r} is no date", "write it as 2024-05-01 or 2024-05-01T12:00:00Z"
+        ) from error
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

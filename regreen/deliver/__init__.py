@@ -1,0 +1,19 @@
+"""What a person gets: the patch file, the evidence beside it, the summary."""
+
+from regreen.deliver.console import Console
+from regreen.deliver.files import Delivered, deliver
+from regreen.deliver.message import commit_message
+from regreen.deliver.summary import SCHEMA, Summary
+from regreen.deliver.text import analysis_json, analysis_text, summary_text
+
+__all__ = [
+    "SCHEMA",
+    "Console",
+    "Delivered",
+    "Summary",
+    "analysis_json",
+    "analysis_text",
+    "commit_message",
+    "deliver",
+    "summary_text",
+]

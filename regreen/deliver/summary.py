@@ -1,0 +1,108 @@
+"""The one object that ``regreen fix --json`` prints. It only ever gains fields and values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from regreen.model import Advice, Evidence, Failure, Proof, Rejected
+
+SCHEMA = 1
+_EVIDENCE_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a recovery ended, ready for a machine to read.
+
+    ``status`` is verified, no-fix, not-reproduced, unsupported, transient, flaky, advice, rejected
+    or passed (nothing to mend: without a log, and the job is green here).
+    """
+
+    status: str
+    seconds: float
+    failure: Failure | None = None
+    verdict: str | None = None
+    reason: str = ""
+    reproduction_reason: str = ""
+    reproduction_seconds: float = 0.0
+    patch: str | None = None
+    evidence: str | None = None
+    severity: str | None = None
+    fixers: tuple[str, ...] = ()
+    proof: Proof | None = None
+    image: str | None = None
+    substitutions: tuple[str, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    advice: tuple[Advice, ...] = field(default_factory=tuple)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that is printed: plain dictionaries, lists, strings and numbers."""
+        return {
+            "schema": SCHEMA,
+            "status": self.status,
+            "reason": self.reason,
+            "failure": failure_json(self.failure) if self.failure else None,
+            "reproduction": {
+                "verdict": self.verdict,
+                "reason": self.reproduction_reason,
+                "seconds": round(self.reproduction_seconds, 2),
+            }
+            if self.verdict
+            else None,
+            "patch": self.patch,
+            "evidence": self.evidence,
+            "severity": self.severity,
+            "fixers": list(self.fixers),
+            "verification": self._verification(),
+            "rejected": [asdict(r) for r in self.rejected],
+            "advice": [a.text for a in self.advice],
+            "substitutions": list(self.substitutions),
+            "seconds": round(self.seconds, 2),
+        }
+
+    def _verification(self) -> dict[str, Any] | None:
+        if self.proof is None:
+            return None
+        as_of = self.proof.as_of
+        return {
+            "green": all(outcome.green for outcome in self.proof.after),
+            "complete": self.proof.complete,
+            "runs": self.proof.runs,
+            "image": self.image,
+            "tree": self.proof.tree,
+            "as_of": as_of.isoformat() if as_of else None,
+            "today": self.proof.today,
+            "excluded": list(self.proof.excluded),
+            "seconds": round(self.proof.seconds, 2),
+        }
+
+
+def failure_json(failure: Failure) -> dict[str, Any]:
+    """Return a failure as the JSON object that every command prints for it."""
+    return {
+        "category": str(failure.category),
+        "severity": str(failure.severity),
+        "confidence": failure.confidence,
+        "auto_fixable": str(failure.auto_fixable),
+        "step": failure.step,
+        "command": failure.command,
+        "exit_code": failure.exit_code,
+        "tool": failure.tool,
+        "files": list(failure.files),
+        "diagnostics": [
+            {
+                "file": d.file,
+                "line": d.line,
+                "column": d.column,
+                "code": d.code,
+                "message": d.message,
+            }
+            for d in failure.diagnostics
+        ],
+        "evidence": [_line(e) for e in failure.evidence[:_EVIDENCE_LINES]],
+    }
+
+
+def _line(evidence: Evidence) -> dict[str, Any]:
+    return {"line": evidence.line, "text": evidence.text}

@@ -1,0 +1,127 @@
+"""Summaries for people, and the JSON object of ``regreen analyze``."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from regreen.deliver.summary import SCHEMA, Summary, failure_json
+from regreen.model import Analysis, Failure
+
+_HEADINGS = {
+    "verified": "Green: the patch is verified.",
+    "passed": "Nothing to mend.",
+    "reproduced": "Reproduced: the job fails here as well.",
+    "no-fix": "No fix found.",
+    "advice": "No patch can be proven here; this is for a person.",
+    "not-reproduced": "Not reproduced.",
+    "unsupported": "Not supported yet.",
+    "rejected": "A fix was found and rejected.",
+    "transient": "Transient: the job passes here.",
+    "flaky": "Flaky: the runs contradict one another.",
+}
+_EVIDENCE_LINES = 6
+_REJECTED_LINES = 8
+
+
+def summary_text(summary: Summary) -> str:
+    """Return what a person reads at the end of a recovery."""
+    lines = [_HEADINGS[summary.status]]
+    if summary.failure is not None:
+        lines += _failure_lines(summary.failure)
+    if summary.reproduction_reason:
+        lines.append(_row("reproduced", f"{summary.verdict}: {summary.reproduction_reason}"))
+    if summary.reason and summary.reason != summary.reproduction_reason:
+        lines.append(_row("why", summary.reason))
+    lines += [_row("note", words) for words in summary.substitutions]
+    rejected = summary.rejected[:_REJECTED_LINES]
+    lines += [_row("rejected", f"{r.fixer}: {r.reason}") for r in rejected]
+    lines += _proof_lines(summary)
+    lines += [_row("advice", advice.text) for advice in summary.advice]
+    lines.append(_row("seconds", f"{summary.seconds:.0f}"))
+    lines.append(_row("next", _next(summary)))
+    return "\n".join(lines)
+
+
+def _failure_lines(failure: Failure) -> list[str]:
+    kind = f"{failure.category} ({failure.tool})" if failure.tool else str(failure.category)
+    lines = [_row("failed", f"{kind} in step {failure.step!r}")]
+    lines += [f"             {e.line}: {e.text[:160]}" for e in failure.evidence[:_EVIDENCE_LINES]]
+    return lines
+
+
+def _proof_lines(summary: Summary) -> list[str]:
+    proof = summary.proof
+    if proof is None:
+        return []
+    lines = [_row("fixed by", ", ".join(summary.fixers))]
+    half = proof.runs // 2
+    always = f"red {half} of {half} times without it, green {half} of {half} times with it"
+    lines.append(_row("proof", f"{always}, each in a fresh sandbox"))
+    if proof.today is False:
+        lines.append(_row("proof", "green as of the run only: with today's package index it is red"))
+    elif proof.today and proof.as_of:
+        lines.append(_row("proof", "green with today's package index too"))
+    lines += [_row("left out", words) for words in proof.excluded]
+    lines.append(_row("severity", summary.severity or ""))
+    lines.append(_row("patch", summary.patch or ""))
+    lines.append(_row("evidence", summary.evidence or ""))
+    return lines
+
+
+def _next(summary: Summary) -> str:
+    match summary.status:
+        case "verified":
+            return f"git am {shlex.quote(summary.patch or '')}"
+        case "passed":
+            return "nothing"
+        case "reproduced":
+            return "the same command with --fix"
+        case "not-reproduced" | "unsupported":
+            return "regreen doctor, or name the job with --workflow, --job and --step"
+        case "transient" | "flaky":
+            return "run the job again in CI"
+        case _:
+            return "mend it by hand; `regreen analyze --log FILE` shows the evidence"
+
+
+def _row(name: str, text: str) -> str:
+    return f"  {name + ':':<11}{text}"
+
+
+def analysis_json(analysis: Analysis) -> dict[str, Any]:
+    """Return the object that ``regreen analyze --json`` prints."""
+    facts = analysis.facts
+    failing = analysis.failing
+    return {
+        "schema": SCHEMA,
+        "failure": failure_json(analysis.failure) if analysis.failure else None,
+        "also": [failure_json(failure) for failure in analysis.also],
+        "segment": {"first": failing.first, "last": failing.last, "name": failing.name}
+        if failing
+        else None,
+        "run": {
+            "provider": facts.provider,
+            "repository": facts.repository,
+            "tested": facts.tested,
+            "job": facts.job,
+            "image": facts.image,
+            "started_at": facts.started_at.isoformat() if facts.started_at else None,
+        },
+        "log": {"sha256": analysis.sha256, "lines": analysis.lines},
+    }
+
+
+def analysis_text(analysis: Analysis) -> str:
+    """Return what a person reads of an analysis."""
+    if analysis.failure is None:
+        return "The log shows no failure."
+    lines: list[str] = []
+    for failure in (analysis.failure, *analysis.also):
+        lines += _failure_lines(failure)
+        lines.append(
+            _row("severity", f"{failure.severity}, auto-fixable: {failure.auto_fixable}, "
+                 f"confidence {failure.confidence:.2f}")
+        )
+    lines.append(_row("next", "regreen fix --repo DIR --log FILE"))
+    return "\n".join(lines)

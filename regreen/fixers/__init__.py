@@ -1,0 +1,53 @@
+"""Ideas for mending a failure, one file a fixer.
+
+A fixer is a module with ``ID``, ``DOCS`` and a pure ``propose(failure, context)`` that yields
+proposals; it runs nothing and changes nothing. The search tries them in the order given here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from regreen.fixers import (
+    black,
+    docformatter,
+    isort,
+    missing_dependency,
+    ruff_check,
+    ruff_format,
+    step_changes,
+)
+from regreen.fixers.context import Context, Files
+from regreen.model import Failure, Proposal
+
+__all__ = ["FIXERS", "Context", "Files", "Fixer", "propose"]
+
+
+class Fixer(Protocol):
+    """What every module of this room offers."""
+
+    ID: str
+    DOCS: str
+
+    def propose(self, failure: Failure, context: Context, /) -> Iterable[Proposal]:
+        """Yield ideas for this failure, the likeliest first; nothing when it is not ours."""
+
+
+FIXERS: tuple[Fixer, ...] = (
+    black,
+    isort,
+    ruff_check,
+    ruff_format,
+    docformatter,
+    missing_dependency,
+    step_changes,
+)
+
+
+def propose(failures: Iterable[Failure], context: Context) -> Iterator[tuple[Failure, Proposal]]:
+    """Yield every idea of every fixer for each of a step's failures, with the failure it is for."""
+    for failure in failures:
+        for fixer in FIXERS:
+            for proposal in fixer.propose(failure, context):
+                yield failure, proposal

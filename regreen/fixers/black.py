@@ -1,0 +1,25 @@
+"""Black: the formatter rewrites what ``black --check`` refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from regreen.fixers.checker import Checker, runs
+from regreen.fixers.context import Context
+from regreen.model import Failure, Proposal
+
+ID = "black"
+DOCS = "https://black.readthedocs.io/en/stable/usage_and_configuration/the_basics.html"
+
+_CHECKER = Checker(
+    id=ID,
+    tools=frozenset({"black"}),
+    program="black",
+    drop=frozenset({"--check", "--diff", "--color", "-q", "--quiet"}),
+    why="black rewrites the files that its check refuses",
+)
+
+
+def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+    """Yield runs of the job's own black without ``--check``."""
+    return runs(_CHECKER, failure, context)

@@ -1,0 +1,26 @@
+"""docformatter: it rewrites the docstrings that ``docformatter --check`` refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from regreen.fixers.checker import Checker, runs
+from regreen.fixers.context import Context
+from regreen.model import Failure, Proposal
+
+ID = "docformatter"
+DOCS = "https://docformatter.readthedocs.io/en/latest/usage.html"
+
+_CHECKER = Checker(
+    id=ID,
+    tools=frozenset({"docformatter"}),
+    program="docformatter",
+    drop=frozenset({"--check", "-c", "--diff", "-d"}),
+    add=("--in-place",),
+    why="docformatter rewrites the docstrings that its check refuses",
+)
+
+
+def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+    """Yield runs of the job's own docformatter with ``--in-place``."""
+    return runs(_CHECKER, failure, context)

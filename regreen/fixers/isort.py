@@ -1,0 +1,25 @@
+"""isort: the sorter rewrites the imports that ``isort --check`` refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from regreen.fixers.checker import Checker, runs
+from regreen.fixers.context import Context
+from regreen.model import Failure, Proposal
+
+ID = "isort"
+DOCS = "https://pycqa.github.io/isort/docs/configuration/options.html"
+
+_CHECKER = Checker(
+    id=ID,
+    tools=frozenset({"isort"}),
+    program="isort",
+    drop=frozenset({"--check", "--check-only", "-c", "--diff", "--df", "-d", "-q", "--quiet"}),
+    why="isort sorts the imports that its check refuses",
+)
+
+
+def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+    """Yield runs of the job's own isort without ``--check-only``."""
+    return runs(_CHECKER, failure, context)

@@ -1,0 +1,27 @@
+"""Ruff's formatter: it rewrites what ``ruff format --check`` refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from regreen.fixers.checker import Checker, runs
+from regreen.fixers.context import Context
+from regreen.model import Failure, Proposal
+
+ID = "ruff format"
+DOCS = "https://docs.astral.sh/ruff/formatter/"
+
+_CHECKER = Checker(
+    id=ID,
+    tools=frozenset({"ruff format", "ruff-format"}),
+    program="ruff",
+    subcommand="format",
+    drop=frozenset({"--check", "--diff", "-q", "--quiet"}),
+    drop_valued=frozenset({"--output-format"}),
+    why="ruff format rewrites the files that its check refuses",
+)
+
+
+def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+    """Yield runs of the job's own ``ruff format`` without ``--check``."""
+    return runs(_CHECKER, failure, context)

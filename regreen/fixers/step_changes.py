@@ -1,0 +1,23 @@
+"""A step that mends files itself and then fails because it did: take what it changed.
+
+pre-commit's hooks work so, and scripts that run a formatter and then ``git diff --exit-code``. The
+step is run as it is; what it leaves changed in tracked files is the patch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from regreen.fixers.context import Context
+from regreen.model import AutoFixable, Category, Failure, Proposal, ToolRun
+
+ID = "step changes"
+DOCS = "https://pre-commit.com/#pre-commit-run"
+
+
+def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+    """Yield the step itself, for failures that a tool in it may have mended."""
+    if failure.category is not Category.LINTING_ERROR or failure.auto_fixable is AutoFixable.NO:
+        return
+    why = "the step's own tools change files and fail because they did"
+    yield ToolRun(ID, why, context.script, context.directory)

@@ -1,0 +1,12 @@
+"""Read any repository without touching it.
+
+A user's repository is only ever read: its objects are lent to a scratch repository of regreen's
+own, whose configuration is empty, so that neither a hook nor a setting of the user's repository
+can run anything, and nothing is ever written back.
+"""
+
+from regreen.git.export import Export, export
+from regreen.git.repository import Repository
+from regreen.git.scratch import Scratch, Tree, TreeEntry
+
+__all__ = ["Export", "Repository", "Scratch", "Tree", "TreeEntry", "export"]

@@ -1,0 +1,69 @@
+"""One way to call git: argument lists, a time limit, an environment without the user's settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from regreen.errors import UsageError
+from regreen_sandbox.process import Completed, run
+
+SECONDS = 300.0
+
+_KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "SYSTEMROOT")
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return an environment in which git reads no configuration but the repository's own.
+
+    No transport is allowed, so that a partial clone's missing objects are never fetched behind
+    the user's back (a fetch could run a program which that repository's configuration names).
+    """
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return kept | {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C.UTF-8",
+        **(extra or {}),
+    }
+
+
+def git(
+    *arguments: str,
+    cwd: Path,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    seconds: float = SECONDS,
+) -> Completed:
+    """Run ``git`` in ``cwd`` and return how it ended; a non-zero exit is a value."""
+    return run(
+        ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", *arguments],
+        cwd=cwd,
+        stdin=stdin,
+        env=environment(env),
+        timeout=seconds,
+    )
+
+
+def must(
+    *arguments: str,
+    cwd: Path,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    seconds: float = SECONDS,
+) -> bytes:
+    """Run ``git`` and return its output. Raises UsageError with git's own words when it fails."""
+    done = git(*arguments, cwd=cwd, stdin=stdin, env=env, seconds=seconds)
+    if not done.ok:
+        words = done.stderr.decode("utf-8", "replace").strip() or f"exit code {done.exit_code}"
+        raise UsageError(
+            f"git {arguments[0]} failed: {words}",
+            next_step=f"git -C {cwd} fsck",
+        )
+    return done.stdout

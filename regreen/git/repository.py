@@ -1,0 +1,58 @@
+"""The user's repository: where its objects lie and what its names mean. Read only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from regreen.errors import UsageError
+from regreen.git.command import git
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A git repository, bare or not, found from any folder inside it."""
+
+    path: Path
+    objects: Path
+    object_format: str
+
+    @classmethod
+    def open(cls, path: Path) -> Repository:
+        """Find the repository at or above ``path``. Raises UsageError when there is none."""
+        if not path.is_dir():
+            raise UsageError(
+                f"{path} is not a folder", next_step="name a git repository with --repo DIR"
+            )
+        found = git("rev-parse", "--git-path", "objects", "--show-object-format", cwd=path)
+        if not found.ok:
+            raise UsageError(
+                f"{path} is not a git repository",
+                next_step="name a git repository with --repo DIR, or run `git init` there",
+            )
+        objects, object_format = found.stdout.decode().splitlines()[:2]
+        return cls(path.resolve(), (path / objects).resolve(), object_format)
+
+    def commit(self, revision: str) -> str:
+        """Return the full id of the commit that ``revision`` names.
+
+        Any object of the repository will do, also one that no branch reaches. Raises UsageError
+        when there is no such commit.
+        """
+        name = f"{revision}^{{commit}}"
+        found = git("rev-parse", "--verify", "--quiet", "--end-of-options", name, cwd=self.path)
+        if not found.ok:
+            raise UsageError(
+                f"there is no commit {revision} in {self.path}",
+                next_step=f"git -C {self.path} fetch origin {revision}",
+            )
+        return found.stdout.decode().strip()
+
+    def web_name(self) -> str | None:
+        """Return ``owner/name`` from the remote ``origin``, or ``None`` when it says nothing."""
+        found = git("config", "--get", "remote.origin.url", cwd=self.path)
+        parts = found.stdout.decode("utf-8", "replace").strip().removesuffix(".git").split("/")
+        if not found.ok or len(parts) < 2:
+            return None
+        owner = parts[-2].rsplit(":", 1)[-1]
+        return f"{owner}/{parts[-1]}" if owner and parts[-1] else None

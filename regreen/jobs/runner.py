@@ -1,0 +1,335 @@
+"""Run a job's steps in a sandbox, as the hosted runner would.
+
+One object is one job in one sandbox. It can be told to stop before any step, and another can go on
+from a copy of the sandbox and the frozen state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from regreen.git import Export
+from regreen.jobs import actions
+from regreen.jobs.commands import FILES, CommandFileError, Effects, effects
+from regreen.jobs.expressions import CaseSensitive, ExpressionError, Function, Status, Value
+from regreen.jobs.expressions import condition as holds
+from regreen.jobs.expressions import render, status_functions, to_string
+from regreen.jobs.job import Job
+from regreen.jobs.layout import EVENT, FILE_COMMANDS, SYSTEM_PATH, TEMP, runner_env, workspace
+from regreen.jobs.shells import command_line
+from regreen.jobs.state import State, StepResult
+from regreen.jobs.workflow import StepSpec
+from regreen.model import JobOutcome, StepOutcome, Unsupported
+from regreen.report import Reporter
+from regreen_sandbox.container import ExecResult, Sandbox
+from regreen_sandbox.limits import Limits
+
+_IN_FOLDER = 'for f in $2; do : > "$f"; done; cd -- "$1" || exit 1; shift 2; exec "$@"'
+_HOUSEKEEPING = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What stays the same in every run of one job.
+
+    ``pythons`` maps what setup-python asks for to the exact versions that the image holds; ``mask``
+    hides secrets (text and values in, text out).
+    """
+
+    job: Job
+    pythons: Mapping[str, str]
+    limits: Limits
+    mask: Callable[[str, tuple[str, ...]], str]
+    reporter: Reporter
+
+
+class JobRun:
+    """One run of a job: which sandbox, which commit, how far it has come."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        sandbox: Sandbox,
+        source: Callable[[int], Export],
+        commit: str,
+        state: State | None = None,
+    ) -> None:
+        """Begin, or go on from ``state``; ``source`` packs ``commit`` at a given history depth."""
+        self.setting = setting
+        self.commit = commit
+        self.job = setting.job
+        self.sandbox = sandbox
+        self.source = source
+        self.state = state or State()
+        self.workspace = workspace(to_string(self.job.github.get("repository")) or "repository")
+        self._prepared = state is not None
+
+    def proceed(
+        self,
+        *,
+        stop_at_failure: bool,
+        before: Callable[[StepSpec], None] | None = None,
+    ) -> JobOutcome:
+        """Run the steps that are left and return what they did.
+
+        ``before`` is called ahead of each ``run`` step. Raises UnsupportedStep when a step needs
+        what regreen cannot run, and what the sandbox raises.
+        """
+        started = time.monotonic()
+        if not self._prepared:
+            self._prepare()
+        outcomes: list[StepOutcome] = []
+        deadline = started + self.setting.limits.job_seconds
+        for step in self.job.steps[self.state.position :]:
+            if before is not None and step.run is not None:
+                before(step)
+            outcomes.append(self.step(step, deadline - time.monotonic()))
+            if stop_at_failure and self.state.failed:
+                break
+        return JobOutcome(tuple(outcomes), time.monotonic() - started)
+
+    def step(self, step: StepSpec, seconds: float) -> StepOutcome:
+        """Run one step, take over what it asked the runner to keep, and return what it did."""
+        name = self.name(step)
+        try:
+            wanted = holds(step.condition, self._contexts(step), self._status(), self._functions())
+        except ExpressionError as error:
+            return self._ended(step, _failed(step, name, f"the condition is wrong: {error}"))
+        if not wanted:
+            return self._ended(step, _not_run(step, name, "skipped", ""))
+        if step.index in self.job.excluded:
+            reason = self.job.excluded[step.index]
+            return self._ended(step, _not_run(step, name, "excluded", reason))
+        if step.index in self.job.noop:
+            reason = self.job.noop[step.index]
+            return self._ended(step, _not_run(step, name, "success", reason))
+        self.setting.reporter.step_started(name)
+        try:
+            outcome, kept = self._run(step, name, seconds)
+        except ExpressionError as error:
+            return self._ended(step, _failed(step, name, f"an expression is wrong: {error}"))
+        return self._ended(step, outcome, kept)
+
+    def script(self, step: StepSpec) -> str:
+        """Return a ``run`` step's script with its expressions filled in."""
+        return render(step.run or "", self._contexts(step), self._functions())
+
+    def name(self, step: StepSpec) -> str:
+        """Return a step's name as GitHub shows it."""
+        with suppress(ExpressionError):
+            if step.name:
+                return render(step.name, self._contexts(step), self._functions())
+            if step.run is not None:
+                first = self.script(step).strip().splitlines()
+                return f"Run {first[0] if first else ''}".strip()
+        return step.name or f"Run {step.uses or ''}".strip()
+
+    def directory(self, step: StepSpec) -> str:
+        """Return the absolute folder that a ``run`` step works in."""
+        asked = step.working_directory or self.job.working_directory or ""
+        rendered = render(asked, self._contexts(step), self._functions())
+        return posixpath.normpath(posixpath.join(self.workspace, rendered))
+
+    @property
+    def repository(self) -> str:
+        """The absolute folder that the repository is checked out to."""
+        for step in self.job.steps:
+            if actions.name_of(step.uses or "") == actions.CHECKOUT:
+                path = step.inputs.get("path", "")
+                with suppress(ExpressionError):
+                    path = render(path, self._contexts(step), self._functions())
+                return actions.checkout_folder({"path": path}, self.workspace)
+        return self.workspace
+
+    def relative_directory(self, step: StepSpec) -> str:
+        """Return the folder that a ``run`` step works in, relative to the repository."""
+        return posixpath.relpath(self.directory(step), self.repository)
+
+    def execute(self, script: str, step: StepSpec, *, folder: str, seconds: float) -> ExecResult:
+        """Run a shell script with the environment that ``step`` has, and nothing else of it."""
+        argv = ("/bin/bash", "--noprofile", "--norc", "-c", script)
+        return self._exec(argv, self.environment(step), folder, seconds)
+
+    def environment(self, step: StepSpec) -> dict[str, str]:
+        """Return the variables that ``step`` sees."""
+        contexts = self._contexts(step)
+        base = runner_env(self.job.github, self.job.image_label)
+        functions = self._functions()
+        own = {k: render(v, contexts, functions) for k, v in step.env.items()}
+        env = {**base, **self.job.env, **self.state.env, **own}
+        env["GITHUB_ACTION"] = step.id or f"__run_{step.index}"
+        path = env.get("PATH", ":".join(SYSTEM_PATH))
+        env["PATH"] = ":".join((*self.state.path, path))
+        return env
+
+    def _run(self, step: StepSpec, name: str, seconds: float) -> tuple[StepOutcome, Effects]:
+        if step.uses is not None:
+            return self._native(step, name, seconds)
+        script = self.script(step)
+        contexts = self._contexts(step)
+        shell = render(step.shell or self.job.shell or "", contexts, self._functions())
+        path = f"{TEMP}/{uuid.uuid4()}.sh"
+        argv = command_line(shell or None, path)
+        if isinstance(argv, Unsupported):
+            raise UnsupportedStep(f"{argv.what} ({self.job.where(step)})")
+        self.sandbox.write(path, script.encode())
+        bound = min(seconds, self._seconds(step, contexts))
+        result = self._exec(argv, self.environment(step), self.directory(step), bound)
+        return self._finished(step, name, script, result)
+
+    def _native(self, step: StepSpec, name: str, seconds: float) -> tuple[StepOutcome, Effects]:
+        script = self._action(step)
+        argv = ("/bin/bash", "-c", script.text, "bash", *script.arguments)
+        bound = min(seconds, self.setting.limits.step_seconds)
+        result = self._exec(argv, self.environment(step), "/", bound)
+        outcome, _ = self._finished(step, name, None, result)
+        return outcome, script.effects if result.ok else Effects()
+
+    def _action(self, step: StepSpec) -> actions.Script:
+        uses = step.uses or ""
+        contexts, functions = self._contexts(step), self._functions()
+        inputs = {k: render(v, contexts, functions) for k, v in step.inputs.items()}
+        known = actions.name_of(uses)
+        if known == actions.CHECKOUT:
+            return self._checkout(inputs)
+        if known == actions.SETUP_PYTHON:
+            asked = self.job.pythons.get(step.index, ())
+            return actions.setup_python(tuple(self.setting.pythons[v] for v in asked))
+        major = uses.rpartition("@")[2].split(".")[0]
+        script = actions.setup_uv(inputs, self.setting.pythons, self.workspace, major)
+        if isinstance(script, Unsupported):
+            raise UnsupportedStep(f"{script.what} ({self.job.where(step)})")
+        return script
+
+    def _checkout(self, inputs: Mapping[str, str]) -> actions.Script:
+        folder = actions.checkout_folder(inputs, self.workspace)
+        packed = self.source(actions.depth_of(inputs))
+        self.sandbox.write_tree(folder, packed.tar)
+        missing = f"{TEMP}/_regreen_missing"
+        names = "".join(f"{path}\0" for path in packed.missing)
+        self.sandbox.write(missing, names.encode("utf-8", "surrogateescape"))
+        return actions.checkout(folder, missing)
+
+    def _finished(
+        self, step: StepSpec, name: str, script: str | None, result: ExecResult
+    ) -> tuple[StepOutcome, Effects]:
+        text = result.output.decode("utf-8", "replace")
+        problem = f"stopped after {result.seconds:.0f} s" if result.timed_out else ""
+        kept = Effects()
+        if script is not None:
+            try:
+                kept = effects(self._file_commands(), text)
+            except CommandFileError as error:
+                problem = f"Unable to process file command: {error}"
+        masks = (*self.state.masks, *kept.masks)
+        ok = result.exit_code == 0 and not problem
+        tolerated = not ok and self._tolerates(step)
+        log = self.setting.mask(text, masks)
+        outcome = StepOutcome(
+            index=step.index,
+            name=name,
+            command=self.setting.mask(script, masks) if script is not None else step.uses,
+            conclusion="success" if ok or tolerated else "failure",
+            exit_code=result.exit_code if result.exit_code or ok else 1,
+            seconds=result.seconds,
+            log=log,
+            log_sha256=hashlib.sha256(log.encode()).hexdigest(),
+            reason="continue-on-error" if tolerated else problem,
+        )
+        return outcome, kept
+
+    def _ended(
+        self, step: StepSpec, outcome: StepOutcome, kept: Effects | None = None
+    ) -> StepOutcome:
+        conclusion = "skipped" if outcome.conclusion == "excluded" else outcome.conclusion
+        real = "failure" if outcome.reason == "continue-on-error" else conclusion
+        effect = kept or Effects()
+        result = StepResult(real, conclusion, effect.outputs)
+        self.state = self.state.after(step.id, result, effect)
+        self.setting.reporter.step_ended(outcome)
+        return outcome
+
+    def _prepare(self) -> None:
+        """Lay out the runner's folders and the event that started the run."""
+        event = json.dumps(self.job.github.get("event") or {}).encode()
+        self.sandbox.write(EVENT, event)
+        folders = ("/bin/mkdir", "-p", FILE_COMMANDS, self.workspace)
+        self.sandbox.run(folders, env={}, cwd="/", timeout=_HOUSEKEEPING)
+        self._prepared = True
+
+    def _file_commands(self) -> dict[str, str]:
+        found = {}
+        for name in ("env", "path", "output"):
+            data = self.sandbox.read(f"{FILE_COMMANDS}/{name}", limit=1 << 20)
+            found[name] = (data or b"").decode("utf-8", "replace")
+        return found
+
+    def _exec(
+        self, argv: tuple[str, ...], env: Mapping[str, str], folder: str, seconds: float
+    ) -> ExecResult:
+        emptied = " ".join(f"{FILE_COMMANDS}/{name}" for name in FILES)
+        line = ("/bin/sh", "-c", _IN_FOLDER, "sh", folder, emptied, *argv)
+        bound = max(1.0, min(seconds, self.setting.limits.step_seconds))
+        return self.sandbox.run(line, env=env, cwd="/", timeout=bound)
+
+    def _seconds(self, step: StepSpec, contexts: Mapping[str, Value]) -> float:
+        asked = step.timeout_minutes
+        if asked is None:
+            return self.setting.limits.step_seconds
+        text = render(str(asked), contexts, self._functions())
+        try:
+            return float(text) * 60
+        except ValueError:
+            return self.setting.limits.step_seconds
+
+    def _tolerates(self, step: StepSpec) -> bool:
+        asked = step.continue_on_error
+        if asked is None or isinstance(asked, bool):
+            return bool(asked)
+        return render(str(asked), self._contexts(step), self._functions()).lower() == "true"
+
+    def _status(self) -> Status:
+        return Status.FAILURE if self.state.failed else Status.SUCCESS
+
+    def _functions(self) -> dict[str, Function]:
+        return status_functions(self._status())
+
+    def _contexts(self, step: StepSpec) -> dict[str, Value]:
+        env: dict[str, Value] = CaseSensitive({**self.job.env, **self.state.env})
+        steps: dict[str, Value] = {
+            name: {
+                "outcome": result.outcome,
+                "conclusion": result.conclusion,
+                "outputs": dict(result.outputs),
+            }
+            for name, result in self.state.results.items()
+        }
+        contexts: dict[str, Value] = {
+            **self.job.contexts,
+            "env": env,
+            "steps": steps,
+            "job": {"status": self.state.status},
+        }
+        own = {k: v if "${{" not in v else "" for k, v in step.env.items()}
+        contexts["env"] = CaseSensitive({**env, **own})
+        return contexts
+
+
+class UnsupportedStep(Exception):
+    """A step needs what regreen cannot run; the words name the feature and where it stands."""
+
+
+def _not_run(step: StepSpec, name: str, conclusion: str, reason: str) -> StepOutcome:
+    empty = hashlib.sha256(b"").hexdigest()
+    return StepOutcome(step.index, name, step.uses, conclusion, None, 0.0, "", empty, reason)
+
+
+def _failed(step: StepSpec, name: str, reason: str) -> StepOutcome:
+    return replace(_not_run(step, name, "failure", reason), exit_code=1, log=reason)

@@ -1,0 +1,61 @@
+"""Which commands of a script the shell must have passed over.
+
+GitHub runs scripts with ``bash -e``: a plain command that failed would have ended the step, so
+when a later tool is the cause, what an earlier one printed was no failure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_CUT = re.compile(r"\n|&&|;(?!;)")
+_COLLECTS = re.compile(r"\bset \+e|\bset \+o errexit|^\s*trap\b", re.MULTILINE)
+_FORGIVES = re.compile(r"\|\|\s*(?:true|:|echo\b|exit 0)|--exit-zero|--exit-code[= ]0")
+_REMEMBERS = re.compile(r"\|\||^\s*(?:if|while|until|!)\s|(?<!\|)\|(?!\|)|(?<!&)&\s*$")
+_ALIASES = {
+    "ruff-format": r"ruff format",
+    "ruff": r"ruff(?! format)",
+    "pip": r"pip|pip3",
+    "unittest": r"unittest|manage\.py|runtests|setup\.py",
+    "pytest": r"pytest|py\.test",
+    "pycodestyle": r"pycodestyle|pep8",
+    "coverage": r"coverage|pytest|py\.test",
+}
+
+
+def tolerated(script: str | None, tools: Sequence[str | None]) -> frozenset[str | None]:
+    """Return those of ``tools`` whose complaints cannot have ended ``script``.
+
+    A tool is passed over when its command forgives failures (``|| true``), or when it is a plain
+    command and another tool's command, which also spoke, comes after it. A tool that the script
+    does not name is never passed over.
+    """
+    if not script:
+        return frozenset()
+    commands = [c for c in _CUT.split(script.replace("\\\n", " ")) if c.strip()]
+    spoken = {tool: _where(tool, commands) for tool in tools if tool is not None}
+    last = max((max(at) for at in spoken.values() if at), default=-1)
+    collects = _COLLECTS.search(script) is not None
+    return frozenset(
+        tool
+        for tool, at in spoken.items()
+        if at and all(_passed(commands[i], i, last, collects) for i in at)
+    )
+
+
+def _passed(command: str, index: int, last: int, collects: bool) -> bool:
+    if _FORGIVES.search(command):
+        return True
+    return index < last and not collects and _REMEMBERS.search(command) is None
+
+
+def _where(tool: str, commands: Sequence[str]) -> list[int]:
+    word = _ALIASES.get(tool, re.escape(tool))
+    named = re.compile(rf"(?<![\w./-])(?:\S*/)?(?:{word})(?![\w-])(?!\s*(?:==|>=|--version))")
+    installs = re.compile(r"\b(?:install|add|sync)\b")
+    return [
+        index
+        for index, command in enumerate(commands)
+        if named.search(command) and (tool == "pip" or not installs.search(command))
+    ]

@@ -1,0 +1,85 @@
+"""What a log says of the run it belongs to."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from regreen.logs.marks import Kind, Mark
+from regreen.logs.steps import Step
+from regreen.logs.text import strip_terminal
+from regreen.model import LogFacts
+
+_IMAGE = re.compile(rb"Runner Image[^\n]*\n[^\n]*?Image: ([\w.-]+)")
+_REPOSITORY = re.compile(
+    rb"Syncing repository: ([\w.-]+/[\w.-]+)|  repository: ([\w.-]+/[\w.-]+)"
+    rb"|GITHUB_REPOSITORY[:=] ?([\w.-]+/[\w.-]+)"
+)
+_TESTED = re.compile(rb"log -1 --format='?%H'?[^\n]*\n[^\n]*?'?\b([0-9a-f]{40})\b")
+_HEAD = re.compile(rb"HEAD is now at ([0-9a-f]{7,40})\b")
+_FETCHED = re.compile(rb"\+([0-9a-f]{40}):refs/remotes/")
+_TIME = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?Z")
+_HEAD_BYTES = 4 << 20
+
+
+def read(data: bytes, steps: list[Step], marks: tuple[Mark, ...], failing: Step | None) -> LogFacts:
+    """Return what the log of the failing step's job says of itself.
+
+    Without a failing step the first job is asked. Only the job's first megabytes are looked at:
+    the runner says all this before the steps begin or in the checkout step.
+    """
+    job = failing.job if failing else (steps[0].job if steps else None)
+    begin, end = _range(steps, failing)
+    head = data[begin : min(end, begin + _HEAD_BYTES)]
+    named = [m.rest.strip() for m in marks if m.kind is Kind.NAME and begin <= m.start < end]
+    image = _IMAGE.search(head)
+    repository = _REPOSITORY.search(head)
+    return LogFacts(
+        provider="github" if marks else None,
+        repository=next((_text(g) for g in repository.groups() if g), None) if repository else None,
+        tested=_tested(head),
+        job=(named[0] if named else None) or job,
+        image=_text(image[1]) if image else None,
+        started_at=_started(head),
+    )
+
+
+def _range(steps: list[Step], failing: Step | None) -> tuple[int, int]:
+    """The bytes of the failing step's job."""
+    if not steps:
+        return 0, 0
+    at = steps.index(failing) if failing in steps else 0
+    first = last = at
+    while first and steps[first - 1].job == steps[at].job and steps[first].name != "Set up job":
+        first -= 1
+    while (
+        last + 1 < len(steps)
+        and steps[last + 1].job == steps[at].job
+        and steps[last + 1].name != "Set up job"
+    ):
+        last += 1
+    return steps[first].start, steps[last].end
+
+
+def _tested(head: bytes) -> str | None:
+    """The commit checked out first: the job's own repository, before any other checkout."""
+    for expression in (_TESTED, _FETCHED, _HEAD):
+        if match := expression.search(head):
+            return _text(match[1])
+    return None
+
+
+def _started(head: bytes) -> datetime | None:
+    match = _TIME.search(head)
+    if match is None:
+        return None
+    try:
+        base = datetime.fromisoformat(match[1].decode())
+    except ValueError:
+        return None
+    micro = int((match[2] or b"0").ljust(6, b"0"))
+    return base.replace(microsecond=micro, tzinfo=UTC)
+
+
+def _text(value: bytes) -> str:
+    return strip_terminal(value.decode("utf-8", "replace"))

@@ -1,0 +1,140 @@
+"""Which step of a log turned its job red."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+
+from regreen.logs.marks import EXIT, Mark
+from regreen.logs.steps import Step
+
+_RUNNER = re.compile(
+    r"^(?:The runner has received a shutdown signal|The self-hosted runner.*lost communication"
+    r"|The hosted runner.*lost communication|Unable to resolve action|Unable to process file command"
+    r"|Invalid format|Unable to process command|Missing download info for|Can't find 'action\.yml'"
+    r"|This request has been automatically failed|Input required and not supplied"
+    r"|No space left on device|Failed to download action|Could not find a part of the path"
+    r"|An action could not be found|Required property is missing|Docker (?:build|pull|run) failed"
+    r"|Failed to initialize container|One or more containers failed to start"
+    r"|The template is not valid|The (?:process|command) '.*' failed"
+    r"|The action '.*' has timed out|The workflow is not valid)"
+)
+_BROKEN_OFF = re.compile(
+    r"^\s*(?:The operation was cancell?ed|The job (?:running on runner .*)?(?:was cancell?ed because"
+    r"|has exceeded)|The job was not acquired|The strategy configuration was cancell?ed)"
+)
+_AFTERMATH = re.compile(
+    r"upload-(?:artifact|sarif|pages)|codecov|coveralls|cache/save|test-report|test-results"
+    r"|publish-unit-test|junit|slack|notif|discord|tmate|docker[ -]compose[^&]* (?:down|logs|ps|stop)"
+    r"|docker (?:logs|ps|stop|rm|kill)|pre-commit-ci|peter-evans|github-script|gh (?:issue|pr|api)\b"
+    r"|\breport\b|\bsummary\b|clean ?up|^(?:echo|cat|ls|find|kill|pkill|tail|head|printf|if|for|mkdir)\b"
+    r"|dorny/|comment|^rm |logs?\b|artifact|::notice|workflow-status|alls-green",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(
+    r"^actions/(?:setup-|checkout|configure-|deploy-)|setup-uv|login-action|build-push"
+    r"|^(?:sudo )?(?:pip|python -m pip|uv|poetry|npm|yarn|pnpm|apt|apt-get|cargo|mvn|go) "
+    r"(?:install|ci|sync|add|build|publish|update|package)|^twine |^docker (?:build|push)|deploy|release",
+    re.IGNORECASE,
+)
+_ONLY_WHEN_GREEN = re.compile(
+    rb"Cache hit occurred on the primary key|Cache saved (?:with the key|successfully)"
+)
+
+
+class Claim(IntEnum):
+    """How sure an error mark is to have ended its job."""
+
+    POST = 0
+    BROKEN_OFF = 1
+    ACTION = 2
+    EXIT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The step that ended a job, the mark that says so, and how sure that is (0 to 1)."""
+
+    step: Step
+    mark: Mark | None
+    claim: Claim
+    certainty: float
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the runner broke the step off."""
+        return self.claim is Claim.BROKEN_OFF
+
+
+def find(steps: list[Step], data: bytes) -> Ending | None:
+    """Return what turned the job red, or ``None`` when the log shows a green one.
+
+    Of several jobs in one log the first that failed of itself counts; one that was cancelled
+    counts only when no other failed.
+    """
+    jobs: list[list[Step]] = []
+    for step in steps:
+        fresh = jobs and step.job == jobs[-1][-1].job and step.name != "Set up job"
+        if fresh:
+            jobs[-1].append(step)
+        else:
+            jobs.append([step])
+    endings = [ending for job in jobs if (ending := _of_job(job, data)) is not None]
+    return max(endings, key=lambda e: min(e.claim, Claim.ACTION), default=None)
+
+
+def _of_job(steps: list[Step], data: bytes) -> Ending | None:
+    claims = [(number, c) for number, step in enumerate(steps) if (c := _claim(step)) is not None]
+    endings = [
+        Ending(steps[number], mark, claim, _certainty(steps, number, claim, data))
+        for number, (claim, mark) in claims
+    ]
+    sure = [ending for ending in endings if ending.certainty > 0]
+    if not sure:
+        return None
+    best = max(ending.certainty for ending in sure)
+    return [ending for ending in sure if ending.certainty == best][-1]
+
+
+def _claim(step: Step) -> tuple[Claim, Mark] | None:
+    """The strongest thing that a step's errors say about it."""
+    action = None
+    for mark in reversed(step.errors):
+        if step.post:
+            return Claim.POST, mark
+        if EXIT.search(mark.rest) or _RUNNER.search(mark.rest):
+            return Claim.EXIT, mark
+        if _BROKEN_OFF.search(mark.rest):
+            return Claim.BROKEN_OFF, mark
+        action = action or mark
+    if action is not None and step.block.script is None:
+        return Claim.ACTION, action
+    return None
+
+
+def _certainty(steps: list[Step], number: int, claim: Claim, data: bytes) -> float:
+    """How likely it is that the job ended here: 0 means that it went on, and green."""
+    step = steps[number]
+    later = [s for s in steps[number + 1 :] if not s.post]
+    normal = [s for s in later if not _AFTERMATH.search(s.name)]
+    if claim is Claim.POST:
+        return 0.1
+    if claim is Claim.ACTION and normal:
+        return 0.0
+    if _AFTERMATH.search(step.name) and number and claim is not Claim.BROKEN_OFF:
+        base = 0.5
+    else:
+        base = 1.0
+    if not normal:
+        return base
+    after = data[step.end : steps[-1].end]
+    if _ONLY_WHEN_GREEN.search(after) or any(_GOES_ON.search(s.name) for s in normal):
+        return 0.0
+    return base * 0.6
+
+
+def of_step(step: Step) -> Ending | None:
+    """Return how ``step`` itself ended, whatever became of its job; ``None`` when it was green."""
+    claim = _claim(step)
+    return Ending(step, claim[1], claim[0], 1.0) if claim else None

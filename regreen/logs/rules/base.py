@@ -1,0 +1,164 @@
+"""What a rule is, and what it finds.
+
+A rule knows the output of one tool (or of one kind of trouble). It gets an ``Excerpt`` and yields
+``Finding`` values; ranking them and making them a ``Failure`` is not its business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from regreen.logs.excerpt import Excerpt
+from regreen.logs.paths import relative
+from regreen.model import AutoFixable, Category, Diagnostic, Severity, normalise
+
+
+class Weight(IntEnum):
+    """How strongly a finding claims to be the cause of the step's end."""
+
+    HINT = 1
+    """Words that often go with a failure, and as often with a success."""
+    SIGN = 2
+    """An error message, though the program may have gone on after it."""
+    VERDICT = 3
+    """The tool itself says that it failed, and that is what makes its exit code."""
+    DECISIVE = 4
+    """Nothing else can have ended the step: the runner's or the kernel's own word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one tool said. ``lines`` are indices into the excerpt, ``end`` its last word there."""
+
+    tool: str | None
+    category: Category
+    weight: Weight
+    lines: tuple[int, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    fixable: AutoFixable = AutoFixable.NO
+    severity: Severity | None = None
+    confidence: float = 0.95
+
+    @property
+    def end(self) -> int:
+        """The index of the last line that belongs to the finding."""
+        return max(self.lines, default=-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How one tool's failure is recognised.
+
+    ``triggers`` are literal texts of which one must be in the output before ``find`` is asked.
+    ``beats`` names tools whose findings are only echoes of this one's. ``matches`` is an output
+    that must be found, ``ignores`` one that must not.
+    """
+
+    id: str
+    triggers: tuple[str, ...]
+    find: Callable[[Excerpt], Iterable[Finding]]
+    matches: str
+    ignores: str
+    beats: frozenset[str] = field(default=frozenset())
+
+    def __call__(self, excerpt: Excerpt) -> Iterable[Finding]:
+        """Yield what the rule finds in ``excerpt``."""
+        if any(trigger in excerpt for trigger in self.triggers):
+            yield from self.find(excerpt)
+
+
+def diagnostic(
+    file: str | None,
+    code: str | None,
+    message: str,
+    line: str | int | None = None,
+    column: str | int | None = None,
+) -> Diagnostic:
+    """A diagnostic with a repository-relative file and a message free of run-specific parts."""
+    return Diagnostic(
+        relative(file) if file else None,
+        code or None,
+        normalise(message),
+        int(line) if line else None,
+        int(column) if column else None,
+    )
+
+
+def pattern(
+    rule_id: str,
+    expression: str,
+    *,
+    triggers: tuple[str, ...],
+    category: Category,
+    matches: str,
+    ignores: str,
+    tool: str | None = None,
+    weight: Weight = Weight.SIGN,
+    fixable: AutoFixable = AutoFixable.NO,
+    severity: Severity | None = None,
+    confidence: float = 0.9,
+    beats: frozenset[str] = frozenset(),
+) -> Rule:
+    """A rule of one multi-line regular expression.
+
+    The groups ``file``, ``line``, ``column``, ``code`` and ``message`` become the diagnostic, the
+    whole match where there is no ``message``. All matches make one finding.
+    """
+    compiled = re.compile(expression, re.MULTILINE)
+    names = compiled.groupindex
+
+    def find(excerpt: Excerpt) -> Iterable[Finding]:
+        lines: list[int] = []
+        diagnostics: dict[tuple[str | None, str | None, str], Diagnostic] = {}
+        for index, match in excerpt.finditer(compiled):
+            lines.append(index)
+            got = {name: match[name] for name in names}
+            made = diagnostic(
+                got.get("file"),
+                got.get("code"),
+                got.get("message") or match[0],
+                got.get("line"),
+                got.get("column"),
+            )
+            diagnostics.setdefault(made.key, made)
+        if lines:
+            yield Finding(
+                tool,
+                category,
+                weight,
+                tuple(lines),
+                tuple(diagnostics.values()),
+                fixable,
+                severity,
+                confidence,
+            )
+
+    return Rule(rule_id, triggers, find, matches, ignores, beats)
+
+
+NOISE = re.compile(
+    r"^\s*(?:$|make(?:\[\d+\])?: |nox > |npm (?:ERR!|error)|error Command failed|exit status \d+$"
+    r"|(?:Error: )?Process completed with|ERROR: (?:InvocationError|could not install deps)"
+    r"|[\w.-]+: (?:exit \d+|FAIL|OK|commands\[)|_+ summary _+|[\s_=-]*$|subprocess\.CalledProcessError"
+    r"|Command .* (?:returned non-zero|failed|exited)|\s*(?:FAIL|evaluation failed)|.*ELIFECYCLE"
+    r"|sys:1: |\s*\^+\s*$|Error: Command failed|The command .* (?:failed|exited))"
+)
+"""Lines that programs around the failing one print after it."""
+
+
+def is_final(excerpt: Excerpt, index: int) -> bool:
+    """Whether nothing but wrappers' farewells stands below line ``index``."""
+    return all(NOISE.match(line) for line in excerpt.lines[index + 1 : index + 200]) and (
+        len(excerpt) - index <= 200
+    )
+
+
+def unique(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The diagnostics in order, each key once."""
+    kept: dict[tuple[str | None, str | None, str], Diagnostic] = {}
+    for one in diagnostics:
+        kept.setdefault(one.key, one)
+    return tuple(kept.values())

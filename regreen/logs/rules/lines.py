@@ -1,0 +1,231 @@
+"""Linters that print ``file:line:column: CODE message``: ruff's check, flake8, pycodestyle.
+
+They share the shape and most codes, so one rule reads them all and then says whose it is: by the
+script, by the summary that only ruff prints, and by the wording (ruff's messages begin with a
+capital letter or a backtick, pycodestyle's and pyflakes' do not).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from regreen.logs.excerpt import Excerpt
+from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
+from regreen.model import AutoFixable, Category, Diagnostic, Severity
+
+_CODE = r"(?P<code>[A-Z]{1,5}\d{1,5}|invalid-syntax|invalid-pyproject-toml)"
+_FIX = r"(?P<fix>\[\*\] )?"
+_FLAT = re.compile(
+    rf"^(?P<file>[^\s:][^:\n]*+):(?:\d+:(?=\d+:\d+: ))?(?P<line>\d+):(?P<column>\d+): "
+    rf"{_CODE}:? {_FIX}(?P<message>\S.*)$",
+    re.MULTILINE,
+)
+_FRAMED = re.compile(
+    rf"^{_CODE}:? {_FIX}(?P<message>\S.*)\n"
+    r" *--> (?P<file>\S[^\n]*?):(?P<line>\d+):(?P<column>\d+)$",
+    re.MULTILINE,
+)
+_PYLINT_STYLE = re.compile(
+    rf"^(?P<file>[^\s:][^:\n]*+):(?P<line>\d+): \[{_CODE}\] (?P<message>\S.*)$", re.MULTILINE
+)
+_GROUP = re.compile(r"^(?P<file>\S[^\n]*\.(?:pyi?|ipynb|toml)):$", re.MULTILINE)
+_GROUPED = re.compile(rf"^  (?P<line>\d+):(?P<column>\d+) +{_CODE}:? +{_FIX}(?P<message>\S.*)$")
+_PARSE = re.compile(
+    r"^error: Failed to parse (?:at )?(?P<file>[^\n]+?):(?P<line>\d+):(?P<column>\d+): (?P<message>.+)$",
+    re.MULTILINE,
+)
+_SUMMARY = re.compile(
+    r"^(?:Found \d+ errors?(?:\(s\))?\b.*|\[\*\] .*fixable with.*|No fixes available.*"
+    r"|\d+ (?:potentially )?fixable with.*)$",
+    re.MULTILINE,
+)
+_FIXABLE = re.compile(r"^(?:\[\*\] )?(?P<count>\d+) (?:potentially )?fixable with", re.MULTILINE)
+_FOUND = re.compile(r"^Found (?P<count>\d+) error", re.MULTILINE)
+_JSON_ITEM = re.compile(r'^\s*\[?\{"cell":|^\s*"(?:check_name|noqa_row)":', re.MULTILINE)
+_BROKEN = frozenset({"E999", "E902", "invalid-syntax"})
+_STATISTIC = re.compile(rf"^(?P<count>\d+)\s+{_CODE}\s+(?:\[.\]\s+)?(?P<message>\S.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    index: int
+    diagnostic: Diagnostic
+    fix: bool
+
+
+def _find(excerpt: Excerpt) -> Iterable[Finding]:
+    hits = sorted(_hits(excerpt), key=lambda hit: hit.index)
+    if not hits:
+        return
+    summary = tuple(index for index, _ in excerpt.finditer(_SUMMARY))
+    tool = _whose(excerpt, hits, bool(summary))
+    if tool != "ruff":
+        summary = ()
+    broken = [hit for hit in hits if hit.diagnostic.code in _BROKEN or hit.diagnostic.code is None]
+    if broken:
+        yield Finding(
+            tool,
+            Category.SYNTAX_ERROR,
+            Weight.VERDICT,
+            (*(hit.index for hit in broken), *summary, hits[-1].index),
+            unique(hit.diagnostic for hit in broken),
+            AutoFixable.NO,
+            Severity.HIGH,
+            0.97,
+        )
+    style = [hit for hit in hits if hit not in broken]
+    if style:
+        fixable = _fixable(excerpt, tool, style)
+        yield Finding(
+            tool,
+            Category.LINTING_ERROR,
+            Weight.VERDICT,
+            (*(hit.index for hit in style), *summary),
+            unique(hit.diagnostic for hit in style),
+            fixable,
+            Severity.LOW if fixable is AutoFixable.YES else Severity.MEDIUM,
+            0.97,
+        )
+
+
+def _hits(excerpt: Excerpt) -> Iterator[_Hit]:
+    for expression in (_FLAT, _FRAMED, _PYLINT_STYLE):
+        for index, match in excerpt.finditer(expression):
+            yield _hit(index, match, match["file"], "fix" in match.groupdict() and match["fix"])
+    for index, match in excerpt.finditer(_PARSE):
+        made = diagnostic(match["file"], None, match["message"], match["line"], match["column"])
+        yield _Hit(index, made, False)
+    for index, match in excerpt.finditer(_GROUP):
+        for offset, line in enumerate(excerpt.lines[index + 1 :], index + 1):
+            row = _GROUPED.match(line)
+            if row is None:
+                break
+            yield _hit(offset, row, match["file"], row["fix"])
+
+
+def _hit(index: int, match: re.Match[str], file: str, fix: object) -> _Hit:
+    made = diagnostic(file, match["code"], match["message"], match["line"], match["column"])
+    return _Hit(index, made, bool(fix))
+
+
+def _whose(excerpt: Excerpt, hits: list[_Hit], summary: bool) -> str:
+    """The tool that printed ``hits``."""
+    named = [tool for tool in ("ruff", "flake8", "pycodestyle") if excerpt.mentions(tool)]
+    if len(named) == 1:
+        return named[0]
+    if summary or any(hit.fix for hit in hits):
+        return "ruff"
+    core = [hit.diagnostic for hit in hits if (hit.diagnostic.code or "")[:1] in ("E", "W", "F")]
+    if core and all(d.message[:1].isupper() or d.message[:1] == "`" for d in core):
+        if all(d.code == "E999" for d in core):
+            return "flake8"
+        return "ruff"
+    return "flake8"
+
+
+def _fixable(excerpt: Excerpt, tool: str, hits: list[_Hit]) -> AutoFixable:
+    if tool != "ruff":
+        return AutoFixable.PARTIAL
+    marked = sum(hit.fix for hit in hits)
+    count = excerpt.last(_FIXABLE)
+    fixable = max(marked, int(count[1]["count"]) if count else 0)
+    if fixable == 0:
+        return AutoFixable.NO if excerpt.last(_SUMMARY) else AutoFixable.PARTIAL
+    return AutoFixable.YES if fixable >= len(hits) else AutoFixable.PARTIAL
+
+
+def _find_json(excerpt: Excerpt) -> Iterable[Finding]:
+    """Ruff's ``--output-format`` json, json-lines and gitlab."""
+    rows = list(_json_rows(excerpt))
+    if rows:
+        fixable = all(row.get("fix") for _, row in rows)
+        yield Finding(
+            "ruff",
+            Category.LINTING_ERROR,
+            Weight.VERDICT,
+            tuple(index for index, _ in rows),
+            unique(_from_json(row) for _, row in rows),
+            AutoFixable.YES if fixable else AutoFixable.PARTIAL,
+            Severity.LOW if fixable else Severity.MEDIUM,
+            0.97,
+        )
+
+
+def _json_rows(excerpt: Excerpt) -> Iterator[tuple[int, dict[str, object]]]:
+    decoder = json.JSONDecoder()
+    index = 0
+    while index < len(excerpt):
+        line = excerpt.lines[index]
+        if line.startswith(("[", "{")):
+            start = excerpt.starts[index]
+            try:
+                value, end = decoder.raw_decode(excerpt.text, start)
+            except (ValueError, RecursionError):
+                index += 1
+                continue
+            for row in value if isinstance(value, list) else [value]:
+                if isinstance(row, dict) and ("code" in row or "check_name" in row):
+                    yield index, row
+            index = excerpt.at(end) + 1
+        else:
+            index += 1
+
+
+def _from_json(row: dict[str, object]) -> Diagnostic:
+    place = row.get("location")
+    place = place if isinstance(place, dict) else {}
+    file = row.get("filename") or place.get("path")
+    code = row.get("code") or row.get("check_name")
+    message = str(row.get("message") or row.get("description") or "")
+    return diagnostic(
+        str(file) if file else None,
+        str(code) if code else None,
+        message.removeprefix(f"{code}: "),
+        str(place.get("row") or "") or None,
+        str(place.get("column") or "") or None,
+    )
+
+
+def _find_statistics(excerpt: Excerpt) -> Iterable[Finding]:
+    """``ruff check --statistics`` and ``flake8 --statistics -q``: counts without places."""
+    rows = list(excerpt.finditer(_STATISTIC))
+    if rows and not any(True for _ in _hits(excerpt)):
+        tool = "flake8" if excerpt.mentions("flake8") else "ruff"
+        yield Finding(
+            tool,
+            Category.LINTING_ERROR,
+            Weight.VERDICT,
+            tuple(index for index, _ in rows),
+            unique(diagnostic(None, m["code"], m["message"]) for _, m in rows),
+            AutoFixable.PARTIAL,
+            confidence=0.8,
+        )
+
+
+RULES = (
+    Rule(
+        "lint-lines",
+        (": ", " --> "),
+        _find,
+        "src/a.py:1:8: F401 [*] `os` imported but unused\nFound 1 error.",
+        "12:30:01: I2 say nothing\nhttp://host:80:1: not a file",
+    ),
+    Rule(
+        "ruff-json",
+        ('"noqa_row"', '"check_name"'),
+        _find_json,
+        '[{"code": "F401", "filename": "/home/runner/work/a/a/b.py", "fix": null,'
+        ' "location": {"row": 1, "column": 8}, "message": "`os` imported", "noqa_row": 1}]',
+        '{"noqa_row": 1}',
+    ),
+    Rule(
+        "lint-statistics",
+        ("F401", "E501", "E999", "W291", "I001", "E302", "F841", "F403", "E741", "D100", "E402"),
+        _find_statistics,
+        "3\tF401\t[*] unused-import",
+        "3 F401 is a code",
+    ),
+)

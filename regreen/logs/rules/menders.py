@@ -1,0 +1,121 @@
+"""Small tools that rewrite Python files: docformatter, autoflake, pyupgrade, yapf, autopep8 …"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from regreen.logs.excerpt import Excerpt
+from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
+from regreen.model import AutoFixable, Category, Diagnostic, Severity
+
+_AUTOFLAKE = re.compile(r"^(?P<file>\S.*): Unused imports/variables detected\.?$", re.MULTILINE)
+_AUTOFLAKE_DIFF = re.compile(r"^--- original/(?P<file>\S[^\t\n]*)\n\+\+\+ fixed/", re.MULTILINE)
+_DOCFORMATTER_DIFF = re.compile(r"^--- before/(?P<file>\S[^\t\n]*)\n\+\+\+ after/", re.MULTILINE)
+_PYTHON_FILE = re.compile(r"^(?P<file>[\w./\\@+-]+\.pyi?)$", re.MULTILINE)
+_REWRITING = re.compile(r"^Rewriting (?P<file>\S+\.pyi?)$", re.MULTILINE)
+_YAPF_DIFF = re.compile(r"^--- (?P<file>\S+)\t\(original\)\n\+\+\+ .*\(reformatted\)", re.MULTILINE)
+_AUTOPEP8_DIFF = re.compile(r"^--- original/(?P<file>\S+)\n\+\+\+ fixed/", re.MULTILINE)
+
+
+def _finding(tool: str, hits: list[tuple[int, re.Match[str]]], message: str) -> Finding:
+    return Finding(
+        tool,
+        Category.LINTING_ERROR,
+        Weight.VERDICT,
+        tuple(index for index, _ in hits),
+        unique(diagnostic(match["file"], None, message) for _, match in hits),
+        AutoFixable.YES,
+        Severity.LOW,
+        0.95,
+    )
+
+
+def _autoflake(excerpt: Excerpt) -> Iterable[Finding]:
+    hits = list(excerpt.finditer(_AUTOFLAKE))
+    if not hits and not excerpt.mentions("autopep8"):
+        hits = list(excerpt.finditer(_AUTOFLAKE_DIFF))
+    if hits:
+        yield _finding("autoflake", hits, "unused imports or variables")
+
+
+def _docformatter(excerpt: Excerpt) -> Iterable[Finding]:
+    hits = list(excerpt.finditer(_DOCFORMATTER_DIFF))
+    if not hits and excerpt.mentions("docformatter"):
+        hits = list(excerpt.finditer(_PYTHON_FILE))
+    if hits:
+        yield _finding("docformatter", hits, "docstrings to be formatted")
+
+
+def _pyupgrade(excerpt: Excerpt) -> Iterable[Finding]:
+    hits = list(excerpt.finditer(_REWRITING))
+    if hits:
+        other = ("autopep8", "add-trailing-comma", "reorder-python-imports", "reorder_python_imports")
+        tool = next((name for name in other if excerpt.mentions(name)), "pyupgrade")
+        yield _finding(tool.replace("_", "-"), hits, "would be rewritten")
+
+
+def _yapf(excerpt: Excerpt) -> Iterable[Finding]:
+    hits = list(excerpt.finditer(_YAPF_DIFF))
+    if hits:
+        yield _finding("yapf", hits, "would reformat")
+
+
+def _autopep8(excerpt: Excerpt) -> Iterable[Finding]:
+    hits = list(excerpt.finditer(_AUTOPEP8_DIFF))
+    if hits and excerpt.mentions("autopep8"):
+        yield _finding("autopep8", hits, "would reformat")
+
+
+_CODESPELL = re.compile(r"^(?P<file>[^\s:][^:\n]*+):(?P<line>\d+): (?P<message>\S+ ==> \S.*)$", re.MULTILINE)
+
+
+def _codespell(excerpt: Excerpt) -> Iterable[Finding]:
+    hits = list(excerpt.finditer(_CODESPELL))
+    if hits:
+        found: Iterable[Diagnostic] = (
+            diagnostic(m["file"], None, m["message"], m["line"]) for _, m in hits
+        )
+        yield Finding(
+            "codespell",
+            Category.LINTING_ERROR,
+            Weight.VERDICT,
+            tuple(index for index, _ in hits),
+            unique(found),
+            AutoFixable.PARTIAL,
+            Severity.MEDIUM,
+            0.95,
+        )
+
+
+RULES = (
+    Rule(
+        "autoflake",
+        ("Unused imports/variables detected", "--- original/"),
+        _autoflake,
+        "src/a.py: Unused imports/variables detected",
+        "src/a.py: No issues detected!",
+    ),
+    Rule(
+        "docformatter",
+        ("--- before/", ".py"),
+        _docformatter,
+        "--- before/src/a.py\n+++ after/src/a.py",
+        "src/a.py",
+    ),
+    Rule("pyupgrade", ("Rewriting ",), _pyupgrade, "Rewriting src/a.py", "Rewriting history"),
+    Rule(
+        "yapf",
+        ("\t(original)",),
+        _yapf,
+        "--- src/a.py\t(original)\n+++ src/a.py\t(reformatted)",
+        "--- src/a.py",
+    ),
+    Rule(
+        "codespell",
+        (" ==> ",),
+        _codespell,
+        "README.md:12: teh ==> the",
+        "a ==> b",
+    ),
+)

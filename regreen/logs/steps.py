@@ -1,0 +1,199 @@
+"""A raw log cut into the steps of its jobs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from regreen.logs.marks import EXIT, Kind, Mark
+from regreen.logs.text import clean, strip_terminal
+from regreen.model import Segment
+
+_BLOCK_LIMIT = 1 << 20
+_CYAN = re.compile(r"(?:\x1b|\^\[)\[36;1m")
+_USES = re.compile(r"(?:docker://\S+|\.{1,2}/\S*|[\w.-]+/[\w./-]+@\S+)$")
+_INPUT = re.compile(r"  ([A-Za-z_][\w.-]*): ?(.*)$")
+_NO_NAME = "UNKNOWN STEP"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What the runner prints below a step's heading: script, inputs, and where its output begins."""
+
+    script: str | None
+    inputs: dict[str, str]
+    output: int
+    """Offset of the first byte of the step's own output."""
+
+
+@dataclass(slots=True)
+class Step:
+    """One step's stretch of the log: bytes ``start`` to ``end``, lines ``first`` to ``last``."""
+
+    name: str
+    title: str | None
+    job: str | None
+    start: int
+    first: int
+    block: Block
+    uses: str | None = None
+    post: bool = False
+    end: int = 0
+    last: int = 0
+    errors: list[Mark] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code that the runner names last, if it names one."""
+        for mark in reversed(self.errors):
+            if match := EXIT.search(mark.rest):
+                return int(match["code"])
+        return None
+
+    def segment(self) -> Segment:
+        """The step as the rest of regreen knows it."""
+        return Segment(
+            self.name,
+            self.block.script,
+            self.uses,
+            self.block.inputs,
+            self.exit_code,
+            self.first,
+            self.last,
+        )
+
+
+def split(data: bytes, marks: tuple[Mark, ...], *, columns: bool) -> list[Step]:
+    """Return the steps of a log in order: set-up parts, normal steps, post steps.
+
+    A job's lines before its first heading are a step named ``Set up job``; a log without headings
+    is one step.
+    """
+    steps: list[Step] = []
+    for mark, opens in _openings(data, marks, columns):
+        if opens is not None:
+            _close(steps, data, opens)
+            steps.append(opens)
+        if mark is not None and mark.kind is Kind.ERROR:
+            steps[-1].errors.append(mark)
+    _close(steps, data, None)
+    return steps
+
+
+def _openings(
+    data: bytes, marks: tuple[Mark, ...], columns: bool
+) -> Iterator[tuple[Mark | None, Step | None]]:
+    """Every mark with the step that it opens, if it opens one."""
+    job = marks[0].job if marks else None
+    yield None, _setup(0, 1, job, marks[0].step if marks else None)
+    for number, mark in enumerate(marks):
+        if columns and mark.job != job:
+            job = mark.job
+            begin = marks[number - 1] if number else None
+            yield None, _job_change(data, begin, mark)
+        if mark.kind is Kind.RUN:
+            block = read_block(data, mark, columns=columns)
+            if block is not None:
+                yield mark, _step(mark, block)
+                continue
+        elif mark.kind in (Kind.POST, Kind.END) and not mark.rest:
+            yield mark, _post(mark)
+            continue
+        elif mark.kind is Kind.BEGIN and number and not columns:
+            yield mark, _setup(mark.start, mark.line, None, None)
+            continue
+        yield mark, None
+
+
+def _setup(start: int, line: int, job: str | None, title: str | None) -> Step:
+    named = title if title and title != _NO_NAME else None
+    return Step(named or "Set up job", named, job, start, line, Block(None, {}, start))
+
+
+def _step(mark: Mark, block: Block) -> Step:
+    name = mark.rest.strip()
+    title = mark.step if mark.step != _NO_NAME else None
+    uses = name if block.script is None and _USES.match(name) else None
+    return Step(name, title, mark.job, mark.start, mark.line, block, uses)
+
+
+def _post(mark: Mark) -> Step:
+    title = mark.step if mark.step != _NO_NAME else None
+    name = "Post job cleanup" if mark.kind is Kind.POST else "Complete job"
+    return Step(name, title, mark.job, mark.start, mark.line, Block(None, {}, mark.end), post=True)
+
+
+def _job_change(data: bytes, before: Mark | None, mark: Mark) -> Step:
+    """The first line of the job that ``mark`` is in; it stands somewhere after ``before``."""
+    low = before.end if before else 0
+    needle = f"{mark.job}\t".encode()
+    at = data.find(b"\n" + needle, low, mark.start)
+    start = at + 1 if at >= 0 else mark.start
+    line = mark.line - data.count(b"\n", start, mark.start)
+    return _setup(start, line, mark.job, mark.step)
+
+
+def _close(steps: list[Step], data: bytes, following: Step | None) -> None:
+    if not steps:
+        return
+    step = steps[-1]
+    step.end = following.start if following else len(data)
+    text = data[step.start : step.end]
+    step.last = step.first + max(text.count(b"\n") - text.endswith(b"\n"), 0)
+    if step.end <= step.start:
+        steps.pop()
+
+
+def read_block(data: bytes, heading: Mark, *, columns: bool) -> Block | None:
+    """Read what stands between a heading and its ``##[endgroup]``.
+
+    Returns ``None`` when it is no step's heading but a group that a tool opened: those hold
+    output, never ``shell:``, ``with:`` or ``env:``.
+    """
+    start = heading.end + 1
+    stop = data.find(b"##[endgroup]", start, start + _BLOCK_LIMIT)
+    if stop < 0:
+        return _cut_short(data, start, columns)
+    output = data.find(b"\n", stop)
+    output = len(data) if output < 0 else output + 1
+    body = data[start : data.rfind(b"\n", start, stop) + 1].decode("utf-8", "replace")
+    block = _parse_block(body, output, columns)
+    if block is None and not body.strip():
+        return Block(None, {}, output)
+    return block
+
+
+def _cut_short(data: bytes, start: int, columns: bool) -> Block | None:
+    """A heading whose block never ends: at the end of a log that was cut off."""
+    tail = data[start : start + _BLOCK_LIMIT]
+    if tail.strip() and b"shell: " not in tail and b"with:" not in tail:
+        return None
+    text = tail.decode("utf-8", "replace")
+    return _parse_block(text, len(data), columns) or Block(None, {}, start)
+
+
+def _parse_block(body: str, output: int, columns: bool) -> Block | None:
+    plain = [line for _, line in clean(body, columns=columns)]
+    cyan = [bool(_CYAN.search(line)) for line in body.split("\n")] if "36;1m" in body else []
+    script: list[str] = []
+    inputs: dict[str, str] = {}
+    part, known = "script", False
+    key = None
+    for number, line in enumerate(plain):
+        coloured = number < len(cyan) and cyan[number]
+        if not coloured and (line.rstrip() in ("with:", "env:") or line.startswith("shell: ")):
+            part, known = line.split(":")[0], True
+        elif part == "script" and (coloured or not cyan):
+            script.append(line)
+        elif part == "with":
+            if match := _INPUT.match(line):
+                key = match[1]
+                inputs[key] = strip_terminal(match[2])
+            elif key is not None and line.strip():
+                inputs[key] += "\n" + line
+    if not known:
+        return None
+    while script and not script[-1].strip():
+        script.pop()
+    return Block("\n".join(script) if script else None, inputs, output)

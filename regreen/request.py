@@ -1,0 +1,113 @@
+"""What the user asked for, and what that means: repository, commit, log, job."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from regreen.errors import UsageError, WorkflowError
+from regreen.git import Repository, Tree
+from regreen.jobs import Found, Workflow, find_job, read_workflow
+from regreen.logs import analyze
+from regreen.model import Analysis, Budget, Selection
+from regreen.report import Reporter
+
+_WORKFLOWS = re.compile(r"^\.github/workflows/[^/]+\.ya?ml$")
+_MOST_LOG = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The selectors and limits of one command, as the user gave them.
+
+    ``repeat`` is ``None`` for the default: two runs, three for a job that runs tests.
+    """
+
+    repository: Path
+    commit: str | None
+    log: Path | None
+    selection: Selection
+    as_of: datetime | None
+    budget: Budget
+    repeat: int | None
+    out: Path | None
+
+
+def read_log(path: Path, step: str | None) -> Analysis:
+    """Read and analyse a log file. Raises UsageError when it cannot be read."""
+    try:
+        if path.stat().st_size > _MOST_LOG:
+            raise UsageError(
+                f"{path} has more than {_MOST_LOG >> 20} MiB", "cut it down to the failed job's log"
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"cannot read the log {path}: {error.strerror or error}",
+            "name the failed job's log with --log FILE",
+        ) from error
+    return analyze(data, step=step)
+
+
+def choose_commit(repository: Repository, asked: str | None, analysis: Analysis | None) -> str:
+    """Return the commit to work on: the one asked for, the one the log names, or HEAD."""
+    tested = analysis.facts.tested if analysis else None
+    return repository.commit(asked or tested or "HEAD")
+
+
+def choose_job(
+    selection: Selection, tree: Tree, analysis: Analysis | None, reporter: Reporter
+) -> Found:
+    """Find the job that is meant, among the commit's workflows or in the file that was named."""
+    workflows, faults = _workflows(selection.workflow, tree)
+    for fault in faults:
+        reporter.note(f"left out: {fault.message}")
+    if not workflows and faults:
+        raise faults[0]
+    return find_job(workflows, selection, analysis)
+
+
+def _workflows(
+    named: str | None, tree: Tree
+) -> tuple[Mapping[str, Workflow], list[WorkflowError]]:
+    if named is not None:
+        path, text = _named(named, tree)
+        return {path: read_workflow(text, path)}, []
+    found: dict[str, Workflow] = {}
+    faults: list[WorkflowError] = []
+    for path in tree.paths():
+        if _WORKFLOWS.match(path):
+            try:
+                found[path] = read_workflow(_decoded(tree.read(path) or b"", path), path)
+            except WorkflowError as error:
+                faults.append(error)
+    if not found and not faults:
+        raise UsageError(
+            "the commit has no workflow in .github/workflows", "name a file with --workflow FILE"
+        )
+    return found, faults
+
+
+def _named(named: str, tree: Tree) -> tuple[str, str]:
+    for path in (named, f".github/workflows/{named}"):
+        if (data := tree.read(path.removeprefix("./"))) is not None:
+            return path, _decoded(data, path)
+    try:
+        return named, _decoded(Path(named).read_bytes(), named)
+    except OSError as error:
+        there = ", ".join(p for p in tree.paths() if _WORKFLOWS.match(p)) or "none"
+        raise UsageError(
+            f"there is no workflow {named}, neither in the commit nor as a file",
+            f"use one of the commit's workflows: {there}",
+        ) from error
+
+
+def _decoded(data: bytes, path: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise WorkflowError("the file is not UTF-8 text", path, line, 1) from error

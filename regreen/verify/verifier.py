@@ -1,0 +1,149 @@
+"""The one place where a patch becomes a verified patch.
+
+In fresh sandboxes, without any cache that a job wrote, the base and the base with the patch *file*
+applied run in turn: always red with the same failure, always green.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from regreen.errors import RegreenError
+from regreen.git import Scratch, Tree
+from regreen.jobs.workshop import Workshop
+from regreen.logs import classify
+from regreen.model import (
+    Failure,
+    JobOutcome,
+    Patch,
+    Proof,
+    Severity,
+    VerifiedPatch,
+)
+from regreen.report import Reporter
+from regreen.verify.guard import objections
+from regreen.verify.same import still
+from regreen.verify.syntax import changed_syntax
+
+
+@dataclass(frozen=True, slots=True)
+class NotProven:
+    """Why a patch is not delivered. ``flaky`` when the runs contradict one another."""
+
+    reason: str
+    flaky: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is to be proven: the mail as it would be delivered, and the failure that it mends.
+
+    ``failures`` are those that the job showed when it was reproduced, at step ``step`` (an index).
+    """
+
+    patch: Patch
+    mail: bytes
+    base: str
+    step: int
+    failures: tuple[Failure, ...]
+
+
+def verify(
+    claim: Claim, workshop: Workshop, scratch: Scratch, *, repeat: int, reporter: Reporter
+) -> VerifiedPatch | NotProven:
+    """Prove ``claim``, or say why it is not proven. ``repeat``: runs with and without the patch."""
+    started = time.monotonic()
+    base = scratch.tree(claim.base)
+    try:
+        patched = scratch.apply(base, scratch.patch_of_mail(claim.mail))
+    except RegreenError as error:
+        return NotProven(f"the patch file does not apply to {claim.base[:12]}: {error.message}")
+    if reasons := objections(base, patched):
+        return NotProven("; ".join(reasons))
+    before: list[JobOutcome] = []
+    after: list[JobOutcome] = []
+    commit = workshop.commit_of(claim.base, patched)
+    for number in range(1, repeat + 1):
+        reporter.stage(f"Verify {number}/{repeat}: without the patch")
+        before.append(_run(workshop, claim.base, stop_at_failure=True))
+        if (problem := _not_red(claim, before)) is not None:
+            return problem
+        reporter.stage(f"Verify {number}/{repeat}: with the patch")
+        after.append(_run(workshop, commit, stop_at_failure=False))
+        if (problem := _not_green(after)) is not None:
+            return problem
+    today = _green_today(workshop, commit, reporter)
+    proof = _proof(patched, workshop, before, after, today, time.monotonic() - started)
+    severity = _severity(claim.failures, base, patched)
+    return VerifiedPatch(claim.patch, claim.mail, claim.base, severity, proof)
+
+
+def _run(
+    workshop: Workshop, commit: str, *, stop_at_failure: bool, today: bool = False
+) -> JobOutcome:
+    with workshop.fresh(commit, today=today) as run:
+        return run.proceed(stop_at_failure=stop_at_failure)
+
+
+def _not_red(claim: Claim, before: Sequence[JobOutcome]) -> NotProven | None:
+    failed = before[-1].failed
+    if failed is None:
+        return NotProven("without the patch the job now passes: it is flaky", flaky=True)
+    seen = classify(failed.command, failed.name, failed.log, failed.exit_code)
+    if failed.index != claim.step or not still(claim.failures, seen):
+        return NotProven(
+            f"without the patch the job now fails differently, in step {failed.name!r}", flaky=True
+        )
+    return None
+
+
+def _not_green(after: Sequence[JobOutcome]) -> NotProven | None:
+    failed = after[-1].failed
+    if failed is None:
+        return None
+    once = any(outcome.green for outcome in after)
+    how = "not always green" if once else "not green in a fresh sandbox"
+    words = f"with the patch the job is {how}: step {failed.name!r} exits {failed.exit_code}"
+    return NotProven(words, flaky=once)
+
+
+def _green_today(workshop: Workshop, commit: str, reporter: Reporter) -> bool | None:
+    if workshop.as_of is None:
+        return True
+    reporter.stage("Verify with today's package index")
+    return _run(workshop, commit, stop_at_failure=False, today=True).green
+
+
+def _proof(
+    patched: Tree,
+    workshop: Workshop,
+    before: Sequence[JobOutcome],
+    after: Sequence[JobOutcome],
+    today: bool | None,
+    seconds: float,
+) -> Proof:
+    names: Callable[[JobOutcome], list[str]] = lambda outcome: [
+        f"{step.name}: {step.reason}" for step in outcome.excluded
+    ]
+    excluded = tuple(dict.fromkeys(name for outcome in after for name in names(outcome)))
+    return Proof(
+        complete=not excluded,
+        runs=len(before) + len(after),
+        tree=patched.sha,
+        as_of=workshop.as_of,
+        today=today,
+        excluded=excluded,
+        seconds=seconds,
+        before=tuple(before),
+        after=tuple(after),
+    )
+
+
+def _severity(failures: Sequence[Failure], base: Tree, patched: Tree) -> Severity:
+    """The failure's own severity; high when code changes its meaning and no test vouched for it."""
+    if changed_syntax(base, patched):
+        return Severity.HIGH
+    order = list(Severity)
+    return max((f.severity for f in failures), key=order.index)

@@ -1,0 +1,162 @@
+"""Files into and out of a container, as tar streams through the engine.
+
+The engine resolves every path inside the container's own root, so no link leads out of it.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import shutil
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, BinaryIO
+
+import docker.errors
+
+from regreen_sandbox.engine import Engine
+from regreen_sandbox.errors import EngineRefused, SandboxError, SandboxGone
+from regreen_sandbox.posture import UID
+
+_BLOCK = 1 << 20
+
+
+def put_file(engine: Engine, container: str, path: str, content: IO[bytes], mode: int) -> bool:
+    """Put ``content`` (from its present position) at ``path``, owned by the job's user.
+
+    Whatever is at ``path`` is replaced, a link is not followed. Returns ``False`` when the folder
+    it belongs in is not there.
+    """
+    folder, name = posixpath.split(_absolute(path))
+    with tempfile.SpooledTemporaryFile(max_size=8 * _BLOCK) as spool:
+        with tarfile.open(fileobj=spool, mode="w") as tar:
+            entry = tarfile.TarInfo(name)
+            entry.mode, entry.uid, entry.gid = mode, UID, UID
+            entry.mtime = int(time.time())
+            start = content.tell()
+            entry.size = content.seek(0, io.SEEK_END) - start
+            content.seek(start)
+            tar.addfile(entry, content)
+        spool.seek(0)
+        with engine.guard(f"writing {path} in a container"):
+            try:
+                engine.client.api.put_archive(container, folder, spool)
+            except docker.errors.NotFound as error:
+                _require_container(error)
+                return False
+    return True
+
+
+def get_file(engine: Engine, container: str, path: str, limit: int) -> bytes | None:
+    """Return the content of the regular file at ``path``; ``None`` when there is none.
+
+    A link, folder or device at ``path`` is not a regular file. Raises `SandboxError` when the file
+    is larger than ``limit`` bytes.
+    """
+    chunks = _archive(engine, container, path)
+    if chunks is None:
+        return None
+    with (
+        engine.guard(f"reading {path} in a container"),
+        tarfile.open(fileobj=_Chunks(chunks), mode="r|") as tar,
+    ):
+        entry = tar.next()
+        content = tar.extractfile(entry) if entry is not None and entry.isreg() else None
+        if entry is None or content is None:
+            return None
+        if entry.size > limit:
+            raise _too_large(path, limit)
+        return content.read()
+
+
+def get_tree(engine: Engine, container: str, path: str, limit: int) -> bytes | None:
+    """Return what is at ``path`` as a tar whose names begin with its last part, links as links.
+
+    ``None`` when there is nothing; raises `SandboxError` when the tar is over ``limit`` bytes.
+    """
+    chunks = _archive(engine, container, path)
+    if chunks is None:
+        return None
+    gathered = bytearray()
+    with engine.guard(f"reading {path} in a container"):
+        for chunk in chunks:
+            gathered += chunk
+            if len(gathered) > limit:
+                raise _too_large(path, limit)
+    return bytes(gathered)
+
+
+class _Chunks(io.RawIOBase):
+    """A stream of pieces as a readable file, which is what ``tarfile`` wants."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        super().__init__()
+        self._chunks = chunks
+        self._rest = b""
+
+    def read(self, size: int = -1, /) -> bytes:
+        parts, missing = [], size
+        while missing:
+            if not self._rest:
+                self._rest = next(self._chunks, b"")
+            if not self._rest:
+                break
+            part, self._rest = self._rest[:missing], self._rest[missing:]
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
+
+
+def _archive(engine: Engine, container: str, path: str) -> Iterator[bytes] | None:
+    with engine.guard(f"reading {path} in a container"):
+        try:
+            found = engine.client.api.get_archive(container, _absolute(path))
+        except docker.errors.NotFound as error:
+            _require_container(error)
+            return None
+        except docker.errors.APIError as error:
+            if "not a directory" in str(error.explanation):
+                return None
+            raise
+    chunks: Iterator[bytes] = found[0]
+    return chunks
+
+
+def _absolute(path: str) -> str:
+    if not path.startswith("/") or "\0" in path or path.endswith("/"):
+        raise SandboxError(
+            f"{path!r} is no absolute path of a file", next_step="name an absolute path"
+        )
+    return path
+
+
+def _require_container(error: docker.errors.APIError) -> None:
+    if str(error.explanation).startswith("No such container"):
+        raise SandboxGone(f"the container is gone: {error.explanation}") from None
+
+
+def _too_large(path: str, limit: int) -> EngineRefused:
+    return EngineRefused(
+        f"{path} in the container is larger than the {limit} bytes that are read of it",
+        next_step="look at what the job writes there",
+    )
+
+
+BinarySource = bytes | BinaryIO
+
+
+@contextmanager
+def as_file(source: BinarySource) -> Iterator[IO[bytes]]:
+    """Give ``source`` as a file that can be measured; one that is the caller's stays open."""
+    if isinstance(source, bytes):
+        yield io.BytesIO(source)
+    elif source.seekable():
+        yield source
+    else:
+        with tempfile.TemporaryFile() as spool:
+            shutil.copyfileobj(source, spool)
+            spool.seek(0)
+            yield spool

@@ -1,0 +1,94 @@
+"""The engine's own build: a context in, an image out, and what system that image really is."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Callable, Mapping
+
+from regreen_sandbox.engine import Engine
+from regreen_sandbox.errors import DiskFull, ImageUnavailable, SandboxError
+from regreen_sandbox.workbench import execute, scratch
+
+SILENT_SECONDS = 900
+"""How long a build may say nothing."""
+_TELL_SECONDS = 2.0
+
+
+def run_build(
+    engine: Engine,
+    context: io.BytesIO,
+    arguments: dict[str, str],
+    labels: dict[str, str],
+    *,
+    tag: str | None = None,
+    fresh: bool = False,
+    report: Callable[[str], None],
+) -> str:
+    """Build a context (a tar with its Dockerfile) and return the image's id.
+
+    With ``fresh`` no layer of an earlier build is used. Raises `ImageUnavailable` with the last
+    lines of output when a step of it fails, `DiskFull`.
+    """
+    last: list[str] = []
+    image = ""
+    told = time.monotonic()
+    with engine.guard("building an image"):
+        events = engine.client.api.build(
+            fileobj=context,
+            custom_context=True,
+            tag=tag,
+            buildargs=arguments,
+            labels=labels,
+            nocache=fresh,
+            rm=True,
+            forcerm=True,
+            decode=True,
+            timeout=SILENT_SECONDS,
+        )
+        for event in events:
+            text = str(event.get("stream", "")).strip()
+            if text:
+                last = [*last[-7:], text]
+            if text and time.monotonic() - told > _TELL_SECONDS:
+                report(text.splitlines()[-1][:100])
+                told = time.monotonic()
+            if "error" in event:
+                raise _failed(str(event["error"]), last)
+            image = _named(event) or image
+    if not image:
+        raise ImageUnavailable("the engine ended the build without naming an image")
+    return image
+
+
+def identify(engine: Engine, image: str) -> tuple[str, str]:
+    """Return what system an image is, as in ``Debian 12 (bookworm)``, and its Python's version."""
+    with scratch(engine, image) as container:
+        done = execute(engine, container, ["/usr/bin/python3", "-c", _FACTS])
+    try:
+        name, release, codename, python = json.loads(done.output)
+    except ValueError:
+        raise ImageUnavailable(f"the built image does not run: {done.output[-300:]}") from None
+    return f"{str(name).split()[0]} {release} ({codename})", str(python)
+
+
+_FACTS = """
+import json, platform
+system = platform.freedesktop_os_release()
+print(json.dumps([system.get("NAME", ""), system.get("VERSION_ID", ""),
+                  system.get("VERSION_CODENAME", ""), platform.python_version()]))
+"""
+
+
+def _named(event: Mapping[str, object]) -> str:
+    """Return the image's id if this event of the build brings it."""
+    aux = event.get("aux")
+    return str(aux.get("ID", "")) if isinstance(aux, Mapping) else ""
+
+
+def _failed(error: str, last: list[str]) -> SandboxError:
+    words = " | ".join(last)
+    if "no space left on device" in f"{error} {words}".lower():
+        return DiskFull(f"the disk is full: building an image failed ({error})")
+    return ImageUnavailable(f"building an image failed: {error}; it last said: {words[-600:]}")

@@ -1,0 +1,269 @@
+"""The base images: what stands for ``ubuntu-24.04`` and its like in the sandbox.
+
+An image is built from ``sandbox/images`` on a pulled Ubuntu base or, where no registry can be
+reached, on a root file system made from Debian packages. Which of the two it was, and what stands
+in for what, is written in the image's labels and comes back in `BaseImage`.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+from docker.models.images import Image
+
+from regreen_sandbox.bootstrap import ensure_rootfs
+from regreen_sandbox.engine import Engine
+from regreen_sandbox.errors import ImageUnavailable, SandboxError
+from regreen_sandbox.imagebuild import identify, run_build
+from regreen_sandbox.labels import KIND, LASTING, Kind, Owner
+from regreen_sandbox.locks import exclusive
+from regreen_sandbox.recipe import Recipe, read_recipe
+from regreen_sandbox.registry import pull
+
+Report = Callable[[str], None]
+Source = Literal["auto", "registry", "bootstrap"]
+Origin = Literal["registry", "bootstrap"]
+
+RELEASES = ("24.04", "22.04")
+LATEST = "ubuntu-24.04"
+LOCK = "images"
+
+_ORIGIN = "regreen.origin"
+_SYSTEM = "regreen.system"
+_PYTHON = "regreen.python"
+_FALLBACK = "regreen.fallback"
+_BASE = "regreen.base"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSettings:
+    """Where base images come from.
+
+    ``registry`` stands before the base's name (``localhost:5000/`` gives
+    ``localhost:5000/ubuntu:24.04``); ``suite`` is what a bootstrap installs; ``silence`` is how
+    many seconds a registry may say nothing before it counts as unreachable.
+    """
+
+    source: Source = "auto"
+    registry: str = ""
+    suite: str = "bookworm"
+    silence: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class BaseImage:
+    """A base image that is here.
+
+    ``label`` is the runner label it serves; ``substitution`` says in words what stands in for it,
+    and ``fallback`` why no registry was used; ``python`` is the version of ``/usr/bin/python3``;
+    ``base`` names what it was built on (with the registry's digest, where one was given).
+    """
+
+    reference: str
+    id: str
+    label: str
+    origin: Origin
+    substitution: str | None
+    python: str
+    system: str
+    base: str
+    fallback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """One of regreen's images in the engine, as ``regreen image list`` shows it."""
+
+    reference: str
+    id: str
+    kind: Kind
+    system: str
+    origin: str
+    size_bytes: int
+    created: str
+
+
+def ensure_base(
+    engine: Engine, label: str, *, settings: ImageSettings, report: Report
+) -> BaseImage:
+    """Return the base image for a runner label, built if it is not here yet.
+
+    Raises `ImageUnavailable` for a label that has none, or when it cannot be made.
+    """
+    wanted = _Wanted.of(label, settings)
+    found = wanted.find(engine)
+    if found is not None:
+        return found
+    with exclusive(LOCK, report=report):
+        return wanted.find(engine) or _make(engine, wanted, fresh=False, report=report)
+
+
+def build(engine: Engine, label: str, *, settings: ImageSettings, report: Report) -> BaseImage:
+    """Build the base image for a runner label anew, from today's base and packages.
+
+    Raises as `ensure_base` does. The image it replaces goes, unless something still uses it.
+    """
+    wanted = _Wanted.of(label, settings)
+    with exclusive(LOCK, report=report):
+        old = wanted.find(engine)
+        new = _make(engine, wanted, fresh=True, report=report)
+        if old is not None and old.id != new.id:
+            try:
+                with engine.guard("removing the old base image"):
+                    engine.client.images.remove(old.id)
+            except SandboxError as error:
+                report(f"the old base image stays: {error}")
+    return new
+
+
+def list_images(engine: Engine) -> tuple[StoredImage, ...]:
+    """Return regreen's base and tool images, newest first."""
+    with engine.guard("listing images"):
+        images = engine.client.images.list(filters={"label": KIND})
+    stored = [
+        StoredImage(
+            reference=tag,
+            id=str(image.id),
+            kind=Kind(image.labels[KIND]),
+            system=image.labels.get(_SYSTEM, ""),
+            origin=image.labels.get(_ORIGIN, ""),
+            size_bytes=int(image.attrs["Size"]),
+            created=str(image.attrs["Created"]),
+        )
+        for image in images
+        for tag in image.tags
+        if image.labels.get(KIND) in LASTING and _SYSTEM in image.labels
+    ]
+    return tuple(sorted(stored, key=lambda image: image.created, reverse=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What was asked for: the label, the Ubuntu release that serves it, and where from."""
+
+    label: str
+    release: str
+    settings: ImageSettings
+    recipe: Recipe
+
+    @classmethod
+    def of(cls, label: str, settings: ImageSettings) -> _Wanted:
+        name = LATEST if label == "ubuntu-latest" else label
+        match = re.fullmatch(r"ubuntu-(\d\d\.\d\d)", name)
+        if match and match[1] in RELEASES:
+            return cls(name, match[1], settings, read_recipe())
+        if match and match[1] < RELEASES[-1]:
+            return cls(name, RELEASES[-1], settings, read_recipe())
+        existing = ", ".join(["ubuntu-latest", *(f"ubuntu-{release}" for release in RELEASES)])
+        raise ImageUnavailable(
+            f"there is no base image for the runner label {label!r}; there are: {existing}",
+            next_step=f"choose a job that runs on one of: {existing}",
+        )
+
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        match self.settings.source:
+            case "auto":
+                return ("registry", "bootstrap")
+            case "registry":
+                return ("registry",)
+            case "bootstrap":
+                return ("bootstrap",)
+            case other:
+                assert_never(other)
+
+    @property
+    def pulled(self) -> str:
+        return f"{self.settings.registry}ubuntu:{self.release}"
+
+    def reference(self, origin: Origin) -> str:
+        part = self.pulled if origin == "registry" else self.settings.suite
+        return f"regreen/ubuntu-{self.release}:{self.recipe.key(origin, part)}"
+
+    def find(self, engine: Engine) -> BaseImage | None:
+        """Return the image if it is here; a registry is not asked again as long as one is."""
+        for origin in self.origins:
+            try:
+                with engine.guard("looking for a base image"):
+                    return self.describe(engine.client.images.get(self.reference(origin)), origin)
+            except ImageUnavailable:
+                continue
+        return None
+
+    def describe(self, image: Image, origin: Origin) -> BaseImage:
+        labels = image.labels
+        system = labels.get(_SYSTEM, "")
+        right = self.label == f"ubuntu-{self.release}" and system.startswith(
+            f"Ubuntu {self.release} "
+        )
+        return BaseImage(
+            reference=self.reference(origin),
+            id=str(image.id),
+            label=self.label,
+            origin=origin,
+            substitution=None if right else f"{self.label} is stood in by {system}",
+            python=labels.get(_PYTHON, ""),
+            system=system,
+            base=labels.get(_BASE, ""),
+            fallback=labels.get(_FALLBACK) or None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What an image is built on: its reference, its name for people, and why it is not another."""
+
+    origin: Origin
+    reference: str
+    name: str
+    fallback: str = ""
+
+
+def _make(engine: Engine, wanted: _Wanted, *, fresh: bool, report: Report) -> BaseImage:
+    fallback = ""
+    if "registry" in wanted.origins:
+        try:
+            digest = pull(engine, wanted.pulled, silence=wanted.settings.silence, report=report)
+            name = f"{wanted.pulled}@{digest}" if digest else wanted.pulled
+            ground = _Ground("registry", wanted.pulled, name)
+            return _build(engine, wanted, ground, fresh=fresh, report=report)
+        except ImageUnavailable as error:
+            if "bootstrap" not in wanted.origins:
+                raise
+            fallback = error.message
+            report(f"{fallback}; bootstrapping from Debian packages instead")
+    suite = wanted.settings.suite
+    rootfs = ensure_rootfs(engine, wanted.recipe.packages, suite, fresh=fresh, report=report)
+    ground = _Ground("bootstrap", rootfs, suite, fallback)
+    return _build(engine, wanted, ground, fresh=fresh, report=report)
+
+
+def _build(
+    engine: Engine, wanted: _Wanted, ground: _Ground, *, fresh: bool, report: Report
+) -> BaseImage:
+    """Build the image, find out what is in it, and write that into its labels."""
+    started = time.monotonic()
+    reference = wanted.reference(ground.origin)
+    report(f"building {reference} on {ground.name}")
+    labels = Owner.current().labels(Kind.BASE)
+    arguments = {"BASE": ground.reference}
+    context = wanted.recipe.context()
+    draft = run_build(engine, context, arguments, labels, fresh=fresh, report=report)
+    system, python = identify(engine, draft)
+    labels |= {
+        _ORIGIN: ground.origin,
+        _SYSTEM: system,
+        _PYTHON: python,
+        _BASE: ground.name,
+        _FALLBACK: ground.fallback,
+    }
+    labelled = Recipe((("Dockerfile", f"FROM {draft}\n".encode()),)).context()
+    run_build(engine, labelled, {}, labels, tag=reference, report=report)
+    with engine.guard("looking for the new base image"):
+        image = wanted.describe(engine.client.images.get(reference), ground.origin)
+    report(f"built {reference} in {time.monotonic() - started:.0f} s")
+    return image

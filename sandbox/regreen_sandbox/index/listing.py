@@ -1,0 +1,229 @@
+"""What a project page lists: read from any flavour, cut at a date, written in any flavour.
+
+Formats: PEP 503 (HTML), PEP 691 (JSON), PEP 592 (yanked), PEP 658 and 714 (metadata files),
+PEP 629 and 700 (version of the interface, upload times).
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.message import Message
+from urllib.parse import quote, unquote, urlsplit
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+from pypi_simple import (
+    DistributionPackage,
+    ProjectPage,
+    RepositoryPage,
+    UnsupportedRepoVersionError,
+)
+
+JSON_TYPE = "application/vnd.pypi.simple.v1+json"
+HTML_TYPE = "application/vnd.pypi.simple.v1+html"
+_PLAIN_HTML = "text/html"
+# Names that other generations of the interface gave to ``core-metadata``.
+_OLD_METADATA_KEYS = ("dist-info-metadata", "data-dist-info-metadata")
+_METADATA_DIGEST = re.compile(r"(\w+)=([0-9A-Fa-f]+)")
+
+
+class PageUnreadable(Exception):
+    """The upstream's page is neither PEP 503 HTML nor PEP 691 JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFile:
+    """One file of a project. ``url`` is the upstream's and is never shown to the sandbox.
+
+    ``metadata`` holds the digests of the file's metadata file, empty when it exists without any,
+    ``None`` when there is no such file. ``yanked`` is the reason (or ``True``) as of today.
+    """
+
+    filename: str
+    url: str
+    digests: Mapping[str, str]
+    version: str | None = None
+    requires_python: str | None = None
+    yanked: bool | str = False
+    metadata: Mapping[str, str] | None = None
+    size: int | None = None
+    uploaded: datetime | None = None
+
+    def metadata_file(self) -> IndexFile | None:
+        """The file ``<filename>.metadata`` that belongs to this one, if the upstream has it."""
+        if self.metadata is None:
+            return None
+        parts = urlsplit(self.url)
+        url = parts._replace(path=parts.path + ".metadata").geturl()
+        return IndexFile(self.filename + ".metadata", url, self.metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files of one project, in the upstream's order."""
+
+    project: str
+    files: tuple[IndexFile, ...]
+    versions: tuple[str, ...] | None
+    api_version: str
+
+    @property
+    def undated(self) -> bool:
+        """Whether some file has no upload time, so that no date can be kept for it."""
+        return any(file.uploaded is None for file in self.files)
+
+    def as_of(self, moment: datetime) -> Listing:
+        """The listing without the files uploaded after ``moment``; undated files stay."""
+        files = tuple(f for f in self.files if f.uploaded is None or f.uploaded <= moment)
+        versions = self.versions
+        if versions is not None:
+            left = {_comparable(file.version) for file in files if file.version}
+            versions = tuple(v for v in versions if _comparable(v) in left)
+        return replace(self, files=files, versions=versions)
+
+    def find(self, filename: str) -> IndexFile | None:
+        """The file of that name, or the metadata file that belongs to one."""
+        for file in self.files:
+            if file.filename == filename:
+                return file
+            if file.filename + ".metadata" == filename:
+                return file.metadata_file()
+        return None
+
+
+def read_listing(body: bytes, content_type: str, url: str, project: str) -> Listing:
+    """Parse an upstream's project page; relative links are resolved against ``url``.
+
+    Raises ``PageUnreadable`` for any other content.
+    """
+    try:
+        header = Message()
+        header["Content-Type"] = content_type
+        kind = header.get_content_type()
+        if kind == JSON_TYPE:
+            return _from_json(json.loads(body), url, project)
+        if kind in (HTML_TYPE, _PLAIN_HTML):
+            return _from_html(body, header.get_content_charset(), url, project)
+    except (ValueError, RecursionError, UnsupportedRepoVersionError) as error:
+        raise PageUnreadable(f"the page cannot be read ({type(error).__name__})") from error
+    raise PageUnreadable(f"the page has the content type {content_type[:80]!r}")
+
+
+def _from_json(data: object, url: str, project: str) -> Listing:
+    if not isinstance(data, dict) or not isinstance(data.get("files"), list):
+        raise PageUnreadable("the page is JSON, but not a project's page")
+    for entry in data["files"]:
+        for key in _OLD_METADATA_KEYS:
+            if isinstance(entry, dict) and key in entry:
+                entry.setdefault("core-metadata", entry[key])
+    page = ProjectPage.from_json_data(data, url)
+    files = tuple(_file(package) for package in page.packages)
+    versions = None if page.versions is None else tuple(page.versions)
+    return Listing(project, files, versions, page.repository_version or "1.0")
+
+
+def _from_html(body: bytes, charset: str | None, url: str, project: str) -> Listing:
+    page = RepositoryPage.from_html(body, url, charset)
+    files = []
+    for link in page.links:
+        # The last part of the address counts: directory listings shorten the link's text.
+        link.text = unquote(urlsplit(link.url).path.rpartition("/")[2])
+        if not link.text:
+            continue
+        file = _file(DistributionPackage.from_link(link, project))
+        old = link.get_str_attrib("data-dist-info-metadata")
+        if file.metadata is None and old is not None:
+            match = _METADATA_DIGEST.fullmatch(old)
+            file = replace(file, metadata={match[1]: match[2]} if match else {})
+        files.append(file)
+    return Listing(project, tuple(files), None, page.repository_version or "1.0")
+
+
+def _file(package: DistributionPackage) -> IndexFile:
+    uploaded = package.upload_time
+    if uploaded is not None and uploaded.tzinfo is None:
+        uploaded = uploaded.replace(tzinfo=UTC)
+    metadata = None
+    if package.has_metadata:
+        metadata = package.metadata_digests or {}
+    return IndexFile(
+        filename=package.filename,
+        url=package.url,
+        digests=package.digests,
+        version=package.version,
+        requires_python=package.requires_python,
+        yanked=(package.yanked_reason or True) if package.is_yanked else False,
+        metadata=metadata,
+        size=package.size,
+        uploaded=uploaded,
+    )
+
+
+def _comparable(version: str) -> Version | str:
+    try:
+        return Version(version)
+    except InvalidVersion:
+        return version
+
+
+def write_json(listing: Listing, prefix: str) -> bytes:
+    """The PEP 691 page; links are ``prefix`` plus the file's name."""
+    files = []
+    for file in listing.files:
+        entry: dict[str, object] = {
+            "filename": file.filename,
+            "url": prefix + quote(file.filename),
+            "hashes": dict(file.digests),
+            "yanked": file.yanked,
+        }
+        if file.requires_python is not None:
+            entry["requires-python"] = file.requires_python
+        if file.metadata is not None:
+            metadata = dict(file.metadata) or True
+            entry["core-metadata"] = entry["data-dist-info-metadata"] = metadata
+        if file.size is not None:
+            entry["size"] = file.size
+        if file.uploaded is not None:
+            moment = file.uploaded.astimezone(UTC)
+            entry["upload-time"] = moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        files.append(entry)
+    page: dict[str, object] = {
+        "meta": {"api-version": listing.api_version},
+        "name": canonicalize_name(listing.project),
+        "files": files,
+    }
+    if listing.versions is not None:
+        page["versions"] = list(listing.versions)
+    return json.dumps(page).encode()
+
+
+def write_html(listing: Listing, prefix: str) -> bytes:
+    """The PEP 503 page; links are ``prefix`` plus the file's name, with the hash as fragment."""
+    name = html.escape(listing.project)
+    lines = [
+        "<!DOCTYPE html>",
+        f'<html><head><meta name="pypi:repository-version" content="{listing.api_version}">',
+        f"<title>Links for {name}</title></head><body><h1>Links for {name}</h1>",
+    ]
+    for file in listing.files:
+        href = prefix + quote(file.filename)
+        if file.digests:
+            algorithm = "sha256" if "sha256" in file.digests else next(iter(file.digests))
+            href += f"#{algorithm}={file.digests[algorithm]}"
+        attributes = {"href": href}
+        if file.requires_python is not None:
+            attributes["data-requires-python"] = file.requires_python
+        if file.metadata is not None:
+            known = next((f"{key}={value}" for key, value in file.metadata.items()), "true")
+            attributes["data-dist-info-metadata"] = attributes["data-core-metadata"] = known
+        if file.yanked is not False:
+            attributes["data-yanked"] = "" if file.yanked is True else file.yanked
+        shown = " ".join(f'{key}="{html.escape(value)}"' for key, value in attributes.items())
+        lines.append(f"<a {shown}>{html.escape(file.filename)}</a><br>")
+    lines.append("</body></html>\n")
+    return "\n".join(lines).encode()

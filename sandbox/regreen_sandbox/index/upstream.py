@@ -1,0 +1,112 @@
+"""Which package index this machine uses, read from pip's own configuration.
+
+Only the index address and the CA bundle count. ``extra-index-url`` and ``find-links`` are left
+out on purpose: they know no dates, so one of them would let today's packages into an old run.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from pypi_simple import PYPI_SIMPLE_ENDPOINT
+
+from regreen_sandbox.errors import SandboxError
+from regreen_sandbox.process import run
+
+_SETTING = re.compile(r"(?P<section>[^=]+?)\.(?P<key>[A-Za-z-]+)=(?P<value>.*)")
+_SECTIONS = ("global", "install", "download", ":env:")  # the later one wins
+_PIP_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """A package index: the address of its simple API and the CA bundle to check it with.
+
+    ``simple_url`` may hold credentials (``https://user:password@...``), so it is never part of
+    the ``repr``; ``address`` is the same without them.
+    """
+
+    simple_url: str = field(repr=False)
+    cert: Path | None = None
+
+    @property
+    def address(self) -> str:
+        """The address without credentials, ending in a slash."""
+        parts = urlsplit(self.simple_url)
+        bare = parts.netloc.rpartition("@")[2]
+        return urlunsplit((parts.scheme, bare, parts.path.rstrip("/") + "/", parts.query, ""))
+
+    @property
+    def credentials(self) -> tuple[str, str] | None:
+        """User name and password from the address, or ``None``."""
+        parts = urlsplit(self.simple_url)
+        if parts.username is None:
+            return None
+        return unquote(parts.username), unquote(parts.password or "")
+
+
+def upstream_index() -> Upstream:
+    """Return the index that pip uses on this machine; pypi_simple's default without a setting.
+
+    Raises ``SandboxError`` when the configured index is not one reached over HTTP.
+    """
+    settings = _pip_settings()
+    url = settings.get("index-url", "").split()
+    cert = settings.get("cert")
+    upstream = Upstream(
+        simple_url=url[0] if url else PYPI_SIMPLE_ENDPOINT,
+        cert=Path(cert).expanduser() if cert else None,
+    )
+    if urlsplit(upstream.simple_url).scheme not in ("http", "https"):
+        raise SandboxError(
+            "pip's index-url on this machine is not an http or https address, so it cannot be "
+            "served to the sandbox",
+            next_step="set another one: pip config set global.index-url URL",
+        )
+    return upstream
+
+
+def _pip_settings() -> Mapping[str, str]:
+    for command in _pip_commands():
+        try:
+            listed = run([*command, "config", "list"], timeout=_PIP_SECONDS)
+        except SandboxError:
+            continue
+        if listed.exit_code == 0:
+            return parse_settings(listed.stdout.decode("utf-8", "replace"))
+    return {}
+
+
+def _pip_commands() -> Iterator[list[str]]:
+    yield [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    for name in ("pip3", "pip"):
+        if found := shutil.which(name):
+            yield [found]
+
+
+def parse_settings(listing: str) -> Mapping[str, str]:
+    """Read the output of ``pip config list`` into one value a key, as ``pip install`` sees it.
+
+    Lines look like ``global.index-url='https://...'``, where the value is a Python literal and
+    ``:env:`` stands for the environment. Lines that do not are passed over.
+    """
+    ranked: dict[str, tuple[int, str]] = {}
+    for line in listing.splitlines():
+        match = _SETTING.fullmatch(line.strip())
+        if match is None or match["section"] not in _SECTIONS:
+            continue
+        try:
+            value = ast.literal_eval(match["value"])
+        except (SyntaxError, ValueError):
+            continue
+        rank = _SECTIONS.index(match["section"])
+        if rank >= ranked.get(match["key"], (-1, ""))[0]:
+            ranked[match["key"]] = (rank, str(value))
+    return {key: value for key, (_, value) in ranked.items()}

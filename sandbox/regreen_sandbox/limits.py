@@ -1,0 +1,46 @@
+"""How much of the machine one job may use."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+KIB = 1 << 10
+MIB = 1 << 20
+GIB = 1 << 30
+
+
+def host_memory() -> int:
+    """Return the bytes of memory that this machine has."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _default_memory() -> int:
+    return max(512 * MIB, min(8 * GIB, host_memory() // 2))
+
+
+def _default_cpus() -> float:
+    return float(os.cpu_count() or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds of one sandbox.
+
+    ``memory_bytes`` counts memory and swap together; a process over it is killed by the kernel.
+    ``cpus`` is cut to what the engine's machine has. ``step_seconds`` bounds one command whatever
+    time-out its caller asks for; ``job_seconds`` is for whoever runs the steps one after the
+    other. ``output_bytes`` is how much of one command's output is kept (the rest is read and
+    dropped). ``file_bytes`` bounds a single file; ``disk_reserve_bytes`` is what must stay free
+    on the engine's disk: a command that eats into it is stopped.
+    """
+
+    memory_bytes: int = field(default_factory=_default_memory)
+    pids: int = 2048
+    cpus: float = field(default_factory=_default_cpus)
+    step_seconds: float = 3600.0
+    job_seconds: float = 6 * 3600.0
+    output_bytes: int = 64 * MIB
+    file_bytes: int = 16 * GIB
+    open_files: int = 65536
+    disk_reserve_bytes: int = GIB

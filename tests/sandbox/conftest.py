@@ -1,0 +1,64 @@
+"""A real engine, a base image and sandboxes of it for the tests of this room."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from regreen_sandbox.container import ExecResult, Sandbox, start
+from regreen_sandbox.engine import Engine, connect
+from regreen_sandbox.images import ImageSettings, ensure_base
+from regreen_sandbox.labels import Owner
+from regreen_sandbox.limits import Limits
+from tests.sandbox.sandbox_support import Start, shell
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    with connect() as connected:
+        yield connected
+
+
+@pytest.fixture(scope="session")
+def base_image(engine: Engine) -> str:
+    """The reference of a base image; ``REGREEN_TEST_IMAGE`` names one that is there already."""
+    named = os.environ.get("REGREEN_TEST_IMAGE")
+    if named:
+        return named
+    return ensure_base(engine, "ubuntu-latest", settings=ImageSettings(), report=print).reference
+
+
+@pytest.fixture
+def start_sandbox(engine: Engine, base_image: str) -> Iterator[Start]:
+    with ExitStack() as stack:
+
+        def begin(limits: Limits | None = None, index_socket: Path | None = None) -> Sandbox:
+            sandbox = start(
+                engine,
+                base_image,
+                limits=limits or Limits(),
+                owner=Owner.current(),
+                index_socket=index_socket,
+            )
+            return stack.enter_context(sandbox)
+
+        yield begin
+
+
+@pytest.fixture(scope="module")
+def sandbox(engine: Engine, base_image: str) -> Iterator[Sandbox]:
+    """One sandbox for the tests of a module that leave it as it was."""
+    with start(
+        engine, base_image, limits=Limits(), owner=Owner.current(), index_socket=None
+    ) as started:
+        yield started
+
+
+@pytest.fixture
+def sh(sandbox: Sandbox) -> Callable[[str], ExecResult]:
+    """Runs a script in the module's sandbox."""
+    return lambda script: shell(sandbox, script)

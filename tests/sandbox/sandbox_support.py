@@ -1,0 +1,21 @@
+"""Shell commands in a sandbox, for the tests of this room."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from regreen_sandbox.container import ExecResult, Sandbox
+from regreen_sandbox.limits import Limits
+
+WORK = "/home/runner/work"
+
+
+class Start(Protocol):
+    """Starts a sandbox that is closed at the end of the test."""
+
+    def __call__(self, limits: Limits = ..., index_socket: Path | None = ...) -> Sandbox: ...
+
+
+def shell(sandbox: Sandbox, script: str, timeout: float = 30) -> ExecResult:
+    return sandbox.run(["bash", "-c", script], env={}, cwd=WORK, timeout=timeout)
