@@ -15,10 +15,11 @@ from regreen.jobs.expressions import (
     Value,
     render,
     resolve,
+    to_string,
 )
 from regreen.jobs.job import Found, Job
 from regreen.jobs.matrix import Combination, display_name, expand
-from regreen.jobs.support import job_gaps, step_gaps
+from regreen.jobs.support import job_gaps, step_gaps, summed
 from regreen.jobs.workflow import JobSpec, StepSpec, Workflow
 
 _PYTHON_ACTIONS = frozenset({"actions/setup-python", "astral-sh/setup-uv"})
@@ -83,12 +84,12 @@ def _plan(found: Found, repository: str, commit: str, trigger: Trigger, image: s
     env = _environment(workflow, job, contexts)
     contexts["runner"] = runner_context()
     with_env = {**contexts, "env": env}
-    label, gaps = job_gaps(workflow.path, job, with_env)
+    label, gaps = job_gaps(job, with_env)
     excluded, noop = _left_out(job)
     defaults = (job.defaults, workflow.defaults)
     shell = _first([d.shell for d in defaults], with_env)
     served = [step for step in job.steps if step.index not in excluded | noop]
-    gaps += step_gaps(workflow.path, served, with_env, shell)
+    gaps += step_gaps(served, with_env, shell)
     return Job(
         id=job.id,
         name=display_name(job, found.combination, contexts),
@@ -103,7 +104,7 @@ def _plan(found: Found, repository: str, commit: str, trigger: Trigger, image: s
         excluded=excluded,
         noop=noop,
         pythons=_pythons(job, with_env),
-        unsupported=tuple(dict.fromkeys(gaps)),
+        unsupported=summed(workflow.path, gaps),
         failing=found.step_index,
         why=found.why,
     )
@@ -132,12 +133,8 @@ def _environment(workflow: Workflow, job: JobSpec, contexts: Mapping[str, Value]
     for part in (workflow.env, job.env):
         resolved = resolve(dict(part), contexts)
         if isinstance(resolved, dict):
-            env.update({name: _as_text(value) for name, value in resolved.items()})
+            env.update({name: to_string(value) for name, value in resolved.items()})
     return env
-
-
-def _as_text(value: Value) -> str:
-    return render("${{ value }}", {"value": value})
 
 
 def _first(templates: list[str | None], contexts: Mapping[str, Value]) -> str | None:

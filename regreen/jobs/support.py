@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from regreen.jobs.catalogue import Role, action_name, role_of
 from regreen.jobs.expressions import (
@@ -42,12 +43,31 @@ _CHECKOUT_INPUTS = {
 _OFF = frozenset({"", "false"})
 
 
-def job_gaps(path: str, job: JobSpec, contexts: Mapping[str, Value]) -> tuple[str, list[str]]:
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A feature that cannot be run, and the line of the workflow file that asks for it."""
+
+    what: str
+    line: int
+
+
+def summed(path: str, gaps: Iterable[Gap]) -> tuple[str, ...]:
+    """Return each feature once, with the first place and the number of further ones."""
+    places: dict[str, list[int]] = {}
+    for gap in gaps:
+        places.setdefault(gap.what, []).append(gap.line)
+    return tuple(
+        f"{what} ({path}:{lines[0]}{f' and {len(lines) - 1} more' if len(lines) > 1 else ''})"
+        for what, lines in places.items()
+    )
+
+
+def job_gaps(job: JobSpec, contexts: Mapping[str, Value]) -> tuple[str, list[Gap]]:
     """Return the image label that ``runs-on`` means, and what of the job itself cannot be run."""
-    gaps: list[str] = []
+    gaps: list[Gap] = []
 
     def gap(what: str, key: str) -> None:
-        gaps.append(f"{what} ({path}:{job.lines.get(key, job.line)})")
+        gaps.append(Gap(what, job.lines.get(key, job.line)))
 
     if job.uses is not None:
         gap(f"the reusable workflow {job.uses}", "uses")
@@ -86,17 +106,16 @@ def _image(container: Value) -> str:
 
 
 def step_gaps(
-    path: str,
     steps: Iterable[StepSpec],
     contexts: Mapping[str, Value],
     shell: str | None,
-) -> list[str]:
+) -> list[Gap]:
     """Return what ``steps`` need and cannot have; ``shell`` is the job's default, rendered.
 
     Steps whose condition can only be false in a job that goes well need nothing.
     """
     return [
-        f"{what} ({path}:{step.lines.get(key, step.line)})"
+        Gap(what, step.lines.get(key, step.line))
         for step in steps
         if not skipped(step, contexts)
         for key, what in _step_gaps(step, contexts, shell)

@@ -7,6 +7,7 @@ by the host killing the container. A background child that keeps the output open
 from __future__ import annotations
 
 import queue
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +30,11 @@ HOST_GRACE = 10.0
 """Seconds more that the inside gets before the host kills the whole container."""
 _LOOK_EVERY = 0.3
 _NEVER_STARTED = (126, 127, 128)
+# The engine gives a command two pipes, and what comes out of them loses its order; one keeps it.
+# Absolute paths, since a job may put what it likes on the PATH of the steps after it. The shell
+# drops variables whose names it could not set itself, hence env for those.
+_ONE_PIPE = ["/bin/sh", "-c", 'exec "$@" 2>&1', "sh", "/usr/bin/env"]
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +188,13 @@ def require_ended_by_memory(engine: Engine, container: str) -> None:
 
 
 def _create(engine: Engine, container: str, command: Command, wall: float) -> str:
-    # Absolute, since a job may put what it likes on the PATH of the steps after it.
-    bound = ["/usr/bin/timeout", f"--kill-after={KILL_AFTER:g}", f"{wall:g}"]
+    odd = [f"{name}={value}" for name, value in command.env.items() if not _NAME.fullmatch(name)]
+    timeout = ["/usr/bin/timeout", f"--kill-after={KILL_AFTER:g}", f"{wall:g}"]
     with engine.guard("starting a command in a container"):
         try:
             created = engine.client.api.exec_create(
                 container,
-                [*bound, *command.argv],
+                [*_ONE_PIPE, *odd, *timeout, *command.argv],
                 user=f"{UID}:{UID}",
                 environment=[f"{name}={value}" for name, value in command.env.items()],
                 workdir=command.cwd,

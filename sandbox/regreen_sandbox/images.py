@@ -102,6 +102,16 @@ def ensure_base(
         return wanted.find(engine) or _make(engine, wanted, fresh=False, report=report)
 
 
+def find_base(engine: Engine, label: str, *, settings: ImageSettings) -> BaseImage | None:
+    """Return the base image for a runner label if it is here. Raises as `ensure_base` does."""
+    return _Wanted.of(label, settings).find(engine)
+
+
+def pulled_base(label: str, settings: ImageSettings) -> str:
+    """Return the image that would be pulled for a runner label. Raises `ImageUnavailable`."""
+    return _Wanted.of(label, settings).pulled
+
+
 def build(engine: Engine, label: str, *, settings: ImageSettings, report: Report) -> BaseImage:
     """Build the base image for a runner label anew, from today's base and packages.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fnmatch
 import io
-import os
 import re
 import tarfile
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from pathlib import Path
 from regreen_sandbox.hostpython import HostPython
 
 UID = 1001
+_LEFT_OUT = frozenset({"__pycache__", "EXTERNALLY-MANAGED"})
 _PKGCONFIG = "lib/pkgconfig"
 _CHUNK = 1 << 20
 _SCRIPT = r"(?:python|2to3|idle|pydoc|pyvenv)(?:-?\d(?:\.\d+)?m?)?(?:-config)?"
@@ -56,17 +56,17 @@ def _folders(root: str) -> Iterator[tarfile.TarInfo]:
 
 
 def _wanted(python: HostPython) -> Iterator[Path]:
-    for name in sorted(os.listdir(python.prefix / "bin")):
-        if re.fullmatch(_SCRIPT, name):
-            yield python.prefix / "bin" / name
+    for path in sorted((python.prefix / "bin").iterdir()):
+        if re.fullmatch(_SCRIPT, path.name):
+            yield path
     include = python.prefix / "include"
     if include.is_dir():
         for path in sorted(include.glob(f"python{python.minor}*")):
             yield from _walk(path, python)
     library = python.prefix / "lib"
-    for name in sorted(os.listdir(library)):
-        if any(fnmatch.fnmatch(name, pattern) for pattern in _LIBRARY):
-            yield from _walk(library / name, python)
+    for path in sorted(library.iterdir()):
+        if any(fnmatch.fnmatch(path.name, pattern) for pattern in _LIBRARY):
+            yield from _walk(path, python)
     yield from sorted((python.prefix / _PKGCONFIG).glob(f"python-{python.minor}*.pc"))
     yield from _walk(library / f"python{python.minor}", python)
 
@@ -77,12 +77,12 @@ def _walk(top: Path, python: HostPython) -> Iterator[Path]:
     if top.is_symlink() or not top.is_dir():
         return
     standard = python.prefix / "lib" / f"python{python.minor}"
-    for name in sorted(os.listdir(top)):
-        if name in {"__pycache__", "EXTERNALLY-MANAGED"} or (name.endswith((".a", ".pyc"))):
+    for path in sorted(top.iterdir()):
+        if path.name in _LEFT_OUT or path.suffix in {".a", ".pyc"}:
             continue
-        if top == standard and name in {"test", "site-packages"}:
+        if top == standard and path.name in {"test", "site-packages"}:
             continue
-        yield from _walk(top / name, python)
+        yield from _walk(path, python)
 
 
 def _add(

@@ -44,7 +44,7 @@ def pull(
 
 
 def _look(event: object, reference: str) -> str | None:
-    """Return the digest an event brings; raise what it says went wrong."""
+    """Return the digest that an event brings; raise what it says went wrong."""
     if isinstance(event, (DiskFull, EngineDied)):
         raise event
     if isinstance(event, Exception):
@@ -68,6 +68,5 @@ def _read(engine: Engine, reference: str, events: queue.SimpleQueue[object]) -> 
                 events.put(event)
     except SandboxError as error:
         events.put(error)
-    except Exception as error:
-        events.put(ImageUnavailable(str(error)))
-    events.put(_END)
+    finally:
+        events.put(_END)

@@ -32,7 +32,7 @@ __all__ = ["HostPython", "PythonMissing", "ToolImage", "find_pythons", "toolcach
 
 REPOSITORY = "regreen/python"
 _LAYOUT = "1"
-"""Part of every key: to be raised when what is done to an installation changes."""
+"""Part of every key, to be raised when `regreen_sandbox.pytree` takes something else."""
 _TOOLCACHE = "/opt/hostedtoolcache"
 _VERSION = "regreen.toolchain"
 _LACKS = "regreen.lacks"
@@ -97,7 +97,7 @@ class _Choice:
         return toolcache(self.version)
 
     def key(self, image_id: str) -> str:
-        parts = [_LAYOUT, image_id, self.version]
+        parts = [_LAYOUT, _LINK, _COPY, image_id, self.version]
         if self.host is not None:
             status = self.host.binary.stat()
             parts += [str(self.host.prefix), str(status.st_mtime_ns), str(status.st_size)]
@@ -217,7 +217,7 @@ done
 
 def _copy(engine: Engine, container: Container, choice: _Choice, python: HostPython) -> None:
     with engine.guard(f"copying Python {python.version}"):
-        container.put_archive("/", stream(python, choice.root))  # type: ignore[arg-type]
+        container.put_archive("/", stream(python, choice.root))
     prefixes = sorted({str(python.prefix), str(python.prefix.resolve())})
     link = ["sh", "-c", _LINK, "sh", choice.root, *prefixes]
     _must(execute(engine, container, link, user=ROOT), choice)

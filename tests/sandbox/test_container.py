@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import docker.errors
@@ -31,17 +33,27 @@ Sh = Callable[[str], ExecResult]
 
 
 def test_output_is_interleaved_and_the_exit_code_the_commands_own(sh: Sh) -> None:
-    result = sh("echo one; echo two >&2; echo three; exit 7")
-    assert (result.exit_code, result.output) == (7, b"one\ntwo\nthree\n")
+    result = sh("for i in {1..300}; do echo $i; echo $i >&2; done; exit 7")
+    assert result.exit_code == 7
+    assert result.output == b"".join(b"%d\n%d\n" % (i, i) for i in range(1, 301))
     assert (result.truncated, result.timed_out, result.ok) == (False, False, False)
 
 
-def test_environment_and_folder(sandbox: Sandbox) -> None:
-    env = {"A": "x=y z", "EMPTY": "", "LINES": "1\n2"}
-    result = sandbox.run(
-        ["sh", "-c", 'echo "$A|$EMPTY|$LINES|$PWD"'], env=env, cwd="/tmp", timeout=9
-    )
-    assert result.output == b"x=y z||1\n2|/tmp\n"
+def test_environment_and_folder(engine: Engine, sandbox: Sandbox) -> None:
+    env = {"A": "x=y z", "EMPTY": "", "LINES": "1\n2", "INPUT_PYTHON-VERSION": "3.12", "x.y": "$A"}
+    script = "import os, json; print(json.dumps([dict(os.environ), os.getcwd()]))"
+    result = sandbox.run(["python3", "-c", script], env=env, cwd="/tmp", timeout=9)
+    seen, folder = json.loads(result.output)
+    assert env.items() <= seen.items()
+    assert folder == "/tmp"
+    of_image = engine.client.images.get(sandbox.image_id).attrs["Config"]["Env"]
+    known = {entry.partition("=")[0] for entry in of_image} | {
+        "HOME",
+        "HOSTNAME",
+        "PWD",
+        "LC_CTYPE",
+    }
+    assert set(seen) - set(env) <= known
 
 
 @pytest.mark.parametrize("env", [{"": "x"}, {"A=B": "x"}, {"A": "nul\0"}])
@@ -302,3 +314,12 @@ def test_an_image_that_is_not_there_and_a_full_disk_leave_nothing(
             index_socket=Path("/no/such/folder/index.sock"),
         )
     assert len(engine.client.api.containers(all=True, filters=mine)) == before
+
+
+def test_sandboxes_run_side_by_side(start_sandbox: Start) -> None:
+    sandboxes = [start_sandbox(), start_sandbox(), start_sandbox()]
+    began = time.monotonic()
+    with ThreadPoolExecutor(3) as pool:
+        results = list(pool.map(lambda s: shell(s, "sleep 1.5"), sandboxes))
+    assert [result.exit_code for result in results] == [0, 0, 0]
+    assert time.monotonic() - began < 4

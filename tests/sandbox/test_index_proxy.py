@@ -72,7 +72,7 @@ def test_html_as_of_a_date_and_as_of_today(upstream: Upstream, tmp_path: Path) -
     with _proxy(upstream, tmp_path) as proxy:
         dated = fetch(proxy.socket, "/simple/demo/")
         today = fetch(proxy.socket, "/today/simple/demo/")
-        assert proxy.undated == ()
+        assert not proxy.undated
     assert dated.status == 200
     assert dated.headers["content-type"].startswith("text/html")
     assert _names(dated.text) == ["demo-1.0-py3-none-any.whl", "demo-1.1-py3-none-any.whl"]
@@ -131,7 +131,7 @@ def test_an_index_without_dates_is_served_whole_and_named(
     upstream.flavour = "html"
     with _proxy(upstream, tmp_path) as proxy:
         fetch(proxy.socket, "/today/simple/demo/")
-        assert proxy.undated == ()
+        assert not proxy.undated
         answer = fetch(proxy.socket, "/simple/demo/")
         assert len(_names(answer.text)) == 3
         assert proxy.undated == ("demo",)

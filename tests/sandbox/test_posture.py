@@ -24,6 +24,10 @@ pytestmark = pytest.mark.docker
 Sh = Callable[[str], ExecResult]
 
 STATUS = "cat /proc/{}/status"
+MOUNT = """python3 - <<'E'
+import ctypes
+raise SystemExit(ctypes.CDLL(None).mount(b"none", b"/home/runner/work", b"tmpfs", 0, None) != 0)
+E"""
 NOTHING = "0000000000000000"
 
 
@@ -46,7 +50,7 @@ def test_no_capability_and_no_way_to_gain_one(sh: Sh, process: str) -> None:
         "python3 -c 'import os; os.setgroups([0])'",
         "unshare --user --map-root-user true",
         "unshare --mount true",
-        "mount -t tmpfs none /home/runner/work",
+        MOUNT,
         "chroot / true",
         "mknod /tmp/disk b 8 0",
         "touch /etc/passwd",

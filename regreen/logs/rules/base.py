@@ -7,7 +7,7 @@ A rule knows the output of one tool (or of one kind of trouble). It gets an ``Ex
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -101,42 +101,52 @@ def pattern(
     severity: Severity | None = None,
     confidence: float = 0.9,
     beats: frozenset[str] = frozenset(),
+    tail: int | None = None,
+    final: Weight | None = None,
 ) -> Rule:
     """A rule of one multi-line regular expression.
 
     The groups ``file``, ``line``, ``column``, ``code`` and ``message`` become the diagnostic, the
-    whole match where there is no ``message``. All matches make one finding.
+    whole match where there is no ``message``. All matches make one finding. With ``tail`` only
+    matches in so many last lines count; ``final`` is the weight when nothing but wrappers'
+    farewells follows.
     """
     compiled = re.compile(expression, re.MULTILINE)
     names = compiled.groupindex
 
     def find(excerpt: Excerpt) -> Iterable[Finding]:
         lines: list[int] = []
-        diagnostics: dict[tuple[str | None, str | None, str], Diagnostic] = {}
+        made: list[Diagnostic] = []
+        first = 0 if tail is None else len(excerpt) - tail
         for index, match in excerpt.finditer(compiled):
-            lines.append(index)
-            got = {name: match[name] for name in names}
-            made = diagnostic(
-                got.get("file"),
-                got.get("code"),
-                got.get("message") or match[0],
-                got.get("line"),
-                got.get("column"),
-            )
-            diagnostics.setdefault(made.key, made)
+            if index >= first:
+                lines.append(index)
+                made.append(_from_groups(match, names))
         if lines:
+            last = final is not None and is_final(excerpt, max(lines))
             yield Finding(
                 tool,
                 category,
-                weight,
+                final if last and final is not None else weight,
                 tuple(lines),
-                tuple(diagnostics.values()),
+                unique(made),
                 fixable,
                 severity,
                 confidence,
             )
 
     return Rule(rule_id, triggers, find, matches, ignores, beats)
+
+
+def _from_groups(match: re.Match[str], names: Mapping[str, int]) -> Diagnostic:
+    got = {name: match[name] for name in names}
+    return diagnostic(
+        got.get("file"),
+        got.get("code"),
+        got.get("message") or match[0],
+        got.get("line"),
+        got.get("column"),
+    )
 
 
 NOISE = re.compile(

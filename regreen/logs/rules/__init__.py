@@ -1,0 +1,51 @@
+"""The rules, in order: a tool's own verdict before signs, signs before circumstances.
+
+A rule module gives ``RULES``; the order decides between findings that weigh the same and end on
+the same line.
+"""
+
+from __future__ import annotations
+
+from regreen.logs.rules import (
+    black,
+    checks,
+    circumstances,
+    imports,
+    isort,
+    lines,
+    menders,
+    mypy,
+    others,
+    pylint,
+    pyright,
+    pytest,
+    python,
+    resolvers,
+    ruff_format,
+    shell,
+    unittest,
+)
+from regreen.logs.rules.base import Finding, Rule, Weight
+from regreen.logs.rules.precommit import HookPart, divide
+
+__all__ = ["RULES", "Finding", "HookPart", "Rule", "Weight", "divide"]
+
+RULES: tuple[Rule, ...] = (
+    *black.RULES,
+    *isort.RULES,
+    *lines.RULES,
+    *ruff_format.RULES,
+    *pylint.RULES,
+    *menders.RULES,
+    *mypy.RULES,
+    *pyright.RULES,
+    *pytest.RULES,
+    *unittest.RULES,
+    *imports.RULES,
+    *resolvers.RULES,
+    *checks.RULES,
+    *python.RULES,
+    *shell.RULES,
+    *others.RULES,
+    *circumstances.RULES,
+)

@@ -1,0 +1,123 @@
+"""What no code change mends: network, time-outs, permissions, memory and disk, the runner itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from regreen.logs.excerpt import Excerpt
+from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern
+from regreen.model import AutoFixable, Category
+
+_KILLED = {
+    124: (Category.TIMEOUT, "the command was stopped by a time limit"),
+    137: (Category.RESOURCE_EXHAUSTION, "the process was killed, most likely for its memory"),
+}
+
+
+def _cancelled(excerpt: Excerpt) -> Iterable[Finding]:
+    if excerpt.cancelled:
+        last = max((i for i, line in enumerate(excerpt.lines) if line.strip()), default=-1)
+        made = diagnostic(None, None, "the runner cancelled the step")
+        yield Finding(
+            None, Category.TIMEOUT, Weight.SIGN, (last,) if last >= 0 else (), (made,),
+            AutoFixable.YES, confidence=0.6,
+        )
+
+
+def _killed(excerpt: Excerpt) -> Iterable[Finding]:
+    known = _KILLED.get(excerpt.exit_code or 0)
+    if known is not None:
+        last = max((i for i, line in enumerate(excerpt.lines) if line.strip()), default=-1)
+        made = diagnostic(None, f"exit {excerpt.exit_code}", known[1])
+        yield Finding(
+            None, known[0], Weight.SIGN, (last,) if last >= 0 else (), (made,), confidence=0.75
+        )
+
+
+RULES = (
+    Rule("cancelled", ("",), _cancelled, "", ""),
+    Rule("killed", ("",), _killed, "", ""),
+    pattern(
+        "timeout",
+        r"^.{0,300}?(?P<message>(?:exceeded the maximum execution time|has timed out after \d+|Timed out waiting for|timed out after \d+|max run time exceeded|was terminated after \d+|Timeout of \d+ ?\w* exceeded|attempts? of \d+s failed|Build timed out|context deadline exceeded|deadline exceeded|Job timed out|\+{3,} Timeout \+{3,}|Execution timed out|maximum time limit|exceeded .{0,20}time(?:out| limit)).*)$",
+        triggers=("xecution time", "imed out", "max run time", "terminated after", "Timeout", "attempts of", "deadline exceeded", "time limit", "timeout"),
+        category=Category.TIMEOUT,
+        weight=Weight.HINT,
+        final=Weight.SIGN,
+        fixable=AutoFixable.YES,
+        tail=12,
+        confidence=0.8,
+        matches="Error: Timed out waiting for: http://127.0.0.1:3001",
+        ignores="the timeout is 5 seconds",
+    ),
+    pattern(
+        "network",
+        r"^.{0,400}?(?P<message>(?:Could not resolve host|Temporary failure in name resolution|Name or service not known|no such host|Connection timed out|Connection reset by peer|Connection refused|Network is unreachable|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|The requested URL returned error: (?:5\d\d|429)|50[0-4] (?:Server Error|Service (?:Temporarily )?Unavailable|Bad Gateway|Gateway Time-?out|Internal Server Error)|Unexpected HTTP response: 5\d\d|(?:status code|HTTP error|HTTP status|response code)[: ]*(?:5\d\d|429)|429 Too Many Requests|toomanyrequests|Max retries exceeded with url|Read timed out|TLS handshake timeout|CERTIFICATE_VERIFY_FAILED|SSL certificate problem|Error in the HTTP2 framing layer|curl: \((?:5|6|7|16|18|22|28|35|52|55|56|92)\)|early EOF|RPC failed; |unexpected disconnect|socket hang up|network (?:timeout|error)|i/o timeout|Failed to fetch|Unable to fetch|Could not connect to|failed to download|Failed to download|API rate limit exceeded|remote end hung up|Connection aborted|error sending request for url|Could not transfer artifact|Failure when receiving data).*)$",
+        triggers=(
+            "resolve host", "name resolution", "Name or service", "no such host", "onnection ",
+            "Network is", "ECONN", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "returned error: ",
+            "50", "429", "toomanyrequests", "Max retries", "Read timed out", "handshake",
+            "CERTIFICATE_VERIFY", "SSL certificate", "HTTP2", "curl: (", "early EOF", "RPC failed",
+            "disconnect", "hang up", "hung up", "etwork", "i/o timeout", "fetch", "connect to",
+            "download", "rate limit", "sending request", "transfer artifact", "receiving data",
+        ),
+        category=Category.NETWORK_ERROR,
+        weight=Weight.HINT,
+        final=Weight.SIGN,
+        fixable=AutoFixable.YES,
+        tail=25,
+        confidence=0.8,
+        matches="curl: (6) Could not resolve host: example.org",
+        ignores="Downloading black-24.4.2",
+    ),
+    pattern(
+        "permission",
+        r"^.{0,400}?(?P<message>(?:Resource not accessible by integration|Permission denied|permission denied|[Aa]ccess [Dd]enied|403 Forbidden|401 Unauthorized|40[13] \([^)\n]*\)|unauthorized: |[Aa]uthentication failed|Bad credentials|remote rejected|protected branch|Permission to \S+ denied|could not read Username|Write access to repository not granted|EACCES|denied: |requires authentication|insufficient (?:permission|scope|privilege)|not authorized|must have admin|Forbidden|E403|E401|Operation not permitted|has a shebang but is not marked executable|invalid token|Host key verification failed|Error: Input required and not supplied: (?:token|password)).*)$",
+        triggers=(
+            "not accessible", "ermission", "ccess", "40", "nauthorized", "uthentication", "credentials",
+            "remote rejected", "protected branch", "Username", "EACCES", "denied", "authoriz",
+            "must have admin", "Forbidden", "E403", "E401", "not permitted", "marked executable", "invalid token",
+            "Host key", "Input required",
+        ),
+        category=Category.PERMISSION_ERROR,
+        weight=Weight.HINT,
+        final=Weight.SIGN,
+        tail=25,
+        confidence=0.8,
+        matches="Resource not accessible by integration",
+        ignores="chmod done",
+    ),
+    pattern(
+        "resources",
+        r"^.{0,400}?(?P<message>(?:[Nn]o space left on device|Disk quota exceeded|You are running out of disk space|ENOSPC|[Oo]ut of memory|OutOfMemoryError|Cannot allocate memory|JavaScript heap out of memory|OOMKilled|oom-kill|std::bad_alloc|Too many open files|Killed$|fatal error: runtime: out of memory|The (?:hosted |self-hosted )?runner.* lost communication|The runner has received a shutdown signal).*)$",
+        triggers=(
+            "space left", "quota", "disk space", "ENOSPC", "ut of memory", "OutOfMemory", "allocate memory",
+            "OOM", "oom-kill", "bad_alloc", "open files", "Killed", "lost communication", "shutdown signal",
+        ),
+        category=Category.RESOURCE_EXHAUSTION,
+        weight=Weight.SIGN,
+        final=Weight.VERDICT,
+        tail=400,
+        confidence=0.88,
+        matches="ERROR: failed to copy files: no space left on device",
+        ignores="space left: 4 GB",
+    ),
+    pattern(
+        "runner",
+        r"^.{0,40}?(?P<message>(?:Unable to resolve action|Unable to process file command|Invalid format '|Missing download info for|Can't find 'action\.yml'|This request has been automatically failed because it uses a deprecated version|Input required and not supplied|Dependency review is not supported|An action could not be found|The workflow is not valid|The template is not valid|Unrecognized named-value|Get Pages site failed|Trusted publishing exchange failure|Unable to process command '::|Version .* was not found in the local cache|The version '.*' with architecture '.*' was not found|No file in .* matched to \[|Some specified paths were not resolved|Path Validation Error|Container action is only supported on Linux|Please verify that|Configured? .* not found|got unexpected character .* while lexing|Trusted publish\w+.*not).*)$",
+        triggers=(
+            "Unable to", "Invalid format", "Missing download info", "action.yml", "automatically failed",
+            "Input required", "not supported", "could not be found", "not valid", "named-value",
+            "Get Pages", "Trusted publish", "was not found", "No file in", "not resolved", "Path Validation",
+            "Container action", "Please verify", "while lexing",
+        ),
+        category=Category.CONFIGURATION_ERROR,
+        tool="runner",
+        weight=Weight.SIGN,
+        final=Weight.VERDICT,
+        tail=60,
+        confidence=0.88,
+        matches="Unable to resolve action `a/b@v9`, unable to find version `v9`",
+        ignores="action resolved",
+    ),
+)

@@ -1,0 +1,120 @@
+"""The shell and the programs it starts: commands not found, wrong options, missing files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from regreen.logs.excerpt import Excerpt
+from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, is_final, pattern, unique
+from regreen.model import AutoFixable, Category
+
+_NOT_FOUND = re.compile(
+    r"^(?:\S+: )?(?:line \d+: )?(?:\S+\.sh: )?(?:\d+: )?(?:/bin/)?(?:ba|da|z)?(?:sh: )?(?:\d+: )?"
+    r"(?P<message>(?P<code>[^\s:]+): (?:command )?not found)$"
+    r"|^(?P<windows>'?(?P<name>[\w.-]+)'? is not recognized as .*"
+    r"|[\w.-]+: The term '(?P<term>[^'\n]+)' is not recognized.*)$"
+    r"|^(?P<exec>(?:env|timeout|nohup|/usr/bin/env): .*[‘'](?P<program>[^'’\n]+)['’].*: No such file or directory)$",
+    re.MULTILINE,
+)
+
+
+def _not_found(excerpt: Excerpt) -> Iterable[Finding]:
+    hits = list(excerpt.finditer(_NOT_FOUND))
+    if not hits:
+        return
+    last = hits[-1][0]
+    final = excerpt.exit_code == 127 or is_final(excerpt, last)
+    yield Finding(
+        "shell",
+        Category.DEPENDENCY_ISSUE,
+        Weight.VERDICT if final else Weight.HINT,
+        tuple(index for index, _ in hits),
+        unique(
+            diagnostic(
+                None,
+                m["code"] or m["name"] or m["term"] or m["program"],
+                m["message"] or m["windows"] or m["exec"],
+            )
+            for _, m in hits
+        ),
+        AutoFixable.PARTIAL,
+        confidence=0.85 if final else 0.5,
+    )
+
+
+_CONFIGURATION = Category.CONFIGURATION_ERROR
+
+RULES = (
+    Rule(
+        "command-not-found",
+        ("not found", "is not recognized", "No such file or directory"),
+        _not_found,
+        "/home/runner/work/_temp/0a.sh: line 1: black: command not found",
+        "page not found",
+    ),
+    pattern(
+        "usage",
+        r"^(?:\S+: |Usage: .*\n(?:[^\n]*\n){0,4}?)?(?:error|Error): (?P<message>(?:unexpected argument|Found argument|unrecognized arguments?|No such option|no such option|invalid value|invalid choice|argument \S+: invalid|unrecognized subcommand|the following arguments are required|Got unexpected extra argument|Invalid value for|Missing (?:argument|option)|unknown (?:flag|command|option)).*)$",
+        triggers=("rror: ",),
+        category=_CONFIGURATION,
+        weight=Weight.SIGN,
+        final=Weight.VERDICT,
+        confidence=0.85,
+        matches="error: unexpected argument '--format' found",
+        ignores="error: something else",
+    ),
+    pattern(
+        "unknown-option",
+        r"^(?:\S+: )?(?P<message>(?:unrecognized|invalid|unknown) option (?:--? ?)?['\"]?\S+.*|illegal option .*)$",
+        triggers=("option",),
+        category=_CONFIGURATION,
+        final=Weight.VERDICT,
+        weight=Weight.HINT,
+        confidence=0.7,
+        matches="tar: unrecognized option '--nope'",
+        ignores="an option",
+    ),
+    pattern(
+        "no-script",
+        r"^(?P<message>\S*python[\d.]*: can't open file .*\[Errno 2\] No such file or directory|(?:bash|sh): (?:line \d+: )?\S+: No such file or directory|\S+\.sh: line \d+: (?:cd: )?\S+: No such file or directory|make: \*\*\* No rule to make target .*|make: \*\*\* No targets specified.*|(?:cat|cp|mv|ls|cd|rm|sed|grep): .*: No such file or directory|FileNotFoundError: .*|Error: Cannot find module '\S+'|E: Can't find .*)$",
+        triggers=("No such file or directory", "No rule to make target", "No targets specified", "Cannot find module"),
+        category=_CONFIGURATION,
+        weight=Weight.HINT,
+        final=Weight.SIGN,
+        confidence=0.7,
+        matches="python: can't open file '/home/runner/work/a/a/x.py': [Errno 2] No such file or directory",
+        ignores="No such file or directory in the list",
+    ),
+    pattern(
+        "config-files",
+        r"^.{0,200}?(?P<message>(?:Failed to (?:parse|load) (?:configuration|config|`?\S*pyproject\.toml`?|\S+\.ya?ml)\b.*|Invalid configuration.*|TOML parse error at line \d+.*|(?:ruff|Ruff) failed|Invalid (?:workflow|schema|config).*|error: Invalid value: No config file.*|There were? errors? in (?:the )?config.*|Error (?:in|reading|parsing) config.*|InvalidConfigError.*|InvalidManifestError.*|An error has occurred: Invalid.*|pass_env values cannot contain whitespace.*|Unknown session.*|nox > Error.*|unknown environment .*|provided environments not found.*|Schema validation errors were encountered.*|found unhashable key.*|mapping values are not allowed.*|could not find expected ':'.*|.*is not of type '(?:array|object|string)'.*|fatal: (?:unsafe repository|detected dubious ownership).*|key \"\S+\" is already defined.*))$",
+        triggers=(
+            "Failed to parse",
+            "Failed to load",
+            "onfig",
+            "TOML parse error",
+            "Ruff failed",
+            "ruff failed",
+            "Invalid",
+            "pass_env",
+            "Unknown session",
+            "nox > Error",
+            "environment",
+            "chema",
+            "unhashable",
+            "mapping values",
+            "expected ':'",
+            "is not of type",
+            "unsafe repository",
+            "dubious ownership",
+            "is already defined",
+        ),
+        category=_CONFIGURATION,
+        weight=Weight.SIGN,
+        confidence=0.8,
+        tail=60,
+        matches="fatal: detected dubious ownership in repository at '/github/workspace'",
+        ignores="the configuration is fine",
+    ),
+)

@@ -1,0 +1,88 @@
+"""A missing module is declared where the job installs from, and nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+from regreen.fixers import missing_dependency
+from regreen.model import Category, Diagnostic, Edit
+
+from tests.fixers.support import context, failure
+
+
+def edits(
+    module: str, files: dict[str, str], *installs: str, importer: str = "src/app.py"
+) -> list[dict[str, str]]:
+    missing = Diagnostic(importer, module, f"No module named '{module}'")
+    failed = failure(Category.DEPENDENCY_ISSUE, None, missing)
+    found = missing_dependency.propose(failed, context("pytest", files, installs=installs))
+    return [dict(p.files) for p in found if isinstance(p, Edit)]
+
+
+def test_requirements_get_a_line_of_their_own() -> None:
+    files = {"requirements.txt": "requests==2.31.0"}
+    assert edits("yaml", files, "pip install -r requirements.txt") == [
+        {"requirements.txt": "requests==2.31.0\nPyYAML\n"}
+    ]
+
+
+def test_a_project_s_dependencies_keep_their_form() -> None:
+    before = '[project]\nname = "x" # keep me\ndependencies = [\n  "a", # first\n  "b",\n]\n'
+    [edit] = edits("httpx", {"pyproject.toml": before}, "python -m pip install -e .")
+    after = edit["pyproject.toml"]
+    assert "# keep me" in after
+    assert "# first" in after
+    assert '"httpx"' in after.split("dependencies")[1]
+
+
+def test_the_tests_import_goes_to_the_tests_extra_first() -> None:
+    before = (
+        '[project]\nname = "x"\ndependencies = []\n'
+        '[project.optional-dependencies]\ntest = ["pytest"]\n'
+    )
+    first, *_ = edits(
+        "httpx", {"pyproject.toml": before}, "uv pip install '.[test]'", importer="tests/test_a.py"
+    )
+    assert 'test = ["pytest", "httpx"]' in first["pyproject.toml"]
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        (
+            "setup.py",
+            "setup(\n    install_requires=[\n        'a',\n    ],\n)\n",
+            "setup(\n    install_requires=[\n        'a',\n        \"httpx\",\n    ],\n)\n",
+        ),
+        ("setup.py", "setup(install_requires=[])\n", 'setup(install_requires=["httpx"])\n'),
+        (
+            "setup.cfg",
+            "[options]\ninstall_requires =\n    a # why\n\n[flake8]\nx = 1\n",
+            "[options]\ninstall_requires =\n    a # why\n    httpx\n\n[flake8]\nx = 1\n",
+        ),
+    ],
+)
+def test_older_manifests(name: str, before: str, after: str) -> None:
+    assert edits("httpx", {name: before}, "pip install .") == [{name: after}]
+
+
+@pytest.mark.parametrize("module", ["app", "json", "os.path"])
+def test_own_modules_and_the_standard_library_are_never_declared(module: str) -> None:
+    files = {"requirements.txt": "", "src/app/__init__.py": ""}
+    assert edits(module, files, "pip install -r requirements.txt") == []
+
+
+def test_what_is_declared_already_is_not_declared_again() -> None:
+    files = {"requirements.txt": "pyyaml>=6 # config\n"}
+    assert edits("yaml", files, "pip install -r requirements.txt") == []
+
+
+def test_a_file_that_the_job_does_not_install_from_is_left_alone() -> None:
+    files = {"requirements.txt": "a\n", "docs/requirements.txt": "b\n"}
+    [edit] = edits("httpx", files, "pip install -r docs/requirements.txt")
+    assert list(edit) == ["docs/requirements.txt"]
+
+
+def test_the_repository_s_own_spelling_wins_over_the_module_s_name() -> None:
+    files = {"requirements.txt": "", "extra/requirements-dev.txt": "Flask_Login==0.6\n"}
+    [edit] = edits("flask_login", files, "pip install -r requirements.txt")
+    assert edit["requirements.txt"] == "Flask_Login\n"

@@ -1,0 +1,115 @@
+"""What a patch may not do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from regreen.git import Repository, Scratch, Tree
+from regreen.verify.guard import objections
+from regreen.verify.syntax import changed_syntax
+
+from tests.repositories import commit
+
+Change = Callable[[Mapping[str, str]], tuple[Tree, Tree]]
+
+PYPROJECT = """\
+[project]
+name = "x"
+dependencies = ["a"]
+[tool.ruff]
+line-length = 88
+"""
+FILES = {
+    "src/a.py": "import os\n\nx = 1\n",
+    "src/contest.py": "x = 1\n",
+    "pyproject.toml": PYPROJECT,
+    "setup.cfg": "[options]\ninstall_requires =\n    a\n[flake8]\nmax-line-length = 88\n",
+    "requirements.txt": "a\n",
+    "README.md": "read me\n",
+}
+
+
+@pytest.fixture
+def change(tmp_path: Path) -> Iterator[Change]:
+    head = commit(tmp_path / "r", FILES)
+    with Scratch.borrow(Repository.open(tmp_path / "r")) as scratch:
+        base = scratch.tree(head)
+        yield lambda files: (base, scratch.replace(base, files))
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("src/a.py", "x = 1\n"),
+        ("src/contest.py", "x = 2\n"),
+        ("requirements.txt", "a\nb\n"),
+        ("README.md", "read me again\n"),
+        ("pyproject.toml", PYPROJECT.replace('["a"]', '["a", "b"]')),
+        ("setup.cfg", FILES["setup.cfg"].replace("    a\n", "    a\n    b\n")),
+    ],
+)
+def test_honest_changes_pass(change: Change, path: str, text: str) -> None:
+    assert objections(*change({path: text})) == ()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "tests/data.txt", "src/test_a.py", "a_test.py", "pkg/tests/helpers.py", "conftest.py", "test.py",
+        ".github/workflows/ci.yml", ".gitlab-ci.yml", "tox.ini", ".flake8", "ruff.toml", "mypy.ini",
+        ".pre-commit-config.yaml", "noxfile.py", "Makefile", ".coveragerc", "pytest.ini", ".isort.cfg",
+    ],
+)  # fmt: skip
+def test_tests_workflows_and_configuration_are_out_of_bounds(change: Change, path: str) -> None:
+    assert objections(*change({path: "x = 1\n"}))
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("pyproject.toml", PYPROJECT.replace("88", "120")),
+        ("setup.cfg", FILES["setup.cfg"].replace("88", "120")),
+        ("pyproject.toml", "not = [toml"),
+        ("src/a.py", "import os  # noqa\n\nx = 1\n"),
+        ("src/a.py", "import os  # noqa: F401\n\nx = 1\n"),
+        ("src/a.py", "import os\n\nx = 1  # type: ignore[x]\n"),
+        ("src/a.py", "# fmt: off\nimport os\n\nx = 1\n"),
+        ("src/a.py", "import os  # pylint: disable=unused-import\n\nx = 1\n"),
+        ("src/run.sh", "check || true\n"),
+    ],
+)
+def test_what_silences_a_checker_is_refused(change: Change, path: str, text: str) -> None:
+    assert objections(*change({path: text}))
+
+
+def test_deleting_a_file_is_refused(tmp_path: Path) -> None:
+    first = commit(tmp_path / "r", FILES)
+    (tmp_path / "r" / "README.md").unlink()
+    second = commit(tmp_path / "r", {})
+    with Scratch.borrow(Repository.open(tmp_path / "r")) as scratch:
+        assert objections(scratch.tree(first), scratch.tree(second)) == ("it deletes README.md",)
+
+
+def test_changing_a_mode_is_refused(tmp_path: Path) -> None:
+    first = commit(tmp_path / "r", FILES)
+    (tmp_path / "r" / "README.md").chmod(0o755)
+    second = commit(tmp_path / "r", {})
+    with Scratch.borrow(Repository.open(tmp_path / "r")) as scratch:
+        [reason] = objections(scratch.tree(first), scratch.tree(second))
+    assert "100755" in reason
+
+
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        ("import os\nx = 1  # one\n", ()),
+        ("x = 1\n", ("src/a.py",)),
+        ("def f(:\n", ("src/a.py",)),
+    ],
+)
+def test_only_what_changes_meaning_changes_the_syntax_tree(
+    change: Change, text: str, changed: tuple[str, ...]
+) -> None:
+    assert changed_syntax(*change({"src/a.py": text, "README.md": "x"})) == changed
