@@ -34,7 +34,7 @@ from regreen_sandbox.errors import SandboxError
 class Commands(TyperGroup):
     """The subcommands, with the errors that people may meet turned into words and exit codes."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run the subcommand that was named."""
         try:
             return super().invoke(ctx)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, assert_never
 
 from regreen.config import Settings
 from regreen.deliver import Summary, commit_message, deliver
+from regreen.fixers import Context, propose
 from regreen.git import Repository, Scratch
 from regreen.jobs import Found as FoundJob
 from regreen.jobs import Job, plan
@@ -23,6 +24,7 @@ from regreen.model import (
     Analysis,
     Failure,
     Passed,
+    Proposal,
     Reproduced,
     ReproducedAlone,
     ReproducedDifferently,
@@ -38,6 +40,7 @@ from regreen.verify import (
     Found,
     NothingFound,
     NotProven,
+    Scene,
     again,
     reproduce,
     search,
@@ -130,6 +133,7 @@ def _case(
         repository=name or f"local/{repository.path.name.removesuffix('.git') or 'repository'}",
         commit=commit,
         image=facts.image if facts else None,
+        read=tree.text,
     )
     if analysis is not None and analysis.failure is not None:
         failure = analysis.failure
@@ -193,6 +197,7 @@ def _mended(
     assert attempt.failed is not None and attempt.checkpoint is not None
     reporter.stage("Look for a fix")
     found = search(
+        _ideas,
         workshop,
         case.scratch,
         commit=case.commit,
@@ -225,6 +230,11 @@ def _mended(
     return _delivered(case, proven, found, summary, image)
 
 
+def _ideas(failures: Sequence[Failure], scene: Scene) -> Iterable[tuple[Failure, Proposal]]:
+    context = Context(scene.files, scene.script, scene.output, scene.directory, scene.installs)
+    return propose(failures, context)
+
+
 def _delivered(
     case: Case, proven: VerifiedPatch, found: Found, summary: Summary, image: ToolImage
 ) -> Summary:
@@ -233,6 +243,7 @@ def _delivered(
     return replace(
         summary,
         status="verified",
+        repository=str(case.repository.path),
         patch=str(files.patch),
         evidence=str(files.evidence),
         severity=str(proven.severity),

@@ -19,7 +19,7 @@ SHIPPED = {
     "regreen/": "regreen/",
     "hooks/regreen_hooks/": "regreen_hooks/",
     "sandbox/regreen_sandbox/": "regreen_sandbox/",
-    "sandbox/images/": "regreen_sandbox/recipe/",
+    "sandbox/images/": "regreen_sandbox/_images/",
 }
 
 

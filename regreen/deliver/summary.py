@@ -26,6 +26,7 @@ class Summary:
     reason: str = ""
     reproduction_reason: str = ""
     reproduction_seconds: float = 0.0
+    repository: str | None = None
     patch: str | None = None
     evidence: str | None = None
     severity: str | None = None

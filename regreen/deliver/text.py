@@ -46,7 +46,7 @@ def summary_text(summary: Summary) -> str:
 def _failure_lines(failure: Failure) -> list[str]:
     kind = f"{failure.category} ({failure.tool})" if failure.tool else str(failure.category)
     lines = [_row("failed", f"{kind} in step {failure.step!r}")]
-    lines += [f"             {e.line}: {e.text[:160]}" for e in failure.evidence[:_EVIDENCE_LINES]]
+    lines += [f"              {e.line}: {e.text[:160]}" for e in failure.evidence[:_EVIDENCE_LINES]]
     return lines
 
 
@@ -72,7 +72,8 @@ def _proof_lines(summary: Summary) -> list[str]:
 def _next(summary: Summary) -> str:
     match summary.status:
         case "verified":
-            return f"git am {shlex.quote(summary.patch or '')}"
+            where = shlex.join(["-C", summary.repository]) if summary.repository else ""
+            return f"git {where} am {shlex.quote(summary.patch or '')}"
         case "passed":
             return "nothing"
         case "reproduced":
@@ -86,7 +87,7 @@ def _next(summary: Summary) -> str:
 
 
 def _row(name: str, text: str) -> str:
-    return f"  {name + ':':<11}{text}"
+    return f"  {name + ':':<12}{text}"
 
 
 def analysis_json(analysis: Analysis) -> dict[str, Any]:

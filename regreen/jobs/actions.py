@@ -61,13 +61,6 @@ def checkout(folder: str, missing_list: str) -> Script:
     return Script(_CHECKOUT, (folder, missing_list))
 
 
-def python_requests(inputs: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the versions that setup-python's ``python-version`` names, in order."""
-    return tuple(
-        line.strip() for line in inputs.get("python-version", "").splitlines() if line.strip()
-    )
-
-
 def setup_python(versions: tuple[str, ...]) -> Script:
     """Return what setup-python does for exact ``versions`` that the image holds."""
     lines = [f"test -x {python_prefix(v)}/bin/python" for v in versions]

@@ -17,8 +17,9 @@ from regreen.jobs.expressions import ExpressionError, Value, evaluate, kind
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """One expression with what must come of it: ``result`` (kind, value), or an error's kind
-    and text.
+    """One expression with what must come of it.
+
+    ``result`` is a kind and a value, ``error`` a kind and the beginning of a text.
     """
 
     file: str

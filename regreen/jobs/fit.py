@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from regreen.jobs.catalogue import action_name
 from regreen.jobs.expressions import (
     Code,
     ExpressionError,
@@ -31,8 +32,11 @@ _EXACT, _LOOSE, _ANYTHING = 3, 2, 1
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fit:
-    """How well a leg fits, compared field by field: the name, the failing step, inputs that
-    contradict (as a negative count), the fitting steps, the runner image, steps never seen."""
+    """How well a leg fits, compared field by field.
+
+    The name, the failing step, inputs that contradict (as a negative count), the fitting steps,
+    the runner image, scripts never seen (negative too).
+    """
 
     named: bool
     failing: int
@@ -60,13 +64,15 @@ def fitted(leg: Leg, analysis: Analysis, named: bool) -> Fitted:
     for segment in segments:
         found = _next_match(segment, leg, last)
         if found is None:
+            if segment == analysis.failing and last >= 0 and leg.job.steps[last].uses:
+                step_index = last  # a step within that action
             continue
         last, strength, against = found
         matched, score = matched + 1, score + strength
         contradictions += against
         if segment == analysis.failing:
             failing, step_index = strength, last
-    if step_index is None and analysis.failing is not None:
+    if not failing and analysis.failing is not None:
         found = _next_match(analysis.failing, leg, -1)
         if found is not None:
             step_index, failing, _ = found
@@ -93,7 +99,9 @@ def _strength(segment: Segment, step: StepSpec, combination: Mapping[str, Value]
     if segment.command is not None and step.run is not None:
         return _compare(_pieces(_tidy(step.run), combination), _tidy(segment.command))
     if segment.command is None and segment.uses and step.uses:
-        return _EXACT if segment.uses.strip().lower() == step.uses.strip().lower() else 0
+        if segment.uses.strip().lower() == step.uses.strip().lower():
+            return _EXACT
+        return _LOOSE if action_name(segment.uses) == action_name(step.uses) else 0
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Every job of every workflow, once for each combination of its matrix, with the names it may have."""
+"""Every job of every workflow, once for each combination of its matrix, with its possible names."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""A matrix in, the combinations it stands for out, as GitHub combines ``include`` and ``exclude``;
-and the names that jobs have in logs.
+"""A matrix in, its combinations out, as GitHub combines them; and the names of jobs in logs.
 
 Source: GitHub's workflow syntax, ``jobs.<job_id>.strategy.matrix`` and ``jobs.<job_id>.name``.
 """

@@ -1,12 +1,13 @@
-"""From a job that was found to a job that can run, or to the list of what it needs and cannot have."""
+"""From a job that was found to one that can run, or to the list of what it cannot have."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from regreen.errors import UsageError, WorkflowError
-from regreen.jobs.actions import python_requests
+from regreen.jobs.pythons import Reader, nothing, requests
 from regreen.jobs.catalogue import Role, action_name, role_of
 from regreen.jobs.contexts import Trigger, github_context, runner_context, strategy_context
 from regreen.jobs.expressions import (
@@ -19,7 +20,7 @@ from regreen.jobs.expressions import (
 )
 from regreen.jobs.job import Found, Job
 from regreen.jobs.matrix import Combination, display_name, expand
-from regreen.jobs.support import job_gaps, step_gaps, summed
+from regreen.jobs.support import is_hosted, job_gaps, step_gaps, summed
 from regreen.jobs.workflow import JobSpec, StepSpec, Workflow
 
 _PYTHON_ACTIONS = frozenset({"actions/setup-python", "astral-sh/setup-uv"})
@@ -62,19 +63,26 @@ def plan(
     commit: str,
     trigger: Trigger | None = None,
     image: str | None = None,
+    read: Reader = nothing,
+    installed: Sequence[str] = (),
 ) -> Job:
     """Return the job ``found`` as it would run for ``commit`` of ``repository`` (``owner/name``).
 
-    ``image`` is the runner image that a log names; it wins over ``runs-on``. Raises
-    ``WorkflowError`` where an expression outside of the steps is wrong.
+    ``image`` is the runner image that a log names; where it is one that can be stood for, it wins
+    over ``runs-on``. ``read`` gives the text of a file of the commit; ``installed`` are the exact
+    Pythons that a log says its setup steps installed, in order. Raises ``WorkflowError`` where an
+    expression outside of the steps is wrong.
     """
     try:
-        return _plan(found, repository, commit, trigger or Trigger(), image)
+        job = _plan(found, repository, commit, trigger or Trigger(), image, read)
+        return replace(job, pythons=_as_installed(job.pythons, installed))
     except ExpressionError as error:
         raise WorkflowError(error.message, found.workflow.path, found.job.line, 1) from error
 
 
-def _plan(found: Found, repository: str, commit: str, trigger: Trigger, image: str | None) -> Job:
+def _plan(
+    found: Found, repository: str, commit: str, trigger: Trigger, image: str | None, read: Reader
+) -> Job:
     workflow, job = found.workflow, found.job
     contexts = static_contexts(workflow, job, repository, commit, trigger)
     contexts |= {
@@ -94,7 +102,7 @@ def _plan(found: Found, repository: str, commit: str, trigger: Trigger, image: s
         id=job.id,
         name=display_name(job, found.combination, contexts),
         workflow=workflow.path,
-        image_label=image or label,
+        image_label=image if image and is_hosted(image) else label,
         combination=found.combination,
         env={name: str(value) for name, value in env.items()},
         shell=shell,
@@ -103,7 +111,7 @@ def _plan(found: Found, repository: str, commit: str, trigger: Trigger, image: s
         contexts=contexts,
         excluded=excluded,
         noop=noop,
-        pythons=_pythons(job, with_env),
+        pythons=_pythons(job, with_env, read),
         unsupported=summed(workflow.path, gaps),
         failing=found.step_index,
         why=found.why,
@@ -155,18 +163,31 @@ def _left_out(job: JobSpec) -> tuple[dict[int, str], dict[int, str]]:
     return refused, idle
 
 
-def _pythons(job: JobSpec, contexts: Mapping[str, Value]) -> dict[int, tuple[str, ...]]:
+def _pythons(
+    job: JobSpec, contexts: Mapping[str, Value], read: Reader
+) -> dict[int, tuple[str, ...]]:
     return {
-        step.index: requests
+        step.index: asked
         for step in job.steps
         if step.uses is not None
         and action_name(step.uses) in _PYTHON_ACTIONS
-        and (requests := _requests(step, contexts))
+        and (asked := _requests(step, contexts, read))
     }
 
 
-def _requests(step: StepSpec, contexts: Mapping[str, Value]) -> tuple[str, ...]:
-    version = step.inputs.get("python-version", "")
-    with suppress(ExpressionError):
-        return python_requests({"python-version": render(version, contexts)})
-    return ()
+def _requests(step: StepSpec, contexts: Mapping[str, Value], read: Reader) -> tuple[str, ...]:
+    inputs = {}
+    for name in ("python-version", "python-version-file"):
+        with suppress(ExpressionError):
+            inputs[name] = render(step.inputs.get(name, ""), contexts)
+    return requests(inputs, read)
+
+
+def _as_installed(
+    asked: Mapping[int, tuple[str, ...]], installed: Sequence[str]
+) -> Mapping[int, tuple[str, ...]]:
+    """Put the log's exact versions in the place of the requests, where they are as many."""
+    if sum(map(len, asked.values())) != len(installed):
+        return asked
+    left = iter(installed)
+    return {index: tuple(next(left) for _ in versions) for index, versions in asked.items()}

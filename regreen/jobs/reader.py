@@ -72,12 +72,13 @@ def faults(root: Node) -> Iterator[Fault]:
 
 def _job_faults(node: Node) -> Iterator[Fault]:
     jobs = _mapping(node)
+    spelled = {name.lower(): name for name in jobs}
     needs: dict[str, list[str]] = {}
     for name, job in jobs.items():
         fields = _mapping(job)
         needs[name] = []
         for need in _scalars(fields.get("needs")):
-            other = next((known for known in jobs if known.lower() == key_of(need).lower()), None)
+            other = spelled.get(key_of(need).lower())
             if other is None:
                 reason = f"Job '{name}' depends on unknown job '{key_of(need)}'."
                 yield Fault(reason, need.line, need.column)
@@ -109,18 +110,28 @@ def _matrix_faults(job: dict[str, Node]) -> Iterator[Fault]:
     strategy = job.get("strategy")
     matrix = strategy.get("matrix") if isinstance(strategy, yamltree.Mapping) else None
     for name, vector in _mapping(matrix).items():
-        if isinstance(vector, yamltree.Sequence) and not vector.items:
-            if name not in {"include", "exclude"}:
-                reason = f"Matrix vector '{name}' does not contain any values"
-                yield Fault(reason, vector.line, vector.column)
+        empty = isinstance(vector, yamltree.Sequence) and not vector.items
+        if empty and name not in {"include", "exclude"}:
+            reason = f"Matrix vector '{name}' does not contain any values"
+            yield Fault(reason, vector.line, vector.column)
 
 
 def _cycle_faults(jobs: Node, needs: dict[str, list[str]]) -> Iterator[Fault]:
-    done: set[str] = set()
-    while ready := [name for name in needs if name not in done and done.issuperset(needs[name])]:
-        done.update(ready)
-    left = [name for name in needs if name not in done]
-    if left and not done:
+    waiting = {name: set(others) for name, others in needs.items()}
+    dependents: dict[str, list[str]] = {name: [] for name in needs}
+    for name, others in waiting.items():
+        for other in others:
+            dependents[other].append(name)
+    ready = [name for name, others in waiting.items() if not others]
+    while ready:
+        done = ready.pop()
+        del waiting[done]
+        for name in dependents[done]:
+            waiting[name].discard(done)
+            if not waiting[name]:
+                ready.append(name)
+    left = list(waiting)
+    if left and len(left) == len(needs):
         reason = "The workflow must contain at least one job with no dependencies."
         yield Fault(reason, jobs.line, jobs.column)
     elif left:

@@ -20,7 +20,8 @@ from regreen.jobs import actions
 from regreen.jobs.commands import FILES, CommandFileError, Effects, effects
 from regreen.jobs.expressions import CaseSensitive, ExpressionError, Function, Status, Value
 from regreen.jobs.expressions import condition as holds
-from regreen.jobs.expressions import render, status_functions, to_string
+from regreen.jobs.expressions import hash_files_function, render, status_functions, to_string
+from regreen.jobs.hashing import hash_files
 from regreen.jobs.job import Job
 from regreen.jobs.layout import EVENT, FILE_COMMANDS, SYSTEM_PATH, TEMP, runner_env, workspace
 from regreen.jobs.shells import command_line
@@ -107,6 +108,8 @@ class JobRun:
         if step.index in self.job.excluded:
             reason = self.job.excluded[step.index]
             return self._ended(step, _not_run(step, name, "excluded", reason))
+        if (why := self._left_alone(step)) is not None:
+            return self._ended(step, _not_run(step, name, "excluded", why))
         if step.index in self.job.noop:
             reason = self.job.noop[step.index]
             return self._ended(step, _not_run(step, name, "success", reason))
@@ -202,6 +205,8 @@ class JobRun:
         if known == actions.SETUP_PYTHON:
             asked = self.job.pythons.get(step.index, ())
             return actions.setup_python(tuple(self.setting.pythons[v] for v in asked))
+        if known != actions.SETUP_UV:
+            raise UnsupportedStep(f"the action {uses} ({self.job.where(step)})")
         major = uses.rpartition("@")[2].split(".")[0]
         script = actions.setup_uv(inputs, self.setting.pythons, self.workspace, major)
         if isinstance(script, Unsupported):
@@ -298,8 +303,16 @@ class JobRun:
     def _status(self) -> Status:
         return Status.FAILURE if self.state.failed else Status.SUCCESS
 
+    def _left_alone(self, step: StepSpec) -> str | None:
+        """Say why a step of a job that is red already is not run: it cannot turn it green."""
+        known = actions.name_of(step.uses or "") in actions.NATIVE
+        if step.uses is None or known or step.index in self.job.noop or not self.state.failed:
+            return None
+        return f"{step.uses} is not run after a failure"
+
     def _functions(self) -> dict[str, Function]:
-        return status_functions(self._status())
+        hashing = hash_files_function(lambda p: hash_files(self.sandbox, self.workspace, p))
+        return {**status_functions(self._status()), **hashing}
 
     def _contexts(self, step: StepSpec) -> dict[str, Value]:
         env: dict[str, Value] = CaseSensitive({**self.job.env, **self.state.env})
@@ -317,7 +330,8 @@ class JobRun:
             "steps": steps,
             "job": {"status": self.state.status},
         }
-        own = {k: v if "${{" not in v else "" for k, v in step.env.items()}
+        functions = self._functions()
+        own = {k: render(v, contexts, functions) for k, v in step.env.items()}
         contexts["env"] = CaseSensitive({**env, **own})
         return contexts
 

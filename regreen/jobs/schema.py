@@ -21,7 +21,6 @@ from regreen.jobs.expressions import (
 from regreen.jobs.expressions.values import fold, kind
 from regreen.jobs.yamltree import Mapping, Node, Scalar, Sequence, key_of
 
-
 _NO_DIRECTIVE = (
     "The directive 'insert' is not allowed in this context. Directives are not supported for "
     "expressions that are embedded within a string. Directives are only supported when the entire "
@@ -48,9 +47,11 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A scalar. ``kinds`` are the types it may have besides text (numbers and booleans of GitHub's
-    "string" count as text); ``only`` the texts it may be; ``scope`` what an expression in it may
-    use, ``None`` where expressions are not allowed; ``condition`` when all of it is one."""
+    """A scalar.
+
+    ``kinds`` are the types it may have; ``only`` the texts it may be; ``scope`` what an expression
+    in it may use, ``None`` where expressions are not allowed; ``condition`` when all of it is one.
+    """
 
     kinds: frozenset[str] = frozenset({"String", "Number", "Boolean", "Null"})
     only: frozenset[str] | None = None
@@ -72,8 +73,11 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What may stand in one place: a scalar, a sequence of ``items``, a mapping (of the one kind
-    among ``mappings`` that its keys tell), or, with ``scope``, an expression instead of these."""
+    """What may stand in one place.
+
+    A scalar, a sequence of ``items`` (``no_items``: what is said of an empty one), a mapping (of
+    the one kind among ``mappings`` that its keys tell), or, with ``scope``, an expression instead.
+    """
 
     text: Text | None = None
     items: Shape | None = None
@@ -112,9 +116,9 @@ def _check_scalar(node: Scalar, shape: Shape) -> Iterator[Fault]:
     if shape.text is None or kind(node.value) not in shape.text.kinds:
         yield _unexpected(node)
         return
-    if shape.text.only is not None and key_of(node) not in shape.text.only:
-        yield _unexpected(node)
-    elif not shape.text.empty and not key_of(node):
+    if (shape.text.only is not None and key_of(node) not in shape.text.only) or (
+        not shape.text.empty and not key_of(node)
+    ):
         yield _unexpected(node)
 
 
@@ -152,7 +156,7 @@ def _check_mapping(node: Mapping, shape: Shape) -> Iterator[Fault]:
             return
         yield from _check_keys(node, Fields(other=shape))
         return
-    candidates = [fields for fields in shape.mappings]
+    candidates = list(shape.mappings)
     for key, _ in node.entries:
         name = key_of(key)
         left = [fields for fields in candidates if name in fields.known or fields.other]

@@ -88,13 +88,18 @@ def job_gaps(job: JobSpec, contexts: Mapping[str, Value]) -> tuple[str, list[Gap
     return label, gaps
 
 
+def is_hosted(label: str) -> bool:
+    """Return whether ``label`` names a hosted Linux image that regreen stands for."""
+    return _HOSTED.fullmatch(label.lower()) is not None
+
+
 def _label(runs_on: Value) -> tuple[str, str]:
     """Return the hosted image that ``runs_on`` names, and what about it is unsupported."""
     if isinstance(runs_on, dict):
         return _DEFAULT_LABEL, "a runner group"
     labels = [to_string(label) for label in (runs_on if isinstance(runs_on, list) else [runs_on])]
     for label in labels:
-        if not _HOSTED.fullmatch(label.lower()):
+        if not is_hosted(label):
             return _DEFAULT_LABEL, label or "(empty)"
     return (labels[0].lower(), "") if labels else (_DEFAULT_LABEL, "(empty)")
 

@@ -46,7 +46,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Keys with values, in order, duplicates included (whether they may be is the reader's to say)."""
+    """Keys with values, in order; duplicates stay, since whether they may be is the schema's."""
 
     entries: tuple[tuple[Scalar, Node], ...]
     line: int
@@ -73,7 +73,7 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 
 
 def read(text: str, path: str) -> Node:
-    """Return the one document of ``text``; raises ``WorkflowError`` (``path`` is for its message)."""
+    """Return the one document of ``text``; raises ``WorkflowError``, which names ``path``."""
     text = text.removeprefix("\ufeff")
     if len(text) > MAX_SIZE:
         reason = f"The maximum file size of {MAX_SIZE} characters has been exceeded"

@@ -41,6 +41,8 @@ _FIXABLE = {
 }
 _EVIDENCE = 4
 """Evidence lines kept from the beginning of a finding, and from its end."""
+_SURE = 0.85
+"""Confidence from which on the order in the output decides between findings of one weight."""
 _TAIL = 3
 """Lines that stand for a failure that no rule knows."""
 _NOISE = ("make: ***", "make[", "##[", "Error: Process completed", "Process completed with exit")
@@ -116,7 +118,7 @@ def _weigh(findings: list[Finding], excerpt: Excerpt) -> list[Finding]:
     The shell stops at the first failing command, so the last tool that spoke is the cause; what a
     tool said in a command that the shell passed over was tolerated.
     """
-    ranked = sorted(findings, key=lambda f: (-f.weight, -f.end))
+    ranked = sorted(findings, key=lambda f: (-f.weight, f.confidence < _SURE, -f.end))
     ranked = [f for f in ranked if f.weight > Weight.HINT] or ranked[:1]
     if len(ranked) < 2:
         return ranked

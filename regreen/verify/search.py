@@ -7,12 +7,11 @@ that set-up must see (a declared dependency) runs the job from its start.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from regreen.errors import UsageError
-from regreen.fixers import Context, propose
 from regreen.git import Scratch, Tree
 from regreen.jobs import StepSpec
 from regreen.jobs.workshop import Checkpoint, Workshop
@@ -30,6 +29,24 @@ from regreen.report import Reporter
 from regreen.verify.checkpoints import Checkpoints
 from regreen.verify.guard import objections
 from regreen.verify.toolrun import run_tool
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One failing step as it was run, for whoever has ideas.
+
+    ``script`` is what the shell got, ``output`` what it printed, ``directory`` where it ran
+    (relative to the repository), ``installs`` the scripts of the job's steps up to this one.
+    """
+
+    files: Tree
+    script: str
+    output: str
+    directory: str
+    installs: tuple[str, ...]
+
+
+Ideas = Callable[[Sequence[Failure], Scene], Iterable[tuple[Failure, Proposal]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +84,7 @@ class Stand:
 class Search:
     """One search: what it works with, what it has spent, what it refused."""
 
+    ideas: Ideas
     workshop: Workshop
     scratch: Scratch
     base: Tree
@@ -93,6 +111,7 @@ class Search:
 
 
 def search(
+    ideas: Ideas,
     workshop: Workshop,
     scratch: Scratch,
     *,
@@ -105,12 +124,12 @@ def search(
 ) -> Found | NothingFound:
     """Look for fixes that turn the job green, from the checkpoint before its failing step.
 
-    ``failures`` are what the failing step reported, the cause first.
+    ``ideas`` are the fixers; ``failures`` are what the failing step reported, the cause first.
     """
     base = scratch.tree(commit)
     step = workshop.job.steps[outcome.index]
     work = Search(
-        workshop, scratch, base, commit, budget, reporter, time.monotonic() + budget.seconds
+        ideas, workshop, scratch, base, commit, budget, reporter, time.monotonic() + budget.seconds
     )
     with ExitStack() as snapshots:
         stand = Stand(base, checkpoint, step, tuple(failures), outcome)
@@ -138,9 +157,8 @@ def _stuck(stand: Stand) -> str:
 
 def _advance(work: Search, stand: Stand, snapshots: ExitStack) -> Stand | Found | None:
     """Try the ideas for where the job stands; return the first that makes progress."""
-    context = _context(work, stand)
     seen: set[str] = set()
-    for failure, proposal in propose(stand.failures, context):
+    for failure, proposal in work.ideas(stand.failures, _scene(work, stand)):
         if work.spent() is not None:
             return None
         tree = _candidate(work, stand, proposal)
@@ -157,10 +175,10 @@ def _advance(work: Search, stand: Stand, snapshots: ExitStack) -> Stand | Found 
     return None
 
 
-def _context(work: Search, stand: Stand) -> Context:
+def _scene(work: Search, stand: Stand) -> Scene:
     job = work.workshop.job
     installs = tuple(s.run for s in job.steps[: stand.step.index + 1] if s.run is not None)
-    return Context(
+    return Scene(
         files=stand.tree,
         script=stand.outcome.command or "",
         output=stand.outcome.log,

@@ -105,9 +105,7 @@ def _images(engine: Engine, settings: ImageSettings) -> Iterator[Finding]:
         words = f"{base.reference}: {base.substitution or base.system}"
         yield Finding("base image", True, words)
     else:
-        yield Finding(
-            "base image", False, f"none for {LATEST} yet", f"regreen image build {LATEST}"
-        )
+        yield Finding("base image", False, f"none for {LATEST} yet", "regreen image build")
     registry = _registry(engine, settings) if settings.source != "bootstrap" else None
     if registry is not None:
         yield registry
@@ -122,7 +120,7 @@ def _registry(engine: Engine, settings: ImageSettings) -> Finding:
     engine.client.api.timeout = _REGISTRY_SECONDS
     try:
         with engine.guard("it"):
-            engine.client.api.inspect_distribution(reference)
+            engine.client.api.inspect_distribution(reference)  # type: ignore[no-untyped-call]
     except SandboxError as error:
         enough = settings.source == "auto" and find_program("mmdebstrap") is not None
         detail = f"{reference} cannot be had: {error.message}"
@@ -181,7 +179,7 @@ def _pythons() -> Finding:
 
 
 def _uv() -> Finding:
-    """uv itself is a convenience: only its Pythons are used."""
+    """Name uv, a convenience: only its Pythons are used."""
     program = find_program("uv")
     return Finding("uv", True, program or "not installed (it would fetch Pythons: pipx install uv)")
 

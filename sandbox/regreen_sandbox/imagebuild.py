@@ -24,11 +24,13 @@ def run_build(
     *,
     tag: str | None = None,
     fresh: bool = False,
+    network: str | None = "none",
     report: Callable[[str], None],
 ) -> str:
     """Build a context (a tar with its Dockerfile) and return the image's id.
 
-    With ``fresh`` no layer of an earlier build is used. Raises `ImageUnavailable` with the last
+    With ``fresh`` no layer of an earlier build is used; ``network`` is the engine's name for what
+    the steps may reach (``None``: what containers ordinarily do). Raises `ImageUnavailable` with the last
     lines of output when a step of it fails, `DiskFull`.
     """
     last: list[str] = []
@@ -42,6 +44,7 @@ def run_build(
             buildargs=arguments,
             labels=labels,
             nocache=fresh,
+            network_mode=network,
             rm=True,
             forcerm=True,
             decode=True,

@@ -260,9 +260,16 @@ def _build(
     reference = wanted.reference(ground.origin)
     report(f"building {reference} on {ground.name}")
     labels = Owner.current().labels(Kind.BASE)
-    arguments = {"BASE": ground.reference}
-    context = wanted.recipe.context()
-    draft = run_build(engine, context, arguments, labels, fresh=fresh, report=report)
+    draft = run_build(
+        engine,
+        wanted.recipe.context(),
+        {"BASE": ground.reference},
+        labels,
+        fresh=fresh,
+        # A bootstrapped base has every package already, a pulled one gets them from its mirrors.
+        network="none" if ground.origin == "bootstrap" else None,
+        report=report,
+    )
     system, python = identify(engine, draft)
     labels |= {
         _ORIGIN: ground.origin,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -59,8 +60,7 @@ CONTEXTS: dict[str, Value] = {
         ("env.ci", None),
         ("env.CI", "true"),
         ("0xff", 255.0),
-        ("((((((((((((((((((((((((((((((((((((((((((((((((((((((((1))))))))"
-         "))))))))))))))))))))))))))))))))))))))))))))))))", 1.0),
+        ("(" * 60 + "1" + ")" * 60, 1.0),
     ],
 )  # fmt: skip
 def test_value(text: str, value: Value) -> None:
@@ -97,10 +97,8 @@ def test_error_says_where(text: str, stage: Stage, position: int | None) -> None
 
 @given(st.text(alphabet="()[].,*!<>=&|'abgithub 019-+xE\n\"${}\u00e9", max_size=40))
 def test_any_text_gives_a_value_or_an_expression_error(text: str) -> None:
-    try:
+    with suppress(ExpressionError):
         evaluate(text, CONTEXTS)
-    except ExpressionError as error:
-        assert error.message
 
 
 def test_deep_and_long_texts_are_refused_not_crashed_on() -> None:
@@ -131,7 +129,9 @@ def test_numbers_are_written_as_the_runner_writes_them() -> None:
 
 
 def test_rendering_and_resolving() -> None:
-    assert render("py${{ matrix.python }} on ${{ matrix.os }}", CONTEXTS) == "py3.1 on ubuntu-latest"
+    assert (
+        render("py${{ matrix.python }} on ${{ matrix.os }}", CONTEXTS) == "py3.1 on ubuntu-latest"
+    )
     assert render("${{ '}}' }}$", CONTEXTS) == "}}$"
     assert resolve({"a": ["${{ matrix.include }}", "x${{ matrix.include }}"]}, CONTEXTS) == {
         "a": [True, "xtrue"]

@@ -76,12 +76,18 @@ def test_exclude_by_a_part_of_a_mapping() -> None:
 @pytest.mark.parametrize(
     "matrix",
     [
-        "text", ["a"], {"a": []}, {"a": "b"}, {"include": "x"}, {}, {"include": [1.0]},
+        "text",
+        ["a"],
+        {"a": []},
+        {"a": "b"},
+        {"include": "x"},
+        {},
+        {"include": [1.0]},
         {"a": [1.0], "exclude": [{"a": 1.0}]},
         {"a": [float(n) for n in range(20)], "b": [float(n) for n in range(20)]},
         {name: [float(n) for n in range(200)] for name in "abcdefgh"},
     ],
-)  # fmt: skip
+)
 def test_what_is_no_matrix(matrix: Value) -> None:
     with pytest.raises(UsageError):
         expand(matrix)

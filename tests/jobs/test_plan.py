@@ -113,7 +113,8 @@ def test_unsupported_things_name_their_line(body: str, what: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "label", ["macos-14", "windows-latest", "[self-hosted, linux]", "ubuntu-24.04-arm", "{group: x}"]
+    "label",
+    ["macos-14", "windows-latest", "[self-hosted, linux]", "ubuntu-24.04-arm", "{group: x}"],
 )
 def test_other_runners(label: str) -> None:
     (what,) = planned(f"runs-on: {label}\nsteps: [{{run: a}}]\n").unsupported

@@ -72,8 +72,13 @@ def refused(text: str | bytes) -> tuple[int, int, str]:
 def job(body: str) -> str:
     """Return a workflow whose one job has the lines ``body``; they begin in line 5."""
     lines = dedent(body).strip().splitlines()
-    return "\n".join(["on: push", "jobs:", "  j:", "    runs-on: ubuntu-latest"] +
-                     [f"    {line}" for line in lines]) + "\n"  # fmt: skip
+    return (
+        "\n".join(
+            ["on: push", "jobs:", "  j:", "    runs-on: ubuntu-latest"]
+            + [f"    {line}" for line in lines]
+        )
+        + "\n"
+    )
 
 
 def test_a_whole_workflow() -> None:
@@ -84,7 +89,11 @@ def test_a_whole_workflow() -> None:
     assert workflow.defaults.shell == "bash"
     assert list(workflow.jobs) == ["lint", "build", "call"]
     lint = workflow.jobs["lint"]
-    assert (lint.needs, lint.line, lint.condition) == (("build",), 12, "github.event_name == 'push'")
+    assert (lint.needs, lint.line, lint.condition) == (
+        ("build",),
+        12,
+        "github.event_name == 'push'",
+    )
     assert lint.strategy is not None
     assert lint.strategy.fail_fast is False
     assert lint.strategy.matrix == {"python": [3.1, "3.10", 755.0], "os": ["ubuntu-latest"]}
@@ -98,8 +107,10 @@ def test_a_whole_workflow() -> None:
 def test_its_steps() -> None:
     checkout, black = read_workflow(FULL, PATH).jobs["lint"].steps
     assert (checkout.uses, checkout.run, checkout.inputs) == (
-        "actions/checkout@v4", None, {"fetch-depth": "0"}
-    )  # fmt: skip
+        "actions/checkout@v4",
+        None,
+        {"fetch-depth": "0"},
+    )
     assert checkout.title == "Run actions/checkout@v4"
     assert black.run == 'black --check .\necho "${{ github.sha }}"\n'
     assert (black.index, black.id, black.title, black.shell) == (1, "black", "Black", "sh")
@@ -136,7 +147,12 @@ def test_empty_files(text: str) -> None:
         ("- a\n", 1, 1, "A sequence was not expected"),
         ("on: push\njobs: [a]\n", 2, 7, "A sequence was not expected"),
         ("on: pusch\njobs: {j: {runs-on: x}}\n", 1, 5, "Unexpected value 'pusch'"),
-        ("on: {schedule: {cron: x}}\njobs: {j: {runs-on: x}}\n", 1, 16, "A mapping was not expected"),
+        (
+            "on: {schedule: {cron: x}}\njobs: {j: {runs-on: x}}\n",
+            1,
+            16,
+            "A mapping was not expected",
+        ),
         ("on: push\non: push\njobs: {j: {runs-on: x}}\n", 2, 1, "'on' is already defined"),
         (job("runs-on: again"), 5, 5, "'runs-on' is already defined"),
         (job("steps: {run: a}"), 5, 12, "A mapping was not expected"),
@@ -145,23 +161,48 @@ def test_empty_files(text: str) -> None:
         (job("steps:\n- runs: a"), 6, 7, "Unexpected value 'runs'"),
         (job("steps:\n- shell: sh"), 6, 7, "Required property is missing: run"),
         (job("needs: k\nsteps: [{run: a}]"), 5, 12, "Job 'j' depends on unknown job 'k'."),
-        (job("needs: j\nsteps: [{run: a}]"), 3, 3, "The workflow must contain at least one job with"),
-        (job("strategy: {matrix: {a: []}}"), 5, 28, "Matrix vector 'a' does not contain any values"),
+        (
+            job("needs: j\nsteps: [{run: a}]"),
+            3,
+            3,
+            "The workflow must contain at least one job with",
+        ),
+        (
+            job("strategy: {matrix: {a: []}}"),
+            5,
+            28,
+            "Matrix vector 'a' does not contain any values",
+        ),
         (job("fail-fast: true"), 5, 5, "Unexpected value 'fail-fast'"),
         (job("timeout-minutes: soon"), 5, 22, "Unexpected value 'soon'"),
-        (job('steps:\n- run: echo ${{ matrix.a => 1 }}'), 6, 12, "Unexpected symbol: '='"),
-        (job('steps:\n- run: a\n  if: "x" == matrix.a'), 7, 16, "not valid YAML"),
-        (job('steps:\n- run: a\n  if: github.ref = 1'), 7, 11, "Unexpected symbol: '='"),
-        (job('steps:\n- run: echo ${{ github.ref'), 6, 12, "The expression is not closed"),
-        (job('steps:\n- run: echo ${{ nothing.ref }}'), 6, 12, "Unrecognized named-value: 'nothing'"),
-        (job('if: secrets.X\nsteps: [{run: a}]'), 5, 9, "Unrecognized named-value: 'secrets'"),
-        (job('steps:\n- uses: a/b@${{ github.sha }}'), 6, 13, "A template expression is not allowed"),
-        (job('steps: [{run: a, id: x}, {run: b, id: X}]'), 5, 43, "The identifier 'X' may not be used"),
+        (job("steps:\n- run: echo ${{ matrix.a => 1 }}"), 6, 12, "Unexpected symbol: '='"),
+        (job('steps:\n- run: a\n  if: "x" == matrix.a'), 7, 15, "not valid YAML"),
+        (job("steps:\n- run: a\n  if: github.ref = 1"), 7, 11, "Unexpected symbol: '='"),
+        (job("steps:\n- run: echo ${{ github.ref"), 6, 12, "The expression is not closed"),
+        (
+            job("steps:\n- run: echo ${{ nothing.ref }}"),
+            6,
+            12,
+            "Unrecognized named-value: 'nothing'",
+        ),
+        (job("if: secrets.X\nsteps: [{run: a}]"), 5, 9, "Unrecognized named-value: 'secrets'"),
+        (
+            job("steps:\n- uses: a/b@${{ github.sha }}"),
+            6,
+            13,
+            "A template expression is not allowed",
+        ),
+        (
+            job("steps: [{run: a, id: x}, {run: b, id: X}]"),
+            5,
+            43,
+            "The identifier 'X' may not be used",
+        ),
         ("on: push\njobs: {j: {runs-on: x}}\n---\na: 1\n", 3, 1, "a second YAML document"),
         ("on: push\njobs: {j: {runs-on: !!binary eA==}}\n", 2, 21, "Unexpected tag"),
         ("on: push\njobs: {j: {runs-on: *a}}\n", 2, 21, "the anchor 'a' is not defined"),
     ],
-)  # fmt: skip
+)
 def test_faults_and_their_places(text: str, line: int, column: int, reason: str) -> None:
     found = refused(text)
     assert found[2].startswith(reason)
@@ -183,6 +224,16 @@ def test_a_yaml_bomb_is_refused_quickly() -> None:
     assert "contains itself" in refused("on: &a [*a]\njobs: {}\n")[2]
     assert "depth" in refused("on: " + "[" * 200 + "]" * 200)[2]
     assert "size" in refused("#" * 2_000_000)[2]
+
+
+def test_a_file_of_many_jobs_is_read_in_time() -> None:
+    chain = "".join(f"  j{n}: {{needs: j{n - 1}, runs-on: x}}\n" for n in range(1, 15000))
+    started = time.monotonic()
+    workflow = read_workflow(f"on: push\njobs:\n  j0: {{runs-on: x}}\n{chain}", PATH)
+    assert time.monotonic() - started < 15
+    assert len(workflow.jobs) == 15000
+    circle = "on: push\njobs: {a: {runs-on: x}, b: {runs-on: x, needs: [a, b]}}\n"
+    assert refused(circle)[2] == "Job 'b' depends on itself through 'needs'."
 
 
 def test_one_broken_file_does_not_hide_the_others() -> None:

@@ -164,7 +164,10 @@ def test_combinations_that_fit_alike_are_said(workflows: dict[str, Workflow]) ->
 
 
 def test_a_log_that_fits_two_jobs_alike(workflows: dict[str, Workflow]) -> None:
-    twice = {"a.yml": workflows[".github/workflows/other.yml"], "b.yml": read_workflow(OTHER, "b.yml")}
+    twice = {
+        "a.yml": workflows[".github/workflows/other.yml"],
+        "b.yml": read_workflow(OTHER, "b.yml"),
+    }
     with pytest.raises(UsageError, match="fits several jobs alike") as caught:
         find_job(twice, Selection(), log(run("mypy .")))
     assert "--workflow" in str(caught.value)
@@ -174,6 +177,14 @@ def test_a_log_that_fits_two_jobs_alike(workflows: dict[str, Workflow]) -> None:
 def test_a_log_of_something_else(workflows: dict[str, Workflow]) -> None:
     with pytest.raises(UsageError, match=r"no job has the log's failing step \(cargo test\)"):
         find_job(workflows, Selection(), log(use("actions/checkout@v4"), run("cargo test\nls")))
+
+
+def test_a_step_within_an_action_is_that_action() -> None:
+    text = "on: push\njobs: {j: {runs-on: x, steps: [{run: a}, {uses: psf/black@v1}, {run: b}]}}\n"
+    analysis = log(run("a"), use("psf/black@v1"), run("python action/main.py"), job="j")
+    assert (
+        find_job({"ci.yml": read_workflow(text, "ci.yml")}, Selection(), analysis).step_index == 1
+    )
 
 
 def test_the_user_wins_over_the_log(workflows: dict[str, Workflow]) -> None:

@@ -191,6 +191,7 @@ def test_no_engine_is_said_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     with pytest.raises(EngineMissing, match="no Docker engine answers: No such file") as caught:
         connect()
     assert caught.value.next_step == "regreen doctor"
+    del caught  # its traceback holds the socket
     gc.collect()
 
 
@@ -212,6 +213,7 @@ def test_an_engine_that_dies_in_a_run_is_one_clear_error(
         assert time.monotonic() - began < 15
     assert "stopped answering" in caught.value.message
     assert caught.value.next_step == "regreen doctor"
+    del caught  # its traceback holds the socket
     gc.collect()
     for image in engine.client.api.images(filters={"label": f"{OWNER}={owner}"}):
         engine.client.api.remove_image(image["Id"], force=True)

@@ -508,6 +508,42 @@ def test_the_cache_has_a_size(upstream: Upstream, tmp_path: Path) -> None:
     assert not abandoned.exists()
 
 
+def test_without_room_for_a_cache_everything_is_served_all_the_same(
+    upstream: Upstream, tmp_path: Path
+) -> None:
+    (tmp_path / "cache").write_text("no folder")
+    release = upstream.projects["demo"][1]
+    target = f"/files/demo/{release.filename}"
+    with _proxy(upstream, tmp_path) as proxy:
+        assert fetch(proxy.socket, target).body == release.content
+        # The whole where a part was asked for is what HTTP allows then.
+        answer = fetch(proxy.socket, target, {"Range": "bytes=0-9"})
+        assert (answer.status, answer.body) == (200, release.content)
+        assert proxy.errors == ()
+
+
+def test_two_proxies_share_a_cache(upstream: Upstream, tmp_path: Path) -> None:
+    release = Release("big-1-py3-none-any.whl", os.urandom(8 << 20), "2022-01-01T00:00:00Z")
+    upstream.add("big", release)
+    right: list[bool] = []
+
+    def one(path: Path) -> None:
+        right.append(fetch(path, f"/files/big/{release.filename}").body == release.content)
+
+    with _proxy(upstream, tmp_path) as first, _proxy(upstream, tmp_path) as second:
+        sockets = [first.socket, second.socket] * 4
+        threads = [threading.Thread(target=one, args=(path,)) for path in sockets]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert right == [True] * 8
+        assert first.errors == second.errors == ()
+    kept = [path for path in (tmp_path / "cache" / "files").rglob("*") if path.is_file()]
+    assert [path.name for path in kept] == [f"sha256-{release.sha256}"]
+    assert not list((tmp_path / "cache" / "incoming").iterdir())
+
+
 def test_a_damaged_cache_heals(upstream: Upstream, tmp_path: Path) -> None:
     release = upstream.projects["demo"][0]
     target = f"/files/demo/{release.filename}"

@@ -194,7 +194,8 @@ def test_the_index_socket_is_reached_and_its_folder_cannot_be_written(
     tmp_path: Path, start_sandbox: Start
 ) -> None:
     folder = tmp_path / "socket"
-    folder.mkdir(mode=0o755)
+    folder.mkdir()
+    folder.chmod(0o777)  # so that nothing but the mount keeps a job from writing
     (tmp_path / "neighbour").write_text("secret")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(folder / "index.sock"))

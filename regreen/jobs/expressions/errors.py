@@ -32,7 +32,7 @@ class ExpressionError(UsageError):
 
 
 def located(what: str, symbol: str, offset: int, text: str, stage: Stage) -> ExpressionError:
-    """Return the error ``what`` about ``symbol``, which stands at ``offset`` (0-based) of ``text``."""
+    """Return the error ``what`` about ``symbol``, which stands at ``offset`` of ``text``."""
     position = len(text[:offset].encode("utf-16-le", "surrogatepass")) // 2 + 1
     return ExpressionError(
         f"{what}: '{symbol}'. Located at position {position} within expression: {text}",

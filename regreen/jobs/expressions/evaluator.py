@@ -18,7 +18,7 @@ from regreen.jobs.expressions.values import (
 
 
 def compute(node: Node, contexts: Mapping[str, Value], functions: Mapping[str, Function]) -> Value:
-    """Return the value of ``node``; raises ``ExpressionError``. Recursion is bounded by the parser."""
+    """Return the value of ``node``; raises ``ExpressionError``. The parser bounds the depth."""
     match node:
         case Literal(value):
             return value

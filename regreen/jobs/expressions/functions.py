@@ -213,7 +213,7 @@ STATUS_NAMES = frozenset({"success", "failure", "cancelled", "always"})
 
 
 def status_functions(status: Status) -> dict[str, Function]:
-    """Return ``success``, ``failure``, ``cancelled`` and ``always`` as they answer in ``status``."""
+    """Return ``success``, ``failure``, ``cancelled`` and ``always`` for a job in ``status``."""
     answers = {
         "success": status is Status.SUCCESS,
         "failure": status is Status.FAILURE,

@@ -39,7 +39,7 @@ class Code:
 
 
 def split(template: str) -> tuple[str | Code, ...]:
-    """Return the literal texts and expressions of ``template`` in order; raises ``ExpressionError``."""
+    """Return the literal texts and expressions of ``template``; raises ``ExpressionError``."""
     parts: list[str | Code] = []
     at = 0
     while (start := template.find("${{", at)) >= 0:

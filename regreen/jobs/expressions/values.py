@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
-Value: TypeAlias = "None | bool | float | str | list[Value] | dict[str, Value]"
+Value: TypeAlias = "bool | float | str | list[Value] | dict[str, Value] | None"
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")

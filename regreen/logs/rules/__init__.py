@@ -21,7 +21,7 @@ from regreen.logs.rules import (
     pytest,
     python,
     resolvers,
-    ruff_format,
+    ruff,
     shell,
     unittest,
 )
@@ -34,7 +34,7 @@ RULES: tuple[Rule, ...] = (
     *black.RULES,
     *isort.RULES,
     *lines.RULES,
-    *ruff_format.RULES,
+    *ruff.RULES,
     *pylint.RULES,
     *menders.RULES,
     *mypy.RULES,

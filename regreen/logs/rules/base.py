@@ -103,13 +103,14 @@ def pattern(
     beats: frozenset[str] = frozenset(),
     tail: int | None = None,
     final: Weight | None = None,
+    spans: bool = False,
 ) -> Rule:
-    """A rule of one multi-line regular expression.
+    """A rule of one regular expression, matched against lines that hold a trigger.
 
     The groups ``file``, ``line``, ``column``, ``code`` and ``message`` become the diagnostic, the
     whole match where there is no ``message``. All matches make one finding. With ``tail`` only
     matches in so many last lines count; ``final`` is the weight when nothing but wrappers'
-    farewells follows.
+    farewells follows. ``spans`` is for an expression that reaches over lines.
     """
     compiled = re.compile(expression, re.MULTILINE)
     names = compiled.groupindex
@@ -117,8 +118,11 @@ def pattern(
     def find(excerpt: Excerpt) -> Iterable[Finding]:
         lines: list[int] = []
         made: list[Diagnostic] = []
-        first = 0 if tail is None else len(excerpt) - tail
-        for index, match in excerpt.finditer(compiled):
+        first = 0 if tail is None else excerpt.tail(tail)
+        found = (
+            excerpt.finditer(compiled) if spans else excerpt.grep(compiled, *triggers, first=first)
+        )
+        for index, match in found:
             if index >= first:
                 lines.append(index)
                 made.append(_from_groups(match, names))

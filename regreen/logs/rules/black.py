@@ -21,8 +21,8 @@ _POSITION = re.compile(r"(?P<line>\d+):(?P<column>\d+)")
 
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:
-    summary = tuple(index for index, _ in excerpt.finditer(_SUMMARY))
-    broken = [(i, m) for i, m in excerpt.finditer(_CANNOT)]
+    summary = tuple(index for index, _ in excerpt.grep(_SUMMARY, "Oh no!", " file"))
+    broken = [(i, m) for i, m in excerpt.grep(_CANNOT, "error: cannot format")]
     if broken:
         parse = all(_PARSE.search(m["message"]) for _, m in broken)
         yield Finding(
@@ -35,7 +35,7 @@ def _find(excerpt: Excerpt) -> Iterable[Finding]:
             Severity.HIGH,
             0.97,
         )
-    would = [(i, m) for i, m in excerpt.finditer(_WOULD)]
+    would = [(i, m) for i, m in excerpt.grep(_WOULD, "would reformat ")]
     if would:
         yield Finding(
             "black",

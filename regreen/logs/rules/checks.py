@@ -33,6 +33,7 @@ RULES = (
         r"^(?:(?P<message>Warning, treated as error:|Sphinx error:|Extension error(?: \([^)\n]*\))?:|Theme error:|Configuration error:|Application error:)[^\n]*(?:\n[^\n]+){0,2}"
         r"|build (?:finished with problems|failed), \d+ warnings?.*(?:treated as errors.*)?)$",
         triggers=("Warning, treated as error", "Sphinx error", "Extension error", "Theme error", "Configuration error:", "Application error:", "finished with problems"),
+        spans=True,
         category=Category.BUILD_ERROR,
         tool="sphinx",
         weight=Weight.VERDICT,
@@ -55,6 +56,7 @@ RULES = (
         r"^>> Issue: \[(?P<code>B\d{3})[^\]\n]*\] (?P<message>.+)(?:\n {3}[A-Z][^\n]*){0,5}?\n {3}Location: (?P<file>\S+?):(?P<line>\d+)(?::(?P<column>\d+))?$",
         triggers=(">> Issue: [B",),
         category=Category.SECURITY_SCAN,
+        spans=True,
         tool="bandit",
         weight=Weight.VERDICT,
         severity=Severity.CRITICAL,
@@ -81,6 +83,7 @@ RULES = (
         category=Category.SECURITY_SCAN,
         tool="secretlint",
         weight=Weight.VERDICT,
+        beats=frozenset({"eslint"}),
         severity=Severity.CRITICAL,
         matches="  573:304  error  [GITHUB_TOKEN] found GitHub Token(***): ***",
         ignores="  5:1  error  something  rule",

@@ -48,18 +48,18 @@ def missing(excerpt: Excerpt, *, prefix: str | None) -> Missing:
     own = _own_packages(excerpt)
     lines: list[int] = []
     found: list[Diagnostic] = []
-    for index, match in excerpt.finditer(_MISSING):
+    for index, match in excerpt.grep(_MISSING, "No module named "):
         module = match["module"]
         if match["prefix"] == prefix and not ("." in module and module.split(".")[0] in own):
             lines.append(index)
             found.append(diagnostic(None, module, f"No module named '{module}'"))
-    for index, match in excerpt.finditer(_NAME):
+    for index, match in excerpt.grep(_NAME, "cannot import name "):
         top = match["module"].split(".")[0]
         if match["prefix"] == prefix and not _is_own(match["file"], top, own) and top not in _STANDARD:
             lines.append(index)
             text = f"cannot import name '{match['name']}' from '{match['module']}'"
             found.append(diagnostic(None, match["module"], text))
-    for index, match in excerpt.finditer(_LIBRARY):
+    for index, match in excerpt.grep(_LIBRARY, "ImportError: "):
         if match["prefix"] == prefix:
             lines.append(index)
             found.append(diagnostic(None, "ImportError", match["message"]))
@@ -75,7 +75,7 @@ def _is_own(file: str | None, top: str, own: frozenset[str]) -> bool:
 def _own_packages(excerpt: Excerpt) -> frozenset[str]:
     """First folders of the repository's files that stand in tracebacks (``src`` looked through)."""
     own: set[str] = set()
-    for _, match in excerpt.finditer(_FRAME):
+    for _, match in excerpt.grep(_FRAME, ", line ", ": in "):
         file = relative(match["quoted"] or match["bare"] or "")
         if file is not None and "/" in file:
             parts = file.removeprefix("src/").removeprefix("lib/").split("/")
@@ -85,7 +85,7 @@ def _own_packages(excerpt: Excerpt) -> frozenset[str]:
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:
     gone = missing(excerpt, prefix=None)
-    runs = [(i, m) for i, m in excerpt.finditer(_RUN)]
+    runs = [(i, m) for i, m in excerpt.grep(_RUN, "No module named ")]
     lines = (*gone.lines, *(i for i, _ in runs))
     if not lines:
         return

@@ -17,8 +17,8 @@ _DIFF = re.compile(r"^--- (?P<file>\S.*?):before(?:\t.*)?$", re.MULTILINE)
 
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:
-    named = [(i, m["file"]) for i, m in excerpt.finditer(_ERROR)]
-    diffs = [(i, m["file"]) for i, m in excerpt.finditer(_DIFF)]
+    named = [(i, m["file"]) for i, m in excerpt.grep(_ERROR, "Imports are incorrectly")]
+    diffs = [(i, m["file"]) for i, m in excerpt.grep(_DIFF, ":before")]
     found = named or diffs
     if found:
         yield Finding(

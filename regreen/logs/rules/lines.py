@@ -16,7 +16,7 @@ from regreen.logs.excerpt import Excerpt
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
 from regreen.model import AutoFixable, Category, Diagnostic, Severity
 
-_CODE = r"(?P<code>[A-Z]{1,5}\d{1,5}|invalid-syntax|invalid-pyproject-toml)"
+_CODE = r"(?P<code>[A-Z]{1,5}\d{1,5}(?!:)|(?:invalid-syntax|invalid-pyproject-toml)(?=:))"
 _FIX = r"(?P<fix>\[\*\] )?"
 _FLAT = re.compile(
     rf"^(?P<file>[^\s:][^:\n]*+):(?:\d+:(?=\d+:\d+: ))?(?P<line>\d+):(?P<column>\d+): "
@@ -31,6 +31,8 @@ _FRAMED = re.compile(
 _PYLINT_STYLE = re.compile(
     rf"^(?P<file>[^\s:][^:\n]*+):(?P<line>\d+): \[{_CODE}\] (?P<message>\S.*)$", re.MULTILINE
 )
+_FLAT_HINT = re.compile(r":\d+:\d+: (?:[A-Z]{1,5}\d|invalid-)")
+_PYLINT_HINT = re.compile(r":\d+: \[[A-Z]{1,5}\d")
 _GROUP = re.compile(r"^(?P<file>\S[^\n]*\.(?:pyi?|ipynb|toml)):$", re.MULTILINE)
 _GROUPED = re.compile(rf"^  (?P<line>\d+):(?P<column>\d+) +{_CODE}:? +{_FIX}(?P<message>\S.*)$")
 _PARSE = re.compile(
@@ -42,11 +44,20 @@ _SUMMARY = re.compile(
     r"|\d+ (?:potentially )?fixable with.*)$",
     re.MULTILINE,
 )
+_FORMATTED = re.compile(
+    r"^\d+ files? (?:would be reformatted|reformatted|already formatted|left unchanged)"
+)
 _FIXABLE = re.compile(r"^(?:\[\*\] )?(?P<count>\d+) (?:potentially )?fixable with", re.MULTILINE)
-_FOUND = re.compile(r"^Found (?P<count>\d+) error", re.MULTILINE)
-_JSON_ITEM = re.compile(r'^\s*\[?\{"cell":|^\s*"(?:check_name|noqa_row)":', re.MULTILINE)
 _BROKEN = frozenset({"E999", "E902", "invalid-syntax"})
+_UNREAD = re.compile(r"^(?:FileNotFoundError|PermissionError|No such file or directory)")
 _STATISTIC = re.compile(rf"^(?P<count>\d+)\s+{_CODE}\s+(?:\[.\]\s+)?(?P<message>\S.*)$", re.MULTILINE)
+
+
+_COMMON = ("F401", "E501", "E999", "W291", "I001", "E302", "F841", "F403", "E741", "D100", "E402")
+
+
+_JSON_CODE = re.compile(r"\(?([A-Z]{1,5}\d{1,5})\)?:? ")
+_JSON_KEYS = frozenset({"noqa_row", "check_name", "fingerprint", "end_location"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +71,29 @@ def _find(excerpt: Excerpt) -> Iterable[Finding]:
     hits = sorted(_hits(excerpt), key=lambda hit: hit.index)
     if not hits:
         return
-    summary = tuple(index for index, _ in excerpt.finditer(_SUMMARY))
+    summary = tuple(index for index, _ in excerpt.grep(_SUMMARY, "Found ", " fixable with", "No fixes"))
     tool = _whose(excerpt, hits, bool(summary))
     if tool != "ruff":
         summary = ()
+    unread = [hit for hit in hits if _UNREAD.search(hit.diagnostic.message)]
+    if unread and len(unread) == len(hits):
+        yield Finding(
+            tool,
+            Category.CONFIGURATION_ERROR,
+            Weight.VERDICT,
+            (*(hit.index for hit in unread), *summary),
+            unique(hit.diagnostic for hit in unread),
+            confidence=0.9,
+        )
+    hits = [hit for hit in hits if hit not in unread]
     broken = [hit for hit in hits if hit.diagnostic.code in _BROKEN or hit.diagnostic.code is None]
     if broken:
+        closing = tuple(i for i, _ in excerpt.grep(_FORMATTED, " file"))
         yield Finding(
             tool,
             Category.SYNTAX_ERROR,
             Weight.VERDICT,
-            (*(hit.index for hit in broken), *summary, hits[-1].index),
+            (*(hit.index for hit in broken), *summary, *closing, hits[-1].index),
             unique(hit.diagnostic for hit in broken),
             AutoFixable.NO,
             Severity.HIGH,
@@ -92,13 +115,17 @@ def _find(excerpt: Excerpt) -> Iterable[Finding]:
 
 
 def _hits(excerpt: Excerpt) -> Iterator[_Hit]:
-    for expression in (_FLAT, _FRAMED, _PYLINT_STYLE):
-        for index, match in excerpt.finditer(expression):
-            yield _hit(index, match, match["file"], "fix" in match.groupdict() and match["fix"])
-    for index, match in excerpt.finditer(_PARSE):
+    for index, match in excerpt.grep(_FLAT, _FLAT_HINT):
+        yield _hit(index, match, match["file"], match["fix"])
+    for index, match in excerpt.grep(_PYLINT_STYLE, _PYLINT_HINT):
+        yield _hit(index, match, match["file"], None)
+    if " --> " in excerpt:
+        for index, match in excerpt.finditer(_FRAMED):
+            yield _hit(index, match, match["file"], match["fix"])
+    for index, match in excerpt.grep(_PARSE, "error: Failed to parse "):
         made = diagnostic(match["file"], None, match["message"], match["line"], match["column"])
         yield _Hit(index, made, False)
-    for index, match in excerpt.finditer(_GROUP):
+    for index, match in excerpt.grep(_GROUP, ".py:\n", ".pyi:\n", ".ipynb:\n", ".toml:\n"):
         for offset, line in enumerate(excerpt.lines[index + 1 :], index + 1):
             row = _GROUPED.match(line)
             if row is None:
@@ -107,7 +134,8 @@ def _hits(excerpt: Excerpt) -> Iterator[_Hit]:
 
 
 def _hit(index: int, match: re.Match[str], file: str, fix: object) -> _Hit:
-    made = diagnostic(file, match["code"], match["message"], match["line"], match["column"])
+    column = match.groupdict().get("column")
+    made = diagnostic(file, match["code"], match["message"], match["line"], column)
     return _Hit(index, made, bool(fix))
 
 
@@ -130,10 +158,10 @@ def _fixable(excerpt: Excerpt, tool: str, hits: list[_Hit]) -> AutoFixable:
     if tool != "ruff":
         return AutoFixable.PARTIAL
     marked = sum(hit.fix for hit in hits)
-    count = excerpt.last(_FIXABLE)
-    fixable = max(marked, int(count[1]["count"]) if count else 0)
+    count = list(excerpt.grep(_FIXABLE, " fixable with"))
+    fixable = max(marked, int(count[-1][1]["count"]) if count else 0)
     if fixable == 0:
-        return AutoFixable.NO if excerpt.last(_SUMMARY) else AutoFixable.PARTIAL
+        return AutoFixable.NO if any(excerpt.grep(_SUMMARY, "Found ")) else AutoFixable.PARTIAL
     return AutoFixable.YES if fixable >= len(hits) else AutoFixable.PARTIAL
 
 
@@ -141,7 +169,7 @@ def _find_json(excerpt: Excerpt) -> Iterable[Finding]:
     """Ruff's ``--output-format`` json, json-lines and gitlab."""
     rows = list(_json_rows(excerpt))
     if rows:
-        fixable = all(row.get("fix") for _, row in rows)
+        fixable = all(_safe_fix(row.get("fix")) for _, row in rows)
         yield Finding(
             "ruff",
             Category.LINTING_ERROR,
@@ -152,6 +180,10 @@ def _find_json(excerpt: Excerpt) -> Iterable[Finding]:
             Severity.LOW if fixable else Severity.MEDIUM,
             0.97,
         )
+
+
+def _safe_fix(fix: object) -> bool:
+    return isinstance(fix, dict) and fix.get("applicability", "safe") in ("safe", "Safe", "Automatic")
 
 
 def _json_rows(excerpt: Excerpt) -> Iterator[tuple[int, dict[str, object]]]:
@@ -167,7 +199,7 @@ def _json_rows(excerpt: Excerpt) -> Iterator[tuple[int, dict[str, object]]]:
                 index += 1
                 continue
             for row in value if isinstance(value, list) else [value]:
-                if isinstance(row, dict) and ("code" in row or "check_name" in row):
+                if isinstance(row, dict) and _JSON_KEYS & row.keys():
                     yield index, row
             index = excerpt.at(end) + 1
         else:
@@ -178,12 +210,14 @@ def _from_json(row: dict[str, object]) -> Diagnostic:
     place = row.get("location")
     place = place if isinstance(place, dict) else {}
     file = row.get("filename") or place.get("path")
-    code = row.get("code") or row.get("check_name")
     message = str(row.get("message") or row.get("description") or "")
+    code = row.get("code") or row.get("check_name")
+    if code is None and (match := _JSON_CODE.match(message)):
+        code = match[1]
     return diagnostic(
         str(file) if file else None,
         str(code) if code else None,
-        message.removeprefix(f"{code}: "),
+        message.removeprefix(f"{code}: ").removeprefix(f"({code}) "),
         str(place.get("row") or "") or None,
         str(place.get("column") or "") or None,
     )
@@ -191,7 +225,7 @@ def _from_json(row: dict[str, object]) -> Diagnostic:
 
 def _find_statistics(excerpt: Excerpt) -> Iterable[Finding]:
     """``ruff check --statistics`` and ``flake8 --statistics -q``: counts without places."""
-    rows = list(excerpt.finditer(_STATISTIC))
+    rows = list(excerpt.grep(_STATISTIC, *_COMMON))
     if rows and not any(True for _ in _hits(excerpt)):
         tool = "flake8" if excerpt.mentions("flake8") else "ruff"
         yield Finding(
@@ -208,22 +242,22 @@ def _find_statistics(excerpt: Excerpt) -> Iterable[Finding]:
 RULES = (
     Rule(
         "lint-lines",
-        (": ", " --> "),
+        (": ", " --> ", ":\n"),
         _find,
         "src/a.py:1:8: F401 [*] `os` imported but unused\nFound 1 error.",
         "12:30:01: I2 say nothing\nhttp://host:80:1: not a file",
     ),
     Rule(
         "ruff-json",
-        ('"noqa_row"', '"check_name"'),
+        ('"noqa_row"', '"check_name"', '"fingerprint"', '"end_location"'),
         _find_json,
-        '[{"code": "F401", "filename": "/home/runner/work/a/a/b.py", "fix": null,'
+        '[{"code": "F401","filename": "/home/runner/work/a/a/b.py", "fix": null,'
         ' "location": {"row": 1, "column": 8}, "message": "`os` imported", "noqa_row": 1}]',
-        '{"noqa_row": 1}',
+        '{"noqa_row": [}',
     ),
     Rule(
         "lint-statistics",
-        ("F401", "E501", "E999", "W291", "I001", "E302", "F841", "F403", "E741", "D100", "E402"),
+        _COMMON,
         _find_statistics,
         "3\tF401\t[*] unused-import",
         "3 F401 is a code",

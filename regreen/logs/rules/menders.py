@@ -32,7 +32,7 @@ def _finding(tool: str, hits: list[tuple[int, re.Match[str]]], message: str) -> 
 
 
 def _autoflake(excerpt: Excerpt) -> Iterable[Finding]:
-    hits = list(excerpt.finditer(_AUTOFLAKE))
+    hits = list(excerpt.grep(_AUTOFLAKE, "Unused imports/variables"))
     if not hits and not excerpt.mentions("autopep8"):
         hits = list(excerpt.finditer(_AUTOFLAKE_DIFF))
     if hits:
@@ -42,13 +42,13 @@ def _autoflake(excerpt: Excerpt) -> Iterable[Finding]:
 def _docformatter(excerpt: Excerpt) -> Iterable[Finding]:
     hits = list(excerpt.finditer(_DOCFORMATTER_DIFF))
     if not hits and excerpt.mentions("docformatter"):
-        hits = list(excerpt.finditer(_PYTHON_FILE))
+        hits = list(excerpt.grep(_PYTHON_FILE, ".py"))
     if hits:
         yield _finding("docformatter", hits, "docstrings to be formatted")
 
 
 def _pyupgrade(excerpt: Excerpt) -> Iterable[Finding]:
-    hits = list(excerpt.finditer(_REWRITING))
+    hits = list(excerpt.grep(_REWRITING, "Rewriting "))
     if hits:
         other = ("autopep8", "add-trailing-comma", "reorder-python-imports", "reorder_python_imports")
         tool = next((name for name in other if excerpt.mentions(name)), "pyupgrade")
@@ -71,7 +71,7 @@ _CODESPELL = re.compile(r"^(?P<file>[^\s:][^:\n]*+):(?P<line>\d+): (?P<message>\
 
 
 def _codespell(excerpt: Excerpt) -> Iterable[Finding]:
-    hits = list(excerpt.finditer(_CODESPELL))
+    hits = list(excerpt.grep(_CODESPELL, " ==> "))
     if hits:
         found: Iterable[Diagnostic] = (
             diagnostic(m["file"], None, m["message"], m["line"]) for _, m in hits

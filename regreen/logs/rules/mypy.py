@@ -10,7 +10,7 @@ from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
 from regreen.model import AutoFixable, Category, Diagnostic, Severity
 
 _ERROR = re.compile(
-    r"^(?P<file>[^\s:][^:\n]*+\.(?:pyi?|ipynb)):(?:(?P<line>\d+):)?(?:(?P<column>\d+):)?(?:\d+:\d+:)? "
+    r"^(?P<file>[^\s:][^:\n]*\.(?:pyi?|ipynb)):(?:(?P<line>\d+):)?(?:(?P<column>\d+):)?(?:\d+:\d+:)? "
     r"error: (?P<message>.+)$",
     re.MULTILINE,
 )
@@ -22,8 +22,8 @@ _WRAPPED_LINES = 6
 
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:
-    hits = list(excerpt.finditer(_ERROR))
-    summary = tuple(index for index, _ in excerpt.finditer(_SUMMARY))
+    hits = list(excerpt.grep(_ERROR, ": error: "))
+    summary = tuple(index for index, _ in excerpt.grep(_SUMMARY, "Found "))
     if not hits or not (summary or _is_mypy(excerpt, hits)):
         return
     made = [_made(excerpt, index, match) for index, match in hits]

@@ -18,6 +18,7 @@ def _p(
     ignores: str,
     weight: Weight = _V,
     fixable: AutoFixable = AutoFixable.NO,
+    beats: frozenset[str] = frozenset(),
 ) -> Rule:
     return pattern(
         rule_id,
@@ -27,6 +28,7 @@ def _p(
         tool=tool,
         weight=weight,
         fixable=fixable,
+        beats=beats,
         confidence=0.9,
         matches=matches,
         ignores=ignores,
@@ -72,7 +74,7 @@ RULES = (
         fixable=AutoFixable.PARTIAL,
     ),
     _p(
-        "go-test", "go", _TEST, r"^\s*(?P<message>--- FAIL: (?P<code>\S+)) .*$", ("--- FAIL: ",),
+        "go-test", "go test", _TEST, r"^\s*(?P<message>--- FAIL: (?P<code>\S+)) .*$", ("--- FAIL: ",),
         "--- FAIL: TestA (0.00s)", "--- PASS: TestA (0.00s)",
     ),
     _p(
@@ -83,8 +85,9 @@ RULES = (
     ),
     _p(
         "go-build", "go", _BUILD,
-        r"^(?:\./|vet: )?(?P<file>[\w./@+-]+\.go):(?P<line>\d+):(?P<column>\d+): (?P<message>(?:undefined: |.* redeclared|cannot use |syntax error|too many |not enough |declared and not used|\".*\" imported and not used|missing return|invalid |.* undefined \().*)$",
-        (".go:",), "a/b.go:21:2: undefined: X", "a/b.go:21:2: should have comment (revive)",
+        r"^(?:\./|vet: )?(?P<file>[\w./@+-]+\.go):(?P<line>\d+):(?P<column>\d+): (?P<message>(?:undefined: |.* redeclared|cannot use |syntax error|too many |not enough |declared and not used|\".*\" imported and not used|missing return|invalid |.* undefined \().*)$|^FAIL\\t\\S+ \\[build failed\\]$",
+        (".go:", "[build failed]"), "a/b.go:21:2: undefined: X",
+        "a/b.go:21:2: should have comment (revive)", beats=frozenset({"go test"}),
     ),
     _p(
         "go-mod", "go", _DEPENDENCY,
@@ -155,7 +158,7 @@ RULES = (
     ),
     _p(
         "maven", "maven", _BUILD, r"^(?:\[INFO\] )?(?P<message>BUILD FAILURE|BUILD FAILED.*)$",
-        ("BUILD FAIL",), "[INFO] BUILD FAILURE", "[INFO] BUILD SUCCESS", weight=Weight.SIGN,
+        ("BUILD FAIL",), "[INFO] BUILD FAILURE", "[INFO] BUILD SUCCESS", weight=Weight.HINT,
     ),
     _p(
         "native-build", "cc", _BUILD,
@@ -192,6 +195,10 @@ RULES = (
         r"^ +(?P<line>\d+):(?P<column>\d+) +error +(?P<message>.+?) +\((?P<code>[\w-]+)\)$",
         ("  error  ",), "  3:81      error    line too long (90 > 80 characters)  (line-length)",
         "  3:81      warning  line too long  (line-length)",
+    ),
+    _p(
+        "mozilla", "mozharness", _TEST, r"TEST-UNEXPECTED-\w+ \| (?P<message>[^|\n]+)",
+        ("TEST-UNEXPECTED-",), "INFO - TEST-UNEXPECTED-FAIL | a/b.js | no", "TEST-PASS | a/b.js",
     ),
     _p(
         "javascript-syntax", "node", Category.SYNTAX_ERROR,

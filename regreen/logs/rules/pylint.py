@@ -19,15 +19,16 @@ _PARSEABLE = re.compile(
     r"\[(?P<code>[CRWEFI]\d{4})(?:\([\w-]+\))?,[^\]\n]*\] (?P<message>.*)$",
     re.MULTILINE,
 )
+_HINT = re.compile(r":\d+:(?:\d+:)? \[?[CRWEFI]\d{4}")
 _RATED = re.compile(r"^Your code has been rated at .*$", re.MULTILINE)
 _BROKEN = ("E0001", "F0010")
 
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:
-    hits = [(i, m) for e in (_TEXT, _PARSEABLE) for i, m in excerpt.finditer(e)]
+    hits = [(i, m) for e in (_TEXT, _PARSEABLE) for i, m in excerpt.grep(e, _HINT)]
     if not hits:
         return
-    rated = tuple(i for i, _ in excerpt.finditer(_RATED))
+    rated = tuple(i for i, _ in excerpt.grep(_RATED, "Your code has been rated"))
     for category in (Category.SYNTAX_ERROR, Category.LINTING_ERROR):
         broken = category is Category.SYNTAX_ERROR
         chosen = [(i, m) for i, m in hits if (m["code"] in _BROKEN) is broken]

@@ -23,12 +23,13 @@ _TY_SUMMARY = re.compile(r"^Found \d+ diagnostics?$", re.MULTILINE)
 
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:
-    for tool, expression, summary in (
-        ("basedpyright" if excerpt.mentions("basedpyright") else "pyright", _ERROR, _SUMMARY),
-        ("ty", _TY, _TY_SUMMARY),
+    name = "basedpyright" if excerpt.mentions("basedpyright") else "pyright"
+    for tool, found, summary in (
+        (name, excerpt.grep(_ERROR, " - error: "), _SUMMARY),
+        ("ty", excerpt.finditer(_TY) if "error[" in excerpt else (), _TY_SUMMARY),
     ):
-        hits = list(excerpt.finditer(expression))
-        ends = tuple(index for index, _ in excerpt.finditer(summary))
+        hits = list(found)
+        ends = tuple(index for index, _ in excerpt.grep(summary, " errors", "Found ", " error,"))
         if hits and (tool != "ty" or ends):
             yield Finding(
                 tool,

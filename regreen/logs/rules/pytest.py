@@ -47,15 +47,13 @@ _CRASH = re.compile(
     r"^(?:Fatal Python error: .*|Segmentation fault.*|INTERNALERROR> .*|!+ .*(?:Interrupted|KeyboardInterrupt).* !+)$",
     re.MULTILINE,
 )
-_NEVER = ("error", "errors")
 
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:
-    summaries = tuple(index for index, _ in excerpt.finditer(_SUMMARY))
+    summaries = tuple(index for index, _ in excerpt.grep(_SUMMARY, " failed", " error"))
     tests = sorted(_tests(excerpt), key=lambda pair: pair[0])
-    collecting = [(i, m["file"]) for i, m in excerpt.finditer(_COLLECTING)]
-    conftest = [i for i, _ in excerpt.finditer(_CONFTEST)]
-    ran = [pair for pair in tests if pair[1].code != "ERROR" or "::" in pair[1].message or pair[1].line]
+    collecting = [(i, m["file"]) for i, m in excerpt.grep(_COLLECTING, "ERROR collecting ")]
+    conftest = [i for i, _ in excerpt.grep(_CONFTEST, "ImportError while ")]
     if not (summaries or tests or conftest):
         yield from _unfinished(excerpt)
         return
@@ -66,7 +64,7 @@ def _find(excerpt: Excerpt) -> Iterable[Finding]:
             yield cause
             return
     lines = (*(i for i, _ in tests), *(i for i, _ in collecting), *summaries)
-    if lines or ran:
+    if lines:
         yield Finding(
             "pytest",
             Category.TEST_FAILURE,
@@ -86,7 +84,7 @@ def _tests(excerpt: Excerpt) -> Iterator[tuple[int, Diagnostic]]:
     named = [
         (index, match)
         for expression in (_SHORT, _PROGRESS)
-        for index, match in excerpt.finditer(expression)
+        for index, match in excerpt.grep(expression, "FAILED", "ERROR ", "ERROR\n", "SUBFAIL")
     ]
     for index, match in named:
         yield index, _test(match["kind"], match["file"], match["test"])
@@ -101,10 +99,10 @@ def _test(kind: str, file: str, test: str | None) -> Diagnostic:
 
 def _from_headings(excerpt: Excerpt) -> Iterator[tuple[int, Diagnostic]]:
     """Tests named only above their tracebacks: older pytest, or ``-rN``."""
-    sections = [(index, match["name"]) for index, match in excerpt.finditer(_SECTION)]
+    sections = [(index, match["name"]) for index, match in excerpt.grep(_SECTION, "= ERRORS =", "= FAILURES =")]
     if not sections:
         return
-    headings = [(i, m["name"]) for i, m in excerpt.finditer(_HEADING) if i > sections[0][0]]
+    headings = [(i, m["name"]) for i, m in excerpt.grep(_HEADING, "___ ") if i > sections[0][0]]
     for number, (index, name) in enumerate(headings):
         end = headings[number + 1][0] if number + 1 < len(headings) else len(excerpt)
         place = next(
@@ -130,7 +128,7 @@ def _collection_cause(excerpt: Excerpt, ends: tuple[int, ...]) -> Finding | None
             AutoFixable.PARTIAL,
             confidence=0.95,
         )
-    broken = [*excerpt.finditer(_BROKEN), *excerpt.finditer(_NEWER)]
+    broken = [*excerpt.grep(_BROKEN, "Error: "), *excerpt.grep(_NEWER, "TypeError: ")]
     if broken:
         return Finding(
             "python",
@@ -153,14 +151,14 @@ def _broken(excerpt: Excerpt, index: int, match: re.Match[str]) -> Diagnostic:
 
 def _unfinished(excerpt: Excerpt) -> Iterable[Finding]:
     """A run that never came to a summary: wrong usage, nothing collected, a crash."""
-    usage = [(i, m[0]) for i, m in excerpt.finditer(_USAGE)]
-    nothing = [(i, m[0]) for i, m in excerpt.finditer(_NOTHING)]
+    usage = [(i, m[0]) for i, m in excerpt.grep(_USAGE, "ERROR: ", "error: ", "ConfigWarning")]
+    nothing = [(i, m[0]) for i, m in excerpt.grep(_NOTHING, "no tests ", "deselected")]
     if usage and (excerpt.mentions("pytest") or "pytest" in excerpt):
         yield _other(Category.CONFIGURATION_ERROR, usage, 0.85)
     elif nothing and excerpt.exit_code in (None, 5):
         yield _other(Category.CONFIGURATION_ERROR, nothing, 0.6)
-    elif any(True for _ in excerpt.finditer(_SESSION)):
-        crash = [(i, m[0]) for i, m in excerpt.finditer(_CRASH)]
+    elif any(excerpt.grep(_SESSION, "= ")):
+        crash = [(i, m[0]) for i, m in excerpt.grep(_CRASH, "Fatal Python", "Segmentation", "INTERNALERROR", "!!!")]
         if crash:
             yield _other(Category.TEST_FAILURE, crash, 0.75)
 
@@ -171,7 +169,7 @@ def _other(category: Category, said: list[tuple[int, str]], confidence: float) -
         category,
         Weight.VERDICT,
         tuple(index for index, _ in said),
-        unique(diagnostic(None, None, text) for _, text in said),
+        unique(diagnostic(None, None, text.strip("=! ")) for _, text in said),
         confidence=confidence,
     )
 
@@ -179,7 +177,7 @@ def _other(category: Category, said: list[tuple[int, str]], confidence: float) -
 RULES = (
     Rule(
         "pytest",
-        (" failed", " error", "FAILED", "ERROR", "no tests ", "deselected", "test session starts"),
+        (" failed", " error", "ImportError while ", "FAILED", "ERROR", "no tests ", "deselected", "test session starts"),
         _find,
         "FAILED tests/test_a.py::test_b - assert 1 == 2\n=== 1 failed, 3 passed in 0.02s ===",
         "=== 4 passed, 1 warning in 0.02s ===",

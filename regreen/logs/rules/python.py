@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from regreen.logs.excerpt import Excerpt
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, is_final, unique
@@ -22,6 +23,7 @@ _LAST = re.compile(
     r"(?:: (?P<message>.*))?$",
     re.MULTILINE,
 )
+_ENDINGS = ("Error", "Exception", "Exit", "Warning", "Interrupt", "Failed", "Failure")
 _TRACEBACK = "Traceback (most recent call last):"
 _KINDS = (
     (re.compile(r"^(?:PermissionError)$"), Category.PERMISSION_ERROR),
@@ -45,7 +47,7 @@ _KINDS = (
 
 
 def _broken(excerpt: Excerpt) -> Iterable[Finding]:
-    hits = [*excerpt.finditer(_BROKEN), *excerpt.finditer(_ONE_LINE)]
+    hits = [*excerpt.finditer(_BROKEN), *excerpt.grep(_ONE_LINE, "Sorry: ")]
     hits = [(i, m) for i, m in hits if not m["file"].startswith("<")] or hits
     if hits:
         ends = [excerpt.at(m.end()) for _, m in hits]
@@ -62,7 +64,8 @@ def _broken(excerpt: Excerpt) -> Iterable[Finding]:
 def _traceback(excerpt: Excerpt) -> Iterable[Finding]:
     """An exception nobody caught, if it is the last thing that was said."""
     begin = excerpt.text.rfind(_TRACEBACK)
-    hits = [(i, m) for i, m in excerpt.finditer(_LAST) if m.start() > begin]
+    first = excerpt.at(begin)
+    hits = list(islice(excerpt.grep(_LAST, *_ENDINGS, first=first + 1), 1))
     if not hits:
         return
     index, match = hits[0]
@@ -75,7 +78,7 @@ def _traceback(excerpt: Excerpt) -> Iterable[Finding]:
         "python",
         category,
         Weight.SIGN,
-        (excerpt.at(begin), index),
+        (first, index),
         (made,),
         confidence=0.7 if category is not Category.UNKNOWN else 0.4,
     )

@@ -22,7 +22,7 @@ _GAVE_UP = re.compile(r"Retry\(total=0|Could not fetch URL|There was a problem c
 
 def _pip_no_match(excerpt: Excerpt) -> Iterable[Finding]:
     """No distribution: because none exists, or because the index could not be reached at all."""
-    hits = list(excerpt.finditer(_NO_MATCH))
+    hits = list(excerpt.grep(_NO_MATCH, "No matching", "Could not find a version"))
     if not hits:
         return
     before = excerpt.lines[max(hits[0][0] - 12, 0) : hits[0][0]]
@@ -130,6 +130,7 @@ RULES = (
         "uv-no-solution",
         r"^\s*(?:×|x|X|Ã—|error:)?\s*(?P<message>No solution found when resolving (?:dependencies|tool dependencies|.*)(?:for split .*)?:?[^\n]*\n(?:[^\n]*(?:\n(?=\s{4,}\S))?){0,12})",
         triggers=("No solution found when resolving",),
+        spans=True,
         category=_DEPENDENCY,
         tool="uv",
         weight=Weight.VERDICT,

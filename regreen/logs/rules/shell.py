@@ -20,7 +20,7 @@ _NOT_FOUND = re.compile(
 
 
 def _not_found(excerpt: Excerpt) -> Iterable[Finding]:
-    hits = list(excerpt.finditer(_NOT_FOUND))
+    hits = list(excerpt.grep(_NOT_FOUND, "not found", "is not recognized", "No such file"))
     if not hits:
         return
     last = hits[-1][0]
@@ -55,7 +55,7 @@ RULES = (
     ),
     pattern(
         "usage",
-        r"^(?:\S+: |Usage: .*\n(?:[^\n]*\n){0,4}?)?(?:error|Error): (?P<message>(?:unexpected argument|Found argument|unrecognized arguments?|No such option|no such option|invalid value|invalid choice|argument \S+: invalid|unrecognized subcommand|the following arguments are required|Got unexpected extra argument|Invalid value for|Missing (?:argument|option)|unknown (?:flag|command|option)).*)$",
+        r"^(?:\S+: )?(?:error|Error): (?P<message>(?:unexpected argument|Found argument|unrecognized arguments?|No such option|no such option|invalid value|invalid choice|argument \S+: invalid|unrecognized subcommand|the following arguments are required|Got unexpected extra argument|Invalid value for|Missing (?:argument|option)|unknown (?:flag|command|option)).*)$",
         triggers=("rror: ",),
         category=_CONFIGURATION,
         weight=Weight.SIGN,

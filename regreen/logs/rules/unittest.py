@@ -16,12 +16,11 @@ _HEAD = re.compile(
 _SUMMARY = re.compile(
     r"^FAILED \((?=[^)\n]*(?:failures|errors|unexpected successes)=)[^)\n]*\)$", re.MULTILINE
 )
-_RAN = re.compile(r"^Ran \d+ tests? in ", re.MULTILINE)
 
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:
-    summaries = tuple(index for index, _ in excerpt.finditer(_SUMMARY))
-    heads = list(excerpt.finditer(_HEAD))
+    summaries = tuple(index for index, _ in excerpt.grep(_SUMMARY, "FAILED ("))
+    heads = list(excerpt.grep(_HEAD, "FAIL: ", "ERROR: "))
     if not summaries:
         return
     lines = (*(index for index, _ in heads), *summaries)

@@ -77,14 +77,15 @@ class Incoming:
 
 
 class Store:
-    """The cache folder. Safe for many threads and processes."""
+    """The cache folder. Safe for many threads and processes; what cannot be kept is not kept."""
 
     def __init__(self, root: Path, address: str, limit: int = DEFAULT_LIMIT) -> None:
         self._root = root
         self._pages = root / "pages" / hashlib.sha256(address.encode()).hexdigest()[:32]
         self._limit = limit
         self._added = 0
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with contextlib.suppress(OSError):  # then nothing is kept
+            root.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def open(self, key: str, size: int | None) -> BinaryIO | None:
         """Open the file kept under ``key``; ``None`` when there is none of that size."""
