@@ -1,7 +1,7 @@
 """Try regreen on real red commits, and re-check every patch where regreen has no hand in it.
 
-Reads cases as JSON lines (``repo``, ``red_commit``, ``setup``, ``check``, ``cwd``, ``env``, ``python``,
-``as_of``, ``category`` …). Each becomes a workflow of its own: checkout, Python, the set-up, the check.
+Reads cases as JSON lines (``repo``, ``red_commit``, ``setup``, ``check``, ``cwd``, ``env``,
+``python``, ``as_of``, ``category`` …). Each becomes a workflow: checkout, Python, set-up, check.
 A patch counts when ``git am`` takes it in a plain clone and the case's own check passes there, in a
 virtual environment made by uv with packages as of the case's day.
 
@@ -158,8 +158,11 @@ def _recheck(case: Case, repository: Path, patch: Path, folder: Path) -> str:
 
 def _clone(repository: Path, commit: str, clone: Path) -> None:
     """Clone with all objects, and check out what the repository holds of the commit."""
+
+    def run(*words: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run([*_GIT, *words], cwd=clone, check=True, capture_output=True)
+
     clone.mkdir()
-    run = lambda *words: subprocess.run([*_GIT, *words], cwd=clone, check=True, capture_output=True)  # noqa: E731
     run("init", "-q")
     alternates = clone / ".git" / "objects" / "info" / "alternates"
     alternates.write_text(f"{repository / 'objects'}\n")

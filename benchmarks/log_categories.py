@@ -77,8 +77,10 @@ def _report(
         print(f"  {truth_name} -> {said_name}: {count}")
     named = [score for name, score in scores.items() if name != "None"]
     print(f"macro-F1 {sum(named) / len(named):.3f}")
-    print(f"accuracy {sum(t == s for t, s in pairs) / len(pairs):.3f}, first label only "
-          f"{strict / len(pairs):.3f}")
+    print(
+        f"accuracy {sum(t == s for t, s in pairs) / len(pairs):.3f}, first label only "
+        f"{strict / len(pairs):.3f}"
+    )
     print(f"evidence met {met}/{proved}")
     print(f"{size / 1e6:.1f} MB in {seconds:.2f} s: {size / 1e6 / seconds:.1f} MB/s")
 

@@ -1,0 +1,1 @@
+"""regreen: what a failed CI run is, and how it is mended."""

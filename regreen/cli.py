@@ -73,7 +73,8 @@ _CODES = {
 
 RepoOption = Annotated[Path, typer.Option("--repo", help="The git repository, bare or not.")]
 CommitOption = Annotated[
-    str | None, typer.Option("--commit", help="The commit that CI tested [default: the log's, else HEAD].")
+    str | None,
+    typer.Option("--commit", help="The commit that CI tested [default: the log's, else HEAD]."),
 ]
 LogOption = Annotated[Path | None, typer.Option("--log", help="The failed job's log.")]
 WorkflowOption = Annotated[
@@ -94,8 +95,10 @@ RepeatOption = Annotated[
     typer.Option("--repeat", min=1, help="Runs to prove a patch [default: 2; 3 where tests run]."),
 ]
 OutOption = Annotated[
-    Path | None, typer.Option("--out", help="Where patch and evidence go [default: .regreen/fixes/…].")
+    Path | None,
+    typer.Option("--out", help="Where patch and evidence go [default: .regreen/fixes/…]."),
 ]
+MendOption = Annotated[bool, typer.Option("--fix", help="Go on and mend it, as `regreen fix`.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
@@ -134,7 +137,7 @@ def reproduce(
     repeat: RepeatOption = None,
     out: OutOption = None,
     as_json: JsonOption = False,
-    mend: Annotated[bool, typer.Option("--fix", help="Go on and mend it, as `regreen fix`.")] = False,
+    mend: MendOption = False,
 ) -> None:
     """Rebuild a failed job in a sandbox and show that it fails in the same way."""
     selection = Selection(workflow, job, step, _matrix(matrix or []))
@@ -159,9 +162,7 @@ def doctor(as_json: JsonOption = False) -> None:
     """Say what this machine has and lacks, each with the command that mends it."""
     findings = doctor_room.check()
     if as_json:
-        rows = [
-            {"name": f.name, "ok": f.ok, "detail": f.detail, "mend": f.mend} for f in findings
-        ]
+        rows = [{"name": f.name, "ok": f.ok, "detail": f.detail, "mend": f.mend} for f in findings]
         _print(json.dumps({"schema": 1, "findings": rows}, indent=2))
     else:
         for finding in findings:
@@ -185,7 +186,9 @@ def image_build(
         found = {"reference": base.reference, "id": base.id, "substitution": base.substitution}
         _print(json.dumps({"schema": 1, **found}))
     else:
-        _print(f"{base.reference} {base.id}" + (f"\n{base.substitution}" if base.substitution else ""))
+        _print(
+            f"{base.reference} {base.id}" + (f"\n{base.substitution}" if base.substitution else "")
+        )
 
 
 @image_app.command("list")
@@ -209,7 +212,9 @@ def clean(
     """Remove what regreen left in Docker."""
     with connect() as engine:
         swept = clean_engine(engine, everything=everything)
-    words = {name: len(getattr(swept, name)) for name in ("containers", "networks", "volumes", "images")}
+    words = {
+        name: len(getattr(swept, name)) for name in ("containers", "networks", "volumes", "images")
+    }
     if as_json:
         _print(json.dumps({"schema": 1, **words}))
     else:
@@ -221,16 +226,16 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _interrupted)
     try:
         app()
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever was not foreseen is a bug, and has its exit code
         traceback.print_exc()
         _complain("this is a bug of regreen", "report it with the lines above")
     sys.exit(ExitCode.BUG)
 
 
 def _complain(message: str, next_step: str) -> None:
-    print(f"regreen: {message}", file=sys.stderr)
+    typer.echo(f"regreen: {message}", err=True)
     if next_step:
-        print(f"  next: {next_step}", file=sys.stderr)
+        typer.echo(f"  next: {next_step}", err=True)
 
 
 def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
@@ -238,7 +243,7 @@ def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _print(text: str) -> None:
-    print(text)
+    typer.echo(text)
 
 
 def _request(

@@ -39,9 +39,7 @@ class Settings:
 
     def images(self) -> ImageSettings:
         """Return where base images come from."""
-        return ImageSettings(
-            source=self.image_source, registry=self.registry, suite=self.suite
-        )
+        return ImageSettings(source=self.image_source, registry=self.registry, suite=self.suite)
 
     def limits(self) -> Limits:
         """Return the sandbox's bounds."""
@@ -59,12 +57,13 @@ def load(folder: Path, environment: Mapping[str, str] | None = None) -> Settings
     """Read the settings for ``folder``. Raises UsageError naming the file or variable at fault."""
     env = os.environ if environment is None else environment
     found: dict[str, Any] = {}
-    for path, table in ((folder / "pyproject.toml", ("tool", "regreen")), (folder / "regreen.toml", ())):
+    for path, table in (
+        (folder / "pyproject.toml", ("tool", "regreen")),
+        (folder / "regreen.toml", ()),
+    ):
         found |= _table(path, table)
     found |= {
-        name: env[variable]
-        for name in _KINDS
-        if (variable := f"REGREEN_{name.upper()}") in env
+        name: env[variable] for name in _KINDS if (variable := f"REGREEN_{name.upper()}") in env
     }
     cache = found.pop("cache", None) or _cache(env)
     return Settings(**{k: _typed(k, v) for k, v in found.items()}, cache=Path(cache).expanduser())
@@ -105,7 +104,9 @@ def _typed(name: str, value: Any) -> Any:
     try:
         typed = kind(value)
     except (TypeError, ValueError) as error:
-        raise UsageError(f"setting {name} is not a {kind.__name__}: {value!r}", "correct it") from error
+        raise UsageError(
+            f"setting {name} is not a {kind.__name__}: {value!r}", "correct it"
+        ) from error
     if name == "image_source" and typed not in SOURCES:
         raise UsageError(f"image_source is {typed!r}", f"use one of: {', '.join(SOURCES)}")
     if kind is not str and typed <= 0:

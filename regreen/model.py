@@ -366,9 +366,9 @@ class Proof:
     """How a patch was proven: always red without it, always green with it, in fresh sandboxes.
 
     ``complete`` is false when steps that GitHub would run were ``excluded``; ``runs`` counts the
-    fresh sandboxes; ``as_of`` dates the package index of the run (``None``: today's), ``today`` says
-    whether the patched job is green with today's index too (``None``: not tried); ``before`` and
-    ``after`` are the runs without and with the patch.
+    fresh sandboxes; ``as_of`` dates the package index of the run (``None``: today's), ``today``
+    says whether the patched job is green with today's index too (``None``: not tried); ``before``
+    and ``after`` are the runs without and with the patch.
     """
 
     complete: bool

@@ -150,7 +150,9 @@ def _workshop(
     reporter.stage("Prepare the sandbox")
     with connect() as engine:
         sweep(engine)
-        base = ensure_base(engine, case.job.image_label, settings=settings.images(), report=reporter.note)
+        base = ensure_base(
+            engine, case.job.image_label, settings=settings.images(), report=reporter.note
+        )
         requests = dict.fromkeys(v for asked in case.job.pythons.values() for v in asked)
         image = with_pythons(engine, base, tuple(requests), reporter.note)
         for words in _substitutions(image):
@@ -194,7 +196,8 @@ def _mended(
     image: ToolImage,
     reporter: Reporter,
 ) -> Summary:
-    assert attempt.failed is not None and attempt.checkpoint is not None
+    assert attempt.failed is not None
+    assert attempt.checkpoint is not None
     reporter.stage("Look for a fix")
     found = search(
         _ideas,

@@ -70,9 +70,7 @@ def choose_job(
     return find_job(workflows, selection, analysis)
 
 
-def _workflows(
-    named: str | None, tree: Tree
-) -> tuple[Mapping[str, Workflow], list[WorkflowError]]:
+def _workflows(named: str | None, tree: Tree) -> tuple[Mapping[str, Workflow], list[WorkflowError]]:
     if named is not None:
         path, text = _named(named, tree)
         return {path: read_workflow(text, path)}, []

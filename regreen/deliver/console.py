@@ -32,7 +32,7 @@ class Console:
         """Print a stage's heading; a foldable group inside GitHub Actions."""
         if self._groups:
             self.close()
-            print(f"::group::{text}", file=sys.stderr, flush=True)
+            self._line(f"::group::{text}")
             self._open = True
         else:
             self._rich.print(f"[bold]{escape(text)}[/]")
@@ -54,10 +54,15 @@ class Console:
         line = f"{_short(outcome.name):<52} {outcome.seconds:6.1f} s{code}{reason}"
         self._rich.print(f"  {mark} {escape(line)}")
 
+    @staticmethod
+    def _line(text: str) -> None:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
     def close(self) -> None:
         """End an open group."""
         if self._open:
-            print("::endgroup::", file=sys.stderr, flush=True)
+            self._line("::endgroup::")
             self._open = False
 
 

@@ -59,7 +59,9 @@ def _proof_lines(summary: Summary) -> list[str]:
     always = f"red {half} of {half} times without it, green {half} of {half} times with it"
     lines.append(_row("proof", f"{always}, each in a fresh sandbox"))
     if proof.today is False:
-        lines.append(_row("proof", "green as of the run only: with today's package index it is red"))
+        lines.append(
+            _row("proof", "green as of the run only: with today's package index it is red")
+        )
     elif proof.today and proof.as_of:
         lines.append(_row("proof", "green with today's package index too"))
     lines += [_row("left out", words) for words in proof.excluded]
@@ -121,8 +123,11 @@ def analysis_text(analysis: Analysis) -> str:
     for failure in (analysis.failure, *analysis.also):
         lines += _failure_lines(failure)
         lines.append(
-            _row("severity", f"{failure.severity}, auto-fixable: {failure.auto_fixable}, "
-                 f"confidence {failure.confidence:.2f}")
+            _row(
+                "severity",
+                f"{failure.severity}, auto-fixable: {failure.auto_fixable}, "
+                f"confidence {failure.confidence:.2f}",
+            )
         )
     lines.append(_row("next", "regreen fix --repo DIR --log FILE"))
     return "\n".join(lines)

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import replace
 
 from regreen.errors import UsageError, WorkflowError
-from regreen.jobs.pythons import Reader, nothing, requests
 from regreen.jobs.catalogue import Role, action_name, role_of
 from regreen.jobs.contexts import Trigger, github_context, runner_context, strategy_context
 from regreen.jobs.expressions import (
@@ -20,6 +19,7 @@ from regreen.jobs.expressions import (
 )
 from regreen.jobs.job import Found, Job
 from regreen.jobs.matrix import Combination, display_name, expand
+from regreen.jobs.pythons import Reader, nothing, requests
 from regreen.jobs.support import is_hosted, job_gaps, step_gaps, summed
 from regreen.jobs.workflow import JobSpec, StepSpec, Workflow
 

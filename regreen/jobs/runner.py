@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import posixpath
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from regreen.git import Export
 from regreen.jobs import actions
 from regreen.jobs.commands import FILES, CommandFileError, Effects, effects
-from regreen.jobs.expressions import CaseSensitive, ExpressionError, Function, Status, Value
-from regreen.jobs.expressions import condition as holds
-from regreen.jobs.expressions import hash_files_function, render, status_functions, to_string
+from regreen.jobs.expressions import ExpressionError, to_string
 from regreen.jobs.hashing import hash_files
 from regreen.jobs.job import Job
-from regreen.jobs.layout import EVENT, FILE_COMMANDS, SYSTEM_PATH, TEMP, runner_env, workspace
+from regreen.jobs.layout import EVENT, FILE_COMMANDS, TEMP, workspace
 from regreen.jobs.shells import command_line
 from regreen.jobs.state import State, StepResult
+from regreen.jobs.view import View
 from regreen.jobs.workflow import StepSpec
 from regreen.model import JobOutcome, StepOutcome, Unsupported
 from regreen.report import Reporter
@@ -69,7 +66,6 @@ class JobRun:
         self.sandbox = sandbox
         self.source = source
         self.state = state or State()
-        self.workspace = workspace(to_string(self.job.github.get("repository")) or "repository")
         self._prepared = state is not None
 
     def proceed(
@@ -96,109 +92,59 @@ class JobRun:
                 break
         return JobOutcome(tuple(outcomes), time.monotonic() - started)
 
+    @property
+    def view(self) -> View:
+        """The job's steps as they read now."""
+        place = workspace(to_string(self.job.github.get("repository")) or "repository")
+        return View(self.job, self.state, lambda p: hash_files(self.sandbox, place, p))
+
     def step(self, step: StepSpec, seconds: float) -> StepOutcome:
         """Run one step, take over what it asked the runner to keep, and return what it did."""
-        name = self.name(step)
+        name = self.view.name(step)
         try:
-            wanted = holds(step.condition, self._contexts(step), self._status(), self._functions())
-        except ExpressionError as error:
-            return self._ended(step, _failed(step, name, f"the condition is wrong: {error}"))
-        if not wanted:
-            return self._ended(step, _not_run(step, name, "skipped", ""))
-        if step.index in self.job.excluded:
-            reason = self.job.excluded[step.index]
-            return self._ended(step, _not_run(step, name, "excluded", reason))
-        if (why := self._left_alone(step)) is not None:
-            return self._ended(step, _not_run(step, name, "excluded", why))
-        if step.index in self.job.noop:
-            reason = self.job.noop[step.index]
-            return self._ended(step, _not_run(step, name, "success", reason))
-        self.setting.reporter.step_started(name)
-        try:
+            if not self.view.runs(step):
+                return self._ended(step, _not_run(step, name, "skipped", ""))
+            if (why := self._refused(step)) is not None:
+                return self._ended(step, _not_run(step, name, "excluded", why))
+            if step.index in self.job.noop:
+                return self._ended(step, _not_run(step, name, "success", self.job.noop[step.index]))
+            self.setting.reporter.step_started(name)
             outcome, kept = self._run(step, name, seconds)
         except ExpressionError as error:
-            return self._ended(step, _failed(step, name, f"an expression is wrong: {error}"))
+            reason = f"an expression is wrong: {error} ({self.job.where(step)})"
+            return self._ended(step, _failed(step, name, reason))
         return self._ended(step, outcome, kept)
-
-    def script(self, step: StepSpec) -> str:
-        """Return a ``run`` step's script with its expressions filled in."""
-        return render(step.run or "", self._contexts(step), self._functions())
-
-    def name(self, step: StepSpec) -> str:
-        """Return a step's name as GitHub shows it."""
-        with suppress(ExpressionError):
-            if step.name:
-                return render(step.name, self._contexts(step), self._functions())
-            if step.run is not None:
-                first = self.script(step).strip().splitlines()
-                return f"Run {first[0] if first else ''}".strip()
-        return step.name or f"Run {step.uses or ''}".strip()
-
-    def directory(self, step: StepSpec) -> str:
-        """Return the absolute folder that a ``run`` step works in."""
-        asked = step.working_directory or self.job.working_directory or ""
-        rendered = render(asked, self._contexts(step), self._functions())
-        return posixpath.normpath(posixpath.join(self.workspace, rendered))
-
-    @property
-    def repository(self) -> str:
-        """The absolute folder that the repository is checked out to."""
-        for step in self.job.steps:
-            if actions.name_of(step.uses or "") == actions.CHECKOUT:
-                path = step.inputs.get("path", "")
-                with suppress(ExpressionError):
-                    path = render(path, self._contexts(step), self._functions())
-                return actions.checkout_folder({"path": path}, self.workspace)
-        return self.workspace
-
-    def relative_directory(self, step: StepSpec) -> str:
-        """Return the folder that a ``run`` step works in, relative to the repository."""
-        return posixpath.relpath(self.directory(step), self.repository)
 
     def execute(self, script: str, step: StepSpec, *, folder: str, seconds: float) -> ExecResult:
         """Run a shell script with the environment that ``step`` has, and nothing else of it."""
         argv = ("/bin/bash", "--noprofile", "--norc", "-c", script)
-        return self._exec(argv, self.environment(step), folder, seconds)
-
-    def environment(self, step: StepSpec) -> dict[str, str]:
-        """Return the variables that ``step`` sees."""
-        contexts = self._contexts(step)
-        base = runner_env(self.job.github, self.job.image_label)
-        functions = self._functions()
-        own = {k: render(v, contexts, functions) for k, v in step.env.items()}
-        env = {**base, **self.job.env, **self.state.env, **own}
-        env["GITHUB_ACTION"] = step.id or f"__run_{step.index}"
-        path = env.get("PATH", ":".join(SYSTEM_PATH))
-        env["PATH"] = ":".join((*self.state.path, path))
-        return env
+        return self._exec(argv, self.view.environment(step), folder, seconds)
 
     def _run(self, step: StepSpec, name: str, seconds: float) -> tuple[StepOutcome, Effects]:
         if step.uses is not None:
             return self._native(step, name, seconds)
-        script = self.script(step)
-        contexts = self._contexts(step)
-        shell = render(step.shell or self.job.shell or "", contexts, self._functions())
+        view = self.view
+        script = view.script(step)
         path = f"{TEMP}/{uuid.uuid4()}.sh"
-        argv = command_line(shell or None, path)
+        argv = command_line(view.shell(step), path)
         if isinstance(argv, Unsupported):
             raise UnsupportedStep(f"{argv.what} ({self.job.where(step)})")
         self.sandbox.write(path, script.encode())
-        bound = min(seconds, self._seconds(step, contexts))
-        result = self._exec(argv, self.environment(step), self.directory(step), bound)
+        bound = min(seconds, view.seconds(step) or self.setting.limits.step_seconds)
+        result = self._exec(argv, view.environment(step), view.directory(step), bound)
         return self._finished(step, name, script, result)
 
     def _native(self, step: StepSpec, name: str, seconds: float) -> tuple[StepOutcome, Effects]:
         script = self._action(step)
         argv = ("/bin/bash", "-c", script.text, "bash", *script.arguments)
         bound = min(seconds, self.setting.limits.step_seconds)
-        result = self._exec(argv, self.environment(step), "/", bound)
+        result = self._exec(argv, self.view.environment(step), "/", bound)
         outcome, _ = self._finished(step, name, None, result)
         return outcome, script.effects if result.ok else Effects()
 
     def _action(self, step: StepSpec) -> actions.Script:
         uses = step.uses or ""
-        contexts, functions = self._contexts(step), self._functions()
-        inputs = {k: render(v, contexts, functions) for k, v in step.inputs.items()}
+        inputs = self.view.inputs(step)
         known = actions.name_of(uses)
         if known == actions.CHECKOUT:
             return self._checkout(inputs)
@@ -208,13 +154,13 @@ class JobRun:
         if known != actions.SETUP_UV:
             raise UnsupportedStep(f"the action {uses} ({self.job.where(step)})")
         major = uses.rpartition("@")[2].split(".")[0]
-        script = actions.setup_uv(inputs, self.setting.pythons, self.workspace, major)
+        script = actions.setup_uv(inputs, self.setting.pythons, self.view.workspace, major)
         if isinstance(script, Unsupported):
             raise UnsupportedStep(f"{script.what} ({self.job.where(step)})")
         return script
 
     def _checkout(self, inputs: Mapping[str, str]) -> actions.Script:
-        folder = actions.checkout_folder(inputs, self.workspace)
+        folder = actions.checkout_folder(inputs, self.view.workspace)
         packed = self.source(actions.depth_of(inputs))
         self.sandbox.write_tree(folder, packed.tar)
         missing = f"{TEMP}/_regreen_missing"
@@ -235,7 +181,7 @@ class JobRun:
                 problem = f"Unable to process file command: {error}"
         masks = (*self.state.masks, *kept.masks)
         ok = result.exit_code == 0 and not problem
-        tolerated = not ok and self._tolerates(step)
+        tolerated = not ok and self.view.tolerates_failure(step)
         log = self.setting.mask(text, masks)
         outcome = StepOutcome(
             index=step.index,
@@ -265,7 +211,7 @@ class JobRun:
         """Lay out the runner's folders and the event that started the run."""
         event = json.dumps(self.job.github.get("event") or {}).encode()
         self.sandbox.write(EVENT, event)
-        folders = ("/bin/mkdir", "-p", FILE_COMMANDS, self.workspace)
+        folders = ("/bin/mkdir", "-p", FILE_COMMANDS, self.view.workspace)
         self.sandbox.run(folders, env={}, cwd="/", timeout=_HOUSEKEEPING)
         self._prepared = True
 
@@ -284,56 +230,14 @@ class JobRun:
         bound = max(1.0, min(seconds, self.setting.limits.step_seconds))
         return self.sandbox.run(line, env=env, cwd="/", timeout=bound)
 
-    def _seconds(self, step: StepSpec, contexts: Mapping[str, Value]) -> float:
-        asked = step.timeout_minutes
-        if asked is None:
-            return self.setting.limits.step_seconds
-        text = render(str(asked), contexts, self._functions())
-        try:
-            return float(text) * 60
-        except ValueError:
-            return self.setting.limits.step_seconds
-
-    def _tolerates(self, step: StepSpec) -> bool:
-        asked = step.continue_on_error
-        if asked is None or isinstance(asked, bool):
-            return bool(asked)
-        return render(str(asked), self._contexts(step), self._functions()).lower() == "true"
-
-    def _status(self) -> Status:
-        return Status.FAILURE if self.state.failed else Status.SUCCESS
-
-    def _left_alone(self, step: StepSpec) -> str | None:
-        """Say why a step of a job that is red already is not run: it cannot turn it green."""
+    def _refused(self, step: StepSpec) -> str | None:
+        """Say why a step is not run: it publishes, or could not turn a red job green anyway."""
+        if step.index in self.job.excluded:
+            return self.job.excluded[step.index]
         known = actions.name_of(step.uses or "") in actions.NATIVE
         if step.uses is None or known or step.index in self.job.noop or not self.state.failed:
             return None
         return f"{step.uses} is not run after a failure"
-
-    def _functions(self) -> dict[str, Function]:
-        hashing = hash_files_function(lambda p: hash_files(self.sandbox, self.workspace, p))
-        return {**status_functions(self._status()), **hashing}
-
-    def _contexts(self, step: StepSpec) -> dict[str, Value]:
-        env: dict[str, Value] = CaseSensitive({**self.job.env, **self.state.env})
-        steps: dict[str, Value] = {
-            name: {
-                "outcome": result.outcome,
-                "conclusion": result.conclusion,
-                "outputs": dict(result.outputs),
-            }
-            for name, result in self.state.results.items()
-        }
-        contexts: dict[str, Value] = {
-            **self.job.contexts,
-            "env": env,
-            "steps": steps,
-            "job": {"status": self.state.status},
-        }
-        functions = self._functions()
-        own = {k: render(v, contexts, functions) for k, v in step.env.items()}
-        contexts["env"] = CaseSensitive({**env, **own})
-        return contexts
 
 
 class UnsupportedStep(Exception):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from regreen.jobs.commands import Effects
+from regreen.jobs.expressions import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,14 @@ class StepResult:
     outcome: str
     conclusion: str
     outputs: Mapping[str, str] = field(default_factory=dict)
+
+    def context(self) -> dict[str, Value]:
+        """Return it as expressions see it."""
+        return {
+            "outcome": self.outcome,
+            "conclusion": self.conclusion,
+            "outputs": dict(self.outputs),
+        }
 
 
 @dataclass(frozen=True, slots=True)

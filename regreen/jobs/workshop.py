@@ -94,7 +94,7 @@ class Workshop:
     def checkpoint(self, run: JobRun, tree: Tree, step: StepSpec) -> Checkpoint:
         """Keep ``run`` as it stands before ``step``; ``tree`` is what its files were made from."""
         return Checkpoint(
-            run.sandbox.snapshot(), run.state, tree, run.commit, run.relative_directory(step)
+            run.sandbox.snapshot(), run.state, tree, run.commit, run.view.relative_directory(step)
         )
 
     def bring(self, run: JobRun, checkpoint: Checkpoint, tree: Tree) -> None:
@@ -109,7 +109,7 @@ class Workshop:
         done = run.sandbox.run(
             ("/usr/bin/git", "apply", "--whitespace=nowarn", _PATCH),
             env={},
-            cwd=run.repository,
+            cwd=run.view.repository,
             timeout=_APPLY_SECONDS,
         )
         if not done.ok:

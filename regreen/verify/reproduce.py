@@ -14,7 +14,6 @@ from regreen.logs import classify
 from regreen.model import (
     Failure,
     Passed,
-    Reproduced,
     ReproducedAlone,
     ReproducedDifferently,
     Reproduction,

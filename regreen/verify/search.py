@@ -239,9 +239,7 @@ def _attempt(
         return Stand(tree, last, step, failures, failed, fixers, why)
 
 
-def _progress(
-    stand: Stand, failure: Failure, step: StepSpec, failures: Sequence[Failure]
-) -> bool:
+def _progress(stand: Stand, failure: Failure, step: StepSpec, failures: Sequence[Failure]) -> bool:
     """A later step fails, or the failure that was worked on has become smaller or is gone."""
     if step.index != stand.step.index:
         return step.index > stand.step.index
@@ -263,4 +261,3 @@ def _patch(work: Search, tree: Tree, fixers: tuple[str, ...], why: tuple[str, ..
         why=tuple(dict.fromkeys(why)),
         files=tree.changed(work.base),
     )
-

@@ -36,7 +36,7 @@ def run_tool(run: JobRun, step: StepSpec, proposal: ToolRun) -> bytes:
     Empty when it changed nothing, or could not run at all; its exit code does not matter, since
     linters that mend still report what is left.
     """
-    folder = posixpath.normpath(posixpath.join(run.repository, proposal.directory))
+    folder = posixpath.normpath(posixpath.join(run.view.repository, proposal.directory))
     before = _tree(run, step)
     script = f"{_TOOLS_ON_PATH}{proposal.command}"
     run.execute(script, step, folder=folder, seconds=_SECONDS)
@@ -47,13 +47,13 @@ def run_tool(run: JobRun, step: StepSpec, proposal: ToolRun) -> bytes:
         f"{_GIT} diff --binary --full-index --no-renames --no-ext-diff --no-textconv --no-color"
         f" {before} {after} > {_DIFF}",
         step,
-        folder=run.repository,
+        folder=run.view.repository,
         seconds=_SECONDS,
     )
     return (run.sandbox.read(_DIFF, limit=_LIMIT) or b"") if done.ok else b""
 
 
 def _tree(run: JobRun, step: StepSpec) -> str | None:
-    done = run.execute(_TREE, step, folder=run.repository, seconds=_SECONDS)
+    done = run.execute(_TREE, step, folder=run.view.repository, seconds=_SECONDS)
     name = done.output.decode("ascii", "replace").strip().splitlines()
     return name[-1] if done.ok and name and name[-1].isalnum() else None

@@ -7,7 +7,7 @@ applied run in turn: always red with the same failure, always green.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from regreen.errors import RegreenError
@@ -124,10 +124,8 @@ def _proof(
     today: bool | None,
     seconds: float,
 ) -> Proof:
-    names: Callable[[JobOutcome], list[str]] = lambda outcome: [
-        f"{step.name}: {step.reason}" for step in outcome.excluded
-    ]
-    excluded = tuple(dict.fromkeys(name for outcome in after for name in names(outcome)))
+    left_out = (step for outcome in after for step in outcome.excluded)
+    excluded = tuple(dict.fromkeys(f"{step.name}: {step.reason}" for step in left_out))
     return Proof(
         complete=not excluded,
         runs=len(before) + len(after),

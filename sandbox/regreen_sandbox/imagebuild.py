@@ -30,8 +30,8 @@ def run_build(
     """Build a context (a tar with its Dockerfile) and return the image's id.
 
     With ``fresh`` no layer of an earlier build is used; ``network`` is the engine's name for what
-    the steps may reach (``None``: what containers ordinarily do). Raises `ImageUnavailable` with the last
-    lines of output when a step of it fails, `DiskFull`.
+    the steps may reach (``None``: what containers ordinarily do). Raises `DiskFull`, and
+    `ImageUnavailable` with the last lines of output when a step fails.
     """
     last: list[str] = []
     image = ""

@@ -6,9 +6,9 @@ import tarfile
 from pathlib import Path
 
 import pytest
+
 from regreen.errors import UsageError
 from regreen.git import Repository, Scratch, export
-
 from tests.repositories import commit, fingerprint, git
 
 
@@ -125,7 +125,15 @@ def test_what_a_partial_clone_lacks_is_named_and_nothing_is_fetched(
     head = git(folder, "rev-parse", "HEAD")
     git(folder, "config", "uploadpack.allowFilter", "true")
     partial = tmp_path / "partial"
-    git(tmp_path, "clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{folder}", str(partial))
+    git(
+        tmp_path,
+        "clone",
+        "-q",
+        "--no-checkout",
+        "--filter=blob:none",
+        f"file://{folder}",
+        str(partial),
+    )
     with Scratch.borrow(Repository.open(partial)) as scratch:
         packed = export(scratch, head)
         assert packed.missing == ("a.py", "bin", "docs/b.txt")

@@ -123,6 +123,7 @@ print(start_daemon_directly(
 
 
 @root_only
+@forgotten_sockets
 @pytest.mark.docker
 def test_a_daemon_outlives_the_process_that_started_it(corner: Path) -> None:
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -137,6 +138,7 @@ def test_a_daemon_outlives_the_process_that_started_it(corner: Path) -> None:
     finally:
         _end(pid)
     assert not _pings(corner)
+    gc.collect()
 
 
 def _end(pid: int) -> None:

@@ -72,7 +72,7 @@ def made(
         assert time.monotonic() - started < 0.2
         own = f"the image's own Python {version} serves as Python {minor}, in an environment"
         assert tools.substitutions == (() if python else (own,))
-    yield minor, tools
+        yield minor, tools
     if python is not None:
         with suppress(docker.errors.APIError):
             engine.client.images.remove(tools.reference)
@@ -157,22 +157,16 @@ def test_it_is_listed_as_a_tool(engine: Engine, made: tuple[str, ToolImage]) -> 
     assert kinds[made[1].reference] is Kind.TOOL
 
 
-def test_several_versions_share_one_image(
-    engine: Engine, base: BaseImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_requests_for_the_same_python_share_it(
+    engine: Engine, base: BaseImage, made: tuple[str, ToolImage]
 ) -> None:
-    _only(HOST, tmp_path, monkeypatch)
-    version = HOST.version if HOST else base.python
-    minor = version.rpartition(".")[0]
-    tools = with_pythons(engine, base, [minor, f"{minor}.99", version], print)
-    try:
-        assert set(tools.pythons.values()) == {version}
-        assert any(
-            f"Python {minor}.99 is stood in by Python {version}" in words
-            for words in tools.substitutions
-        )
-    finally:
-        if HOST is not None:
-            engine.client.images.remove(tools.reference)
+    minor, tools = made
+    version = tools.pythons[minor]
+    again = with_pythons(engine, base, [minor, f"{minor}.99", version], print)
+    assert again.reference == tools.reference
+    assert set(again.pythons.values()) == {version}
+    words = f"Python {minor}.99 is stood in by Python {version}"
+    assert any(words in substitution for substitution in again.substitutions)
 
 
 def test_a_python_that_is_not_here_names_the_command_that_gets_it(

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+
 from regreen.git import Repository, Scratch, Tree
 from regreen.verify.guard import objections
 from regreen.verify.syntax import changed_syntax
-
 from tests.repositories import commit
 
 Change = Callable[[Mapping[str, str]], tuple[Tree, Tree]]

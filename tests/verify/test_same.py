@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from regreen.model import Category, Diagnostic, JobOutcome, Reproduced, ReproducedDifferently
 from regreen.verify.same import compare, still
-
 from tests.fixers.support import failure
 
 RED = JobOutcome((), 1.0)

@@ -10,9 +10,7 @@ from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
 from regreen.model import AutoFixable, Category, Diagnostic, Severity
 
 _WOULD = re.compile(r"^would reformat (?P<file>.+)$", re.MULTILINE)
-_CANNOT = re.compile(
-    r"^error: cannot format (?P<file>.+?): (?P<message>.*)$", re.MULTILINE
-)
+_CANNOT = re.compile(r"^error: cannot format (?P<file>.+?): (?P<message>.*)$", re.MULTILINE)
 _PARSE = re.compile(r"[Cc]annot parse|[Uu]nexpected EOF|IndentationError|unindent|invalid syntax")
 _SUMMARY = re.compile(
     r"^(?:Oh no! .*|\d+ files? would (?:be|fail).*|\d+ files? reformatted.*)$", re.MULTILINE

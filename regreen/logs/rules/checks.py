@@ -32,7 +32,15 @@ RULES = (
         "sphinx-verdict",
         r"^(?:(?P<message>Warning, treated as error:|Sphinx error:|Extension error(?: \([^)\n]*\))?:|Theme error:|Configuration error:|Application error:)[^\n]*(?:\n[^\n]+){0,2}"
         r"|build (?:finished with problems|failed), \d+ warnings?.*(?:treated as errors.*)?)$",
-        triggers=("Warning, treated as error", "Sphinx error", "Extension error", "Theme error", "Configuration error:", "Application error:", "finished with problems"),
+        triggers=(
+            "Warning, treated as error",
+            "Sphinx error",
+            "Extension error",
+            "Theme error",
+            "Configuration error:",
+            "Application error:",
+            "finished with problems",
+        ),
         spans=True,
         category=Category.BUILD_ERROR,
         tool="sphinx",
@@ -91,7 +99,15 @@ RULES = (
     pattern(
         "code-scanners",
         r"^(?P<message>Check: (?P<code>CKV\w+): .*|.*\b(?:CRITICAL|HIGH): [1-9]\d*\b.*\)|Failed checks: [1-9]\d*|.*security vulnerabilities were? found.*|Vulnerabilities found:.*|Detected secrets? .*|Secret detected.*)$",
-        triggers=("Check: CKV", "CRITICAL: ", "HIGH: ", "Failed checks: ", "vulnerabilities", "Vulnerabilities", "ecret"),
+        triggers=(
+            "Check: CKV",
+            "CRITICAL: ",
+            "HIGH: ",
+            "Failed checks: ",
+            "vulnerabilities",
+            "Vulnerabilities",
+            "ecret",
+        ),
         category=Category.SECURITY_SCAN,
         weight=Weight.SIGN,
         severity=Severity.CRITICAL,

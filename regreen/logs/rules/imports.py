@@ -21,12 +21,17 @@ _NAME = re.compile(
     r"from (?:partially initialized module )?['\"](?P<module>[\w.]+)['\"](?: \((?P<file>[^)\n]+)\))?.*$",
     re.MULTILINE,
 )
-_RUN = re.compile(r"^\S*python[\d.]*(?:\.exe)?: No module named (?P<module>[\w.]+)(?P<rest>.*)$", re.MULTILINE)
+_RUN = re.compile(
+    r"^\S*python[\d.]*(?:\.exe)?: No module named (?P<module>[\w.]+)(?P<rest>.*)$", re.MULTILINE
+)
 _LIBRARY = re.compile(
     r"^(?P<prefix>E )?\s*ImportError: (?P<message>(?:lib\S+: cannot open shared object file|DLL load failed).*)$",
     re.MULTILINE,
 )
-_FRAME = re.compile(r'^(?:E )?\s*(?:File "(?P<quoted>[^"\n]+)", line \d+|(?P<bare>[\w./@+-]+\.py):\d+: in )', re.MULTILINE)
+_FRAME = re.compile(
+    r'^(?:E )?\s*(?:File "(?P<quoted>[^"\n]+)", line \d+|(?P<bare>[\w./@+-]+\.py):\d+: in )',
+    re.MULTILINE,
+)
 _STANDARD = frozenset({"typing", "types", "collections", "enum", "dataclasses", "inspect", "ast"})
 
 
@@ -55,7 +60,11 @@ def missing(excerpt: Excerpt, *, prefix: str | None) -> Missing:
             found.append(diagnostic(None, module, f"No module named '{module}'"))
     for index, match in excerpt.grep(_NAME, "cannot import name "):
         top = match["module"].split(".")[0]
-        if match["prefix"] == prefix and not _is_own(match["file"], top, own) and top not in _STANDARD:
+        if (
+            match["prefix"] == prefix
+            and not _is_own(match["file"], top, own)
+            and top not in _STANDARD
+        ):
             lines.append(index)
             text = f"cannot import name '{match['name']}' from '{match['module']}'"
             found.append(diagnostic(None, match["module"], text))

@@ -50,7 +50,9 @@ _FORMATTED = re.compile(
 _FIXABLE = re.compile(r"^(?:\[\*\] )?(?P<count>\d+) (?:potentially )?fixable with", re.MULTILINE)
 _BROKEN = frozenset({"E999", "E902", "invalid-syntax"})
 _UNREAD = re.compile(r"^(?:FileNotFoundError|PermissionError|No such file or directory)")
-_STATISTIC = re.compile(rf"^(?P<count>\d+)\s+{_CODE}\s+(?:\[.\]\s+)?(?P<message>\S.*)$", re.MULTILINE)
+_STATISTIC = re.compile(
+    rf"^(?P<count>\d+)\s+{_CODE}\s+(?:\[.\]\s+)?(?P<message>\S.*)$", re.MULTILINE
+)
 
 
 _COMMON = ("F401", "E501", "E999", "W291", "I001", "E302", "F841", "F403", "E741", "D100", "E402")
@@ -71,7 +73,9 @@ def _find(excerpt: Excerpt) -> Iterable[Finding]:
     hits = sorted(_hits(excerpt), key=lambda hit: hit.index)
     if not hits:
         return
-    summary = tuple(index for index, _ in excerpt.grep(_SUMMARY, "Found ", " fixable with", "No fixes"))
+    summary = tuple(
+        index for index, _ in excerpt.grep(_SUMMARY, "Found ", " fixable with", "No fixes")
+    )
     tool = _whose(excerpt, hits, bool(summary))
     if tool != "ruff":
         summary = ()
@@ -183,7 +187,11 @@ def _find_json(excerpt: Excerpt) -> Iterable[Finding]:
 
 
 def _safe_fix(fix: object) -> bool:
-    return isinstance(fix, dict) and fix.get("applicability", "safe") in ("safe", "Safe", "Automatic")
+    return isinstance(fix, dict) and fix.get("applicability", "safe") in (
+        "safe",
+        "Safe",
+        "Automatic",
+    )
 
 
 def _json_rows(excerpt: Excerpt) -> Iterator[tuple[int, dict[str, object]]]:

@@ -50,7 +50,12 @@ def _docformatter(excerpt: Excerpt) -> Iterable[Finding]:
 def _pyupgrade(excerpt: Excerpt) -> Iterable[Finding]:
     hits = list(excerpt.grep(_REWRITING, "Rewriting "))
     if hits:
-        other = ("autopep8", "add-trailing-comma", "reorder-python-imports", "reorder_python_imports")
+        other = (
+            "autopep8",
+            "add-trailing-comma",
+            "reorder-python-imports",
+            "reorder_python_imports",
+        )
         tool = next((name for name in other if excerpt.mentions(name)), "pyupgrade")
         yield _finding(tool.replace("_", "-"), hits, "would be rewritten")
 
@@ -67,7 +72,9 @@ def _autopep8(excerpt: Excerpt) -> Iterable[Finding]:
         yield _finding("autopep8", hits, "would reformat")
 
 
-_CODESPELL = re.compile(r"^(?P<file>[^\s:][^:\n]*+):(?P<line>\d+): (?P<message>\S+ ==> \S.*)$", re.MULTILINE)
+_CODESPELL = re.compile(
+    r"^(?P<file>[^\s:][^:\n]*+):(?P<line>\d+): (?P<message>\S+ ==> \S.*)$", re.MULTILINE
+)
 
 
 def _codespell(excerpt: Excerpt) -> Iterable[Finding]:

@@ -24,7 +24,9 @@ _TOUCHED = re.compile(
     r"|^(?P<sorted>\S+): (?:Pretty format|fixed|FIXED).*$",
     re.MULTILINE,
 )
-_DIFF_START = re.compile(r"^(?:All changes made by hooks:|pre-commit hook\(s\) made changes\..*|diff --git a/.*)$")
+_DIFF_START = re.compile(
+    r"^(?:All changes made by hooks:|pre-commit hook\(s\) made changes\..*|diff --git a/.*)$"
+)
 _DIFF_FILE = re.compile(r"^diff --git a/(?P<file>.+?) b/", re.MULTILINE)
 _TOOLS = {
     "ruff": "ruff",
@@ -41,7 +43,9 @@ _CATEGORIES = (
     (re.compile(r"mypy|pyright|^ty$|pyre|tsc"), Category.TYPE_ERROR),
     (re.compile(r"check-ast|debug-statements"), Category.SYNTAX_ERROR),
     (
-        re.compile(r"bandit|detect-(?:private-key|aws|secrets)|gitleaks|trufflehog|safety|pip-audit"),
+        re.compile(
+            r"bandit|detect-(?:private-key|aws|secrets)|gitleaks|trufflehog|safety|pip-audit"
+        ),
         Category.SECURITY_SCAN,
     ),
     (re.compile(r"pytest|unittest|\btests?\b"), Category.TEST_FAILURE),
@@ -82,9 +86,7 @@ class HookPart:
         return self.modified and inner.category is Category.LINTING_ERROR and not inner.diagnostics
 
     def _mended(self) -> Finding:
-        named = [
-            (index, m["file"] or m["sorted"]) for index, m in self.excerpt.finditer(_TOUCHED)
-        ]
+        named = [(index, m["file"] or m["sorted"]) for index, m in self.excerpt.finditer(_TOUCHED)]
         files = [file for _, file in named] or list(self.changed)
         made: list[Diagnostic] = [
             diagnostic(file, self.hook, "files were modified by this hook") for file in files

@@ -14,7 +14,9 @@ _ERROR = re.compile(
     r"(?: \((?P<code>report\w+)\))?$",
     re.MULTILINE,
 )
-_SUMMARY = re.compile(r"^[1-9]\d* errors?, \d+ warnings?, \d+ (?:informations?|notes?).*$", re.MULTILINE)
+_SUMMARY = re.compile(
+    r"^[1-9]\d* errors?, \d+ warnings?, \d+ (?:informations?|notes?).*$", re.MULTILINE
+)
 _TY = re.compile(
     r"^error\[(?P<code>[\w-]+)\]: (?P<message>.+)\n *--> (?P<file>\S.*?):(?P<line>\d+):(?P<column>\d+)$",
     re.MULTILINE,

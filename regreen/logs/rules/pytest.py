@@ -25,7 +25,9 @@ _PROGRESS = re.compile(
 _HEADING = re.compile(r"^_{3,} (?P<name>\S.*?) _{3,}$", re.MULTILINE)
 _SECTION = re.compile(r"^=+ (?P<name>ERRORS|FAILURES) =+$", re.MULTILINE)
 _COLLECTING = re.compile(r"^(?:_+ )?ERROR collecting (?P<file>\S+)(?: _+)?$", re.MULTILINE)
-_CONFTEST = re.compile(r"^(?:ImportError while loading conftest|ImportError while importing) .*$", re.MULTILINE)
+_CONFTEST = re.compile(
+    r"^(?:ImportError while loading conftest|ImportError while importing) .*$", re.MULTILINE
+)
 _PLACE = re.compile(r"^(?P<file>[^\s:][^:\n]*\.py):(?P<line>\d+): ")
 _USAGE = re.compile(
     r"^(?:ERROR: (?:usage:|not found:|file or directory not found:|Missing required plugins?).*"
@@ -34,15 +36,21 @@ _USAGE = re.compile(
     r"|ERROR: .*(?:pyproject\.toml|pytest\.ini|tox\.ini|setup\.cfg).*)$",
     re.MULTILINE,
 )
-_NOTHING = re.compile(r"^(?:=+ )?(?:no tests (?:ran|collected)|\d+ deselected) in .*$", re.MULTILINE)
-_BROKEN = re.compile(r"^E +(?P<type>SyntaxError|IndentationError|TabError): (?P<message>.*)$", re.MULTILINE)
+_NOTHING = re.compile(
+    r"^(?:=+ )?(?:no tests (?:ran|collected)|\d+ deselected) in .*$", re.MULTILINE
+)
+_BROKEN = re.compile(
+    r"^E +(?P<type>SyntaxError|IndentationError|TabError): (?P<message>.*)$", re.MULTILINE
+)
 _NEWER = re.compile(
     r"^E +TypeError: (?P<message>unsupported operand type\(s\) for \|: .*"
     r"|'(?:type|ABCMeta|_GenericAlias)' object is not subscriptable)$",
     re.MULTILINE,
 )
 _BROKEN_FILE = re.compile(r'^E +File "(?P<file>[^"\n]+)", line (?P<line>\d+)$')
-_SESSION = re.compile(r"^=+ test session starts =+$|^=+ (?:FAILURES|ERRORS|short test summary info) =+$", re.MULTILINE)
+_SESSION = re.compile(
+    r"^=+ test session starts =+$|^=+ (?:FAILURES|ERRORS|short test summary info) =+$", re.MULTILINE
+)
 _CRASH = re.compile(
     r"^(?:Fatal Python error: .*|Segmentation fault.*|INTERNALERROR> .*|!+ .*(?:Interrupted|KeyboardInterrupt).* !+)$",
     re.MULTILINE,
@@ -99,15 +107,16 @@ def _test(kind: str, file: str, test: str | None) -> Diagnostic:
 
 def _from_headings(excerpt: Excerpt) -> Iterator[tuple[int, Diagnostic]]:
     """Tests named only above their tracebacks: older pytest, or ``-rN``."""
-    sections = [(index, match["name"]) for index, match in excerpt.grep(_SECTION, "= ERRORS =", "= FAILURES =")]
+    sections = [
+        (index, match["name"])
+        for index, match in excerpt.grep(_SECTION, "= ERRORS =", "= FAILURES =")
+    ]
     if not sections:
         return
     headings = [(i, m["name"]) for i, m in excerpt.grep(_HEADING, "___ ") if i > sections[0][0]]
     for number, (index, name) in enumerate(headings):
         end = headings[number + 1][0] if number + 1 < len(headings) else len(excerpt)
-        place = next(
-            (m for line in excerpt.lines[index:end] if (m := _PLACE.match(line))), None
-        )
+        place = next((m for line in excerpt.lines[index:end] if (m := _PLACE.match(line))), None)
         section = [kind for at, kind in sections if at < index][-1]
         error = section == "ERRORS"
         name = re.sub(r"^ERROR (?:at \w+ of|collecting) ", "", name)
@@ -158,7 +167,10 @@ def _unfinished(excerpt: Excerpt) -> Iterable[Finding]:
     elif nothing and excerpt.exit_code in (None, 5):
         yield _other(Category.CONFIGURATION_ERROR, nothing, 0.6)
     elif any(excerpt.grep(_SESSION, "= ")):
-        crash = [(i, m[0]) for i, m in excerpt.grep(_CRASH, "Fatal Python", "Segmentation", "INTERNALERROR", "!!!")]
+        crash = [
+            (i, m[0])
+            for i, m in excerpt.grep(_CRASH, "Fatal Python", "Segmentation", "INTERNALERROR", "!!!")
+        ]
         if crash:
             yield _other(Category.TEST_FAILURE, crash, 0.75)
 
@@ -177,7 +189,16 @@ def _other(category: Category, said: list[tuple[int, str]], confidence: float) -
 RULES = (
     Rule(
         "pytest",
-        (" failed", " error", "ImportError while ", "FAILED", "ERROR", "no tests ", "deselected", "test session starts"),
+        (
+            " failed",
+            " error",
+            "ImportError while ",
+            "FAILED",
+            "ERROR",
+            "no tests ",
+            "deselected",
+            "test session starts",
+        ),
         _find,
         "FAILED tests/test_a.py::test_b - assert 1 == 2\n=== 1 failed, 3 passed in 0.02s ===",
         "=== 4 passed, 1 warning in 0.02s ===",

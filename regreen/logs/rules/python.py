@@ -30,8 +30,10 @@ _KINDS = (
     (re.compile(r"^MemoryError$"), Category.RESOURCE_EXHAUSTION),
     (re.compile(r"TimeoutExpired$"), Category.TIMEOUT),
     (
-        re.compile(r"(?:ConnectionError|ConnectTimeout|ReadTimeout|URLError|SSLError|MaxRetryError|"
-                   r"ConnectionRefusedError|ConnectionResetError|gaierror|NewConnectionError)$"),
+        re.compile(
+            r"(?:ConnectionError|ConnectTimeout|ReadTimeout|URLError|SSLError|MaxRetryError|"
+            r"ConnectionRefusedError|ConnectionResetError|gaierror|NewConnectionError)$"
+        ),
         Category.NETWORK_ERROR,
     ),
     (
@@ -39,7 +41,9 @@ _KINDS = (
         Category.DEPENDENCY_ISSUE,
     ),
     (
-        re.compile(r"(?:TOMLDecodeError|ConfigError|ConfigurationError|InvalidConfigError|ParserError|ScannerError)$"),
+        re.compile(
+            r"(?:TOMLDecodeError|ConfigError|ConfigurationError|InvalidConfigError|ParserError|ScannerError)$"
+        ),
         Category.CONFIGURATION_ERROR,
     ),
     (re.compile(r"^AssertionError$"), Category.TEST_FAILURE),

@@ -32,9 +32,7 @@ def _pip_no_match(excerpt: Excerpt) -> Iterable[Finding]:
         Category.NETWORK_ERROR if cut_off else _DEPENDENCY,
         Weight.VERDICT,
         tuple(index for index, _ in hits),
-        unique(
-            diagnostic(None, m["package"] or m["wanted"], _requirement(m[0])) for _, m in hits
-        ),
+        unique(diagnostic(None, m["package"] or m["wanted"], _requirement(m[0])) for _, m in hits),
         AutoFixable.YES if cut_off else _PARTIAL,
         Severity.MEDIUM,
         0.95,

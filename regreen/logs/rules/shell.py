@@ -78,7 +78,12 @@ RULES = (
     pattern(
         "no-script",
         r"^(?P<message>\S*python[\d.]*: can't open file .*\[Errno 2\] No such file or directory|(?:bash|sh): (?:line \d+: )?\S+: No such file or directory|\S+\.sh: line \d+: (?:cd: )?\S+: No such file or directory|make: \*\*\* No rule to make target .*|make: \*\*\* No targets specified.*|(?:cat|cp|mv|ls|cd|rm|sed|grep): .*: No such file or directory|FileNotFoundError: .*|Error: Cannot find module '\S+'|E: Can't find .*)$",
-        triggers=("No such file or directory", "No rule to make target", "No targets specified", "Cannot find module"),
+        triggers=(
+            "No such file or directory",
+            "No rule to make target",
+            "No targets specified",
+            "Cannot find module",
+        ),
         category=_CONFIGURATION,
         weight=Weight.HINT,
         final=Weight.SIGN,
