@@ -23,6 +23,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from packaging.version import Version
+
+from regreen_sandbox.toolchains import find_pythons
+
 Case = Mapping[str, Any]
 _SECONDS = 1800
 _GIT = ("git", "-c", "user.name=check", "-c", "user.email=check@localhost")
@@ -136,7 +140,8 @@ def _recheck(case: Case, repository: Path, patch: Path, folder: Path) -> str:
         "UV_EXCLUDE_NEWER": case["as_of"],
         **{k: str(v) for k, v in case["env"].items()},
     }
-    script = [f"uv venv -q --python {case['python']} {shlex.quote(str(venv))}", *case["setup"]]
+    python = shlex.quote(str(_python(case["python"])))
+    script = [f"uv venv -q --python {python} {shlex.quote(str(venv))}", *case["setup"]]
     work = clone / case["cwd"]
     for line in script:
         made = subprocess.run(
@@ -154,6 +159,12 @@ def _recheck(case: Case, repository: Path, patch: Path, folder: Path) -> str:
         check=False,
     )
     return "pass" if done.returncode == 0 else f"check: {(done.stdout + done.stderr)[-300:]}"
+
+
+def _python(version: str) -> Path:
+    """Return the interpreter of the newest release of ``version`` on this machine."""
+    found = [p for p in find_pythons() if p.version.startswith(f"{version}.")]
+    return max(found, key=lambda p: Version(p.version)).prefix / "bin" / f"python{version}"
 
 
 def _clone(repository: Path, commit: str, clone: Path) -> None:

@@ -246,6 +246,7 @@ def _delivered(
     return replace(
         summary,
         status="verified",
+        reason="",
         repository=str(case.repository.path),
         patch=str(files.patch),
         evidence=str(files.evidence),

@@ -1,4 +1,4 @@
-"""A module that is imported but not installed: declare its distribution where the job installs from.
+"""A module that is imported but not installed: declare what provides it where the job installs.
 
 ``ModuleNotFoundError`` names the module; its distribution comes from what the repository already
 declares elsewhere, from a curated table, or is the module's own name. The declaration goes into

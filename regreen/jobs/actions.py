@@ -1,7 +1,7 @@
 """Actions that regreen serves itself: checkout, setup-python, setup-uv.
 
 Each becomes a shell script for the sandbox plus what the action tells the runner. What they set is
-taken from the actions' own documentation (actions/checkout, actions/setup-python, astral-sh/setup-uv).
+taken from the actions' own documentation.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 from regreen.logs.analysis import analyze
 from regreen.logs.classification import failures
 from regreen.logs.excerpt import Excerpt
-from regreen.logs.masking import mask
+from regreen.logs.masking import mask, masked_values
 from regreen.logs.text import clean
 from regreen.model import Failure
 
@@ -34,4 +34,5 @@ def classify(
         script=script,
         exit_code=exit_code,
     )
-    return failures(excerpt, step, failed=exit_code is not None)
+    secrets = masked_values(output)
+    return failures(excerpt, step, failed=exit_code is not None, secrets=secrets)

@@ -109,11 +109,18 @@ def _classify(
         stop = mark.start
     excerpt = _excerpt(data, target, stop, columns=columns, ending=ending)
     failed = ending is not None or _says_trouble(excerpt, data)
-    found = failures(excerpt, target.title or target.name, failed=failed)
+    step = target.title or target.name
+    found = failures(excerpt, step, failed=failed, secrets=_declared(data, target))
     if ending is None and found and found[0].confidence < 0.5 and not failed:
         return ()
-    secrets = masked_values(excerpt.text)
-    return tuple(_finish(failure, mark, ending, secrets) for failure in found)
+    return tuple(_finish(failure, mark, ending) for failure in found)
+
+
+def _declared(data: bytes, target: steps.Step) -> tuple[str, ...]:
+    """Values that a step's raw output asks to be masked."""
+    if data.find(b"::add-mask::", target.start, target.end) < 0:
+        return ()
+    return masked_values(data[target.start : target.end].decode("utf-8", "replace"))
 
 
 def _excerpt(
@@ -150,18 +157,11 @@ def _says_trouble(excerpt: Excerpt, data: bytes) -> bool:
     return excerpt.exit_code not in (None, 0) or _TROUBLE.search(excerpt.text) is not None
 
 
-def _finish(
-    failure: Failure,
-    mark: marks.Mark | None,
-    ending: failing.Ending | None,
-    secrets: tuple[str, ...],
-) -> Failure:
-    """Add the line that ended the step to the proof, and hide what the log itself masks."""
+def _finish(failure: Failure, mark: marks.Mark | None, ending: failing.Ending | None) -> Failure:
+    """Add the line that ended the step to the proof, and say how sure the step itself is."""
     evidence = failure.evidence
     if mark is not None and all(e.line != mark.line for e in evidence):
         evidence = (*evidence, Evidence(mark.line, mask(mark.rest.strip())))
-    if secrets:
-        evidence = tuple(Evidence(e.line, mask(e.text, secrets)) for e in evidence)
     certainty = ending.certainty if ending else 0.9
     if failure.category is Category.UNKNOWN:
         certainty = 1.0

@@ -39,6 +39,7 @@ _FIXABLE = {
     Category.PERMISSION_ERROR: AutoFixable.PARTIAL,
     Category.RESOURCE_EXHAUSTION: AutoFixable.PARTIAL,
 }
+_HARDNESS = (AutoFixable.NO, AutoFixable.PARTIAL, AutoFixable.YES)
 _EVIDENCE = 4
 """Evidence lines kept from the beginning of a finding, and from its end."""
 _SURE = 0.85
@@ -48,15 +49,18 @@ _TAIL = 3
 _NOISE = ("make: ***", "make[", "##[", "Error: Process completed", "Process completed with exit")
 
 
-def failures(excerpt: Excerpt, step: str | None, *, failed: bool) -> tuple[Failure, ...]:
+def failures(
+    excerpt: Excerpt, step: str | None, *, failed: bool, secrets: Sequence[str] = ()
+) -> tuple[Failure, ...]:
     """Return what failed in ``excerpt``, the cause of the step's end first.
 
     ``failed`` says that the step is known to have failed: then the result is never empty.
+    ``secrets`` are masked in what is returned, besides what ``mask`` knows itself.
     """
     found = _weigh(_findings(excerpt), excerpt)
     if not found and failed:
         found = [_unknown(excerpt)]
-    return tuple(_failure(finding, excerpt, step) for finding in found)
+    return tuple(_failure(finding, excerpt, step, secrets) for finding in found)
 
 
 def _findings(excerpt: Excerpt) -> list[Finding]:
@@ -118,7 +122,8 @@ def _weigh(findings: list[Finding], excerpt: Excerpt) -> list[Finding]:
     The shell stops at the first failing command, so the last tool that spoke is the cause; what a
     tool said in a command that the shell passed over was tolerated.
     """
-    ranked = sorted(findings, key=lambda f: (-f.weight, f.confidence < _SURE, -f.end))
+    last = max((f.end for f in findings if f.collected), default=-1)
+    ranked = sorted(findings, key=lambda f: _rank(f, last if f.collected else f.end))
     ranked = [f for f in ranked if f.weight > Weight.HINT] or ranked[:1]
     if len(ranked) < 2:
         return ranked
@@ -129,6 +134,14 @@ def _weigh(findings: list[Finding], excerpt: Excerpt) -> list[Finding]:
     kept = [f for f in ranked if f.tool not in passed_over] or ranked
     floor = kept[0].weight
     return [f for f in kept if f.weight == floor]
+
+
+def _rank(finding: Finding, end: int) -> tuple[int, bool, int, bool, int]:
+    """Weight, then order; of what a program collected, the hardest to mend stands for all."""
+    syntax = finding.category is Category.SYNTAX_ERROR
+    hardness = _HARDNESS.index(finding.fixable) if finding.collected else 0
+    unsure = finding.confidence < _SURE
+    return (-finding.weight, unsure, -end, not (syntax and finding.collected), hardness)
 
 
 def _unknown(excerpt: Excerpt) -> Finding:
@@ -148,8 +161,11 @@ def _unknown(excerpt: Excerpt) -> Finding:
     )
 
 
-def _failure(finding: Finding, excerpt: Excerpt, step: str | None) -> Failure:
-    diagnostics = finding.diagnostics or _stand_in(finding, excerpt)
+def _failure(
+    finding: Finding, excerpt: Excerpt, step: str | None, secrets: Sequence[str]
+) -> Failure:
+    said = finding.diagnostics or _stand_in(finding, excerpt)
+    diagnostics = tuple(replace(d, message=mask(d.message, secrets)) for d in said)
     severity = finding.severity or _SEVERITY.get(finding.category, Severity.HIGH)
     fixable = finding.fixable
     if fixable is AutoFixable.NO:
@@ -163,9 +179,9 @@ def _failure(finding: Finding, excerpt: Excerpt, step: str | None) -> Failure:
         excerpt.script,
         excerpt.exit_code,
         finding.tool,
-        tuple(replace(d, message=mask(d.message)) for d in diagnostics),
+        diagnostics,
         tuple(
-            Evidence(excerpt.numbers[index], mask(excerpt.lines[index].strip()))
+            Evidence(excerpt.numbers[index], mask(excerpt.lines[index].strip(), secrets))
             for index in _sample(finding.lines)
         ),
         Signature(finding.category, finding.tool, frozenset(d.key for d in diagnostics)),

@@ -31,7 +31,7 @@ class Weight(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one tool said. ``lines`` are indices into the excerpt, ``end`` its last word there."""
+    """What one tool said; ``lines`` are indices into the excerpt."""
 
     tool: str | None
     category: Category
@@ -41,6 +41,8 @@ class Finding:
     fixable: AutoFixable = AutoFixable.NO
     severity: Severity | None = None
     confidence: float = 0.95
+    collected: bool = False
+    """The program went on after it and failed at its end for all it had collected."""
 
     @property
     def end(self) -> int:

@@ -73,6 +73,9 @@ class HookPart:
 
     def finding(self, inner: Finding | None) -> Finding:
         """The hook's failure: what its tool said, or that it changed files, or that it failed."""
+        return replace(self._judge(inner), collected=True)
+
+    def _judge(self, inner: Finding | None) -> Finding:
         if inner is not None and inner.weight >= Weight.VERDICT:
             fixable = AutoFixable.YES if self._only_mended(inner) else inner.fixable
             return replace(inner, lines=(self.heading, *inner.lines), fixable=fixable)

@@ -150,8 +150,8 @@ RULES = (
     ),
     pattern(
         "uv-python",
-        r"^error: (?P<message>No interpreter found for .*|The requested interpreter resolved to Python .*|The Python request .*|The requested Python .*)$",
-        triggers=("interpreter", "Python request", "requested Python"),
+        r"^error: (?P<message>No interpreter found for .*|The requested interpreter resolved to Python .*|The Python request .*|The requested Python .*|No `pyproject\.toml` found .*)$",
+        triggers=("interpreter", "No `pyproject.toml`", "Python request", "requested Python"),
         category=Category.CONFIGURATION_ERROR,
         tool="uv",
         weight=Weight.VERDICT,
@@ -160,8 +160,8 @@ RULES = (
     ),
     pattern(
         "uv-spawn",
-        r"^error: (?P<message>Failed to spawn: `(?P<code>[^`\n]+)`)",
-        triggers=("Failed to spawn: `",),
+        r"^error: (?P<message>Failed to spawn: `?(?P<code>[^`\s]+)`?)",
+        triggers=("Failed to spawn: ",),
         category=_DEPENDENCY,
         tool="uv",
         weight=Weight.VERDICT,
