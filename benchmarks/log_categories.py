@@ -1,9 +1,9 @@
-"""How well the failure's category and the proving lines are found, on labelled real logs.
+"""How well the failure's category and the proving lines are found, on labelled logs.
 
-Usage: ``python benchmarks/log_categories.py [FOLDER]``. The folder holds ``labels.jsonl`` (``file``,
-``category``, ``also``, ``evidence``) and the logs; the default is ``../shared/logs`` beside the
-project. Prints macro-F1, the share of logs whose evidence was met, every miss, the confusions and
-the speed.
+Usage: ``python benchmarks/log_categories.py [FOLDER]``. The folder holds the logs and
+``labels.jsonl`` (``file``, ``category``, ``also``, ``evidence``); the default is ``../shared/logs``
+beside the project. Prints macro-F1, the share of logs whose evidence was met, every miss, the
+confusions and the speed.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.engine"]
+
 _REAL_HOME = Path.home()
 # Not the caches: another regreen or pre-commit may be at work in them meanwhile.
 _WATCHED = (".gitconfig", ".config/git", ".config/regreen", ".config/pre-commit")

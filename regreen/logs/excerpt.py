@@ -68,20 +68,15 @@ class Excerpt:
 
     def _holding(self, hint: str | re.Pattern[str], begin: int) -> Iterator[int]:
         """Indices of the lines that hold ``hint``, each once."""
-        if isinstance(hint, str):
-            at = self.text.find(hint, begin)
-        else:
-            at = self._seek(hint, begin)
+        at = self._seek(hint, begin)
         while at >= 0:
             index = self.at(at)
             yield index
-            following = self.starts[index + 1]
-            if isinstance(hint, str):
-                at = self.text.find(hint, following)
-            else:
-                at = self._seek(hint, following)
+            at = self._seek(hint, self.starts[index + 1])
 
-    def _seek(self, hint: re.Pattern[str], begin: int) -> int:
+    def _seek(self, hint: str | re.Pattern[str], begin: int) -> int:
+        if isinstance(hint, str):
+            return self.text.find(hint, begin)
         match = hint.search(self.text, begin)
         return match.start() if match else -1
 
@@ -95,13 +90,6 @@ class Excerpt:
                 if left <= 0:
                     return index
         return 0
-
-    def last(self, pattern: re.Pattern[str]) -> tuple[int, re.Match[str]] | None:
-        """The last match, or ``None``."""
-        found = None
-        for found in self.finditer(pattern):
-            pass
-        return found
 
     def part(self, first: int, last: int, *, script: str | None = None) -> Excerpt:
         """The lines ``first`` (included) to ``last`` (excluded) as an excerpt of their own."""

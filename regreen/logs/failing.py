@@ -11,7 +11,8 @@ from regreen.logs.steps import Step
 
 _RUNNER = re.compile(
     r"^(?:The runner has received a shutdown signal|The self-hosted runner.*lost communication"
-    r"|The hosted runner.*lost communication|Unable to resolve action|Unable to process file command"
+    r"|The hosted runner.*lost communication|Unable to resolve action"
+    r"|Unable to process file command"
     r"|Invalid format|Unable to process command|Missing download info for|Can't find 'action\.yml'"
     r"|This request has been automatically failed|Input required and not supplied"
     r"|No space left on device|Failed to download action|Could not find a part of the path"
@@ -21,21 +22,26 @@ _RUNNER = re.compile(
     r"|The action '.*' has timed out|The workflow is not valid)"
 )
 _BROKEN_OFF = re.compile(
-    r"^\s*(?:The operation was cancell?ed|The job (?:running on runner .*)?(?:was cancell?ed because"
+    r"^\s*(?:The operation was cancell?ed"
+    r"|The job (?:running on runner .*)?(?:was cancell?ed because"
     r"|has exceeded)|The job was not acquired|The strategy configuration was cancell?ed)"
 )
 _AFTERMATH = re.compile(
     r"upload-(?:artifact|sarif|pages)|codecov|coveralls|cache/save|test-report|test-results"
-    r"|publish-unit-test|junit|slack|notif|discord|tmate|docker[ -]compose[^&]* (?:down|logs|ps|stop)"
-    r"|docker (?:logs|ps|stop|rm|kill)|pre-commit-ci|peter-evans|github-script|gh (?:issue|pr|api)\b"
-    r"|\breport\b|\bsummary\b|clean ?up|^(?:echo|cat|ls|find|kill|pkill|tail|head|printf|if|for|mkdir)\b"
+    r"|publish-unit-test|junit|slack|notif|discord|tmate"
+    r"|docker[ -]compose[^&]* (?:down|logs|ps|stop)"
+    r"|docker (?:logs|ps|stop|rm|kill)|pre-commit-ci|peter-evans|github-script"
+    r"|gh (?:issue|pr|api)\b"
+    r"|\breport\b|\bsummary\b|clean ?up|^(?:echo|cat|ls|find|kill|pkill|tail|head"
+    r"|printf|if|for|mkdir)\b"
     r"|dorny/|comment|^rm |logs?\b|artifact|::notice|workflow-status|alls-green",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
     r"^actions/(?:setup-|checkout|configure-|deploy-)|setup-uv|login-action|build-push"
     r"|^(?:sudo )?(?:pip|python -m pip|uv|poetry|npm|yarn|pnpm|apt|apt-get|cargo|mvn|go) "
-    r"(?:install|ci|sync|add|build|publish|update|package)|^twine |^docker (?:build|push)|deploy|release",
+    r"(?:install|ci|sync|add|build|publish|update|package)|^twine "
+    r"|^docker (?:build|push)|deploy|release",
     re.IGNORECASE,
 )
 _ONLY_WHEN_GREEN = re.compile(
@@ -122,10 +128,8 @@ def _certainty(steps: list[Step], number: int, claim: Claim, data: bytes) -> flo
         return 0.1
     if claim is Claim.ACTION and normal:
         return 0.0
-    if _AFTERMATH.search(step.name) and number and claim is not Claim.BROKEN_OFF:
-        base = 0.5
-    else:
-        base = 1.0
+    trailing = number > 0 and _AFTERMATH.search(step.name) is not None
+    base = 0.5 if trailing and claim is not Claim.BROKEN_OFF else 1.0
     if not normal:
         return base
     after = data[step.end : steps[-1].end]

@@ -19,7 +19,7 @@ _NO_NAME = "UNKNOWN STEP"
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What the runner prints below a step's heading: script, inputs, and where its output begins."""
+    """What the runner prints below a heading: script, inputs, and where the output begins."""
 
     script: str | None
     inputs: dict[str, str]

@@ -42,16 +42,11 @@ def to_utf8(data: bytes) -> bytes:
     UTF-16 is recognised by its mark or by the zero bytes of its ASCII half. Raises
     ``LogUnreadable`` for what is empty, blank or no text.
     """
-    for mark, encoding in (
-        (codecs.BOM_UTF8, None),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-    ):
+    encoding = _bare_utf16(data[:4096])
+    for mark, marked in _MARKS:
         if data.startswith(mark):
-            data = data[len(mark) :]
+            data, encoding = data[len(mark) :], marked
             break
-    else:
-        encoding = _bare_utf16(data[:4096])
     if encoding is not None:
         data = data.decode(encoding, "replace").encode("utf-8", "replace")
     if not data.strip():
@@ -72,6 +67,11 @@ def _bare_utf16(head: bytes) -> str | None:
     return None
 
 
+_MARKS = (
+    (codecs.BOM_UTF8, None),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 _MAGIC = (b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"%PDF", b"\x7fELF")
 
 

@@ -25,17 +25,47 @@ def commands(fixer: object, tool: str, script: str, output: str = "") -> list[st
         (black, "black", "python -m black -l 99 --check .", "python -m black -l 99 ."),
         (black, "black", 'cd lib && uv run black --check "$SRC"', 'cd lib uv run black "$SRC"'),
         (black, "black", "rc=0; black --check a || rc=1; exit $rc", "rc=0 black a"),
-        (black, "black", "FILES=$(git ls-files)\nblack --check $FILES", "FILES=$(git ls-files) black $FILES"),
+        (
+            black,
+            "black",
+            "FILES=$(git ls-files)\nblack --check $FILES",
+            "FILES=$(git ls-files) black $FILES",
+        ),
         (isort, "isort", "isort beets test --check", "isort beets test"),
-        (isort, "isort", "git ls-files '*.py' | xargs isort -c --diff", "git ls-files '*.py' | xargs isort"),
-        (isort, "isort", "for d in a b; do isort --check-only $d; done", "for d in a b; do isort $d; done"),
+        (
+            isort,
+            "isort",
+            "git ls-files '*.py' | xargs isort -c --diff",
+            "git ls-files '*.py' | xargs isort",
+        ),
+        (
+            isort,
+            "isort",
+            "for d in a b; do isort --check-only $d; done",
+            "for d in a b; do isort $d; done",
+        ),
         (ruff_check, "ruff", "ruff check --output-format=github .", "ruff check --fix ."),
-        (ruff_check, "ruff", "uvx ruff@0.4 check --output-format github", "uvx ruff@0.4 check --fix"),
+        (
+            ruff_check,
+            "ruff",
+            "uvx ruff@0.4 check --output-format github",
+            "uvx ruff@0.4 check --fix",
+        ),
         (ruff_check, "ruff", "ruff check . && ruff format --check .", "ruff check --fix ."),
-        (ruff_format, "ruff format", "ruff check . && ruff format --check --diff .", "ruff format ."),
-        (docformatter, "docformatter", "python -m docformatter -c -r src", "python -m docformatter --in-place -r src"),
+        (
+            ruff_format,
+            "ruff format",
+            "ruff check . && ruff format --check --diff .",
+            "ruff format .",
+        ),
+        (
+            docformatter,
+            "docformatter",
+            "python -m docformatter -c -r src",
+            "python -m docformatter --in-place -r src",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_check_becomes_a_mending_call(
     fixer: object, tool: str, script: str, wanted: str
 ) -> None:

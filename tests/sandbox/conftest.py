@@ -1,8 +1,7 @@
-"""A real engine, a base image and sandboxes of it for the tests of this room."""
+"""Sandboxes of the real engine for the tests of this room."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,26 +9,10 @@ from pathlib import Path
 import pytest
 
 from regreen_sandbox.container import ExecResult, Sandbox, start
-from regreen_sandbox.engine import Engine, connect
-from regreen_sandbox.images import ImageSettings, ensure_base
+from regreen_sandbox.engine import Engine
 from regreen_sandbox.labels import Owner
 from regreen_sandbox.limits import Limits
 from tests.sandbox.sandbox_support import Start, shell
-
-
-@pytest.fixture(scope="session")
-def engine() -> Iterator[Engine]:
-    with connect() as connected:
-        yield connected
-
-
-@pytest.fixture(scope="session")
-def base_image(engine: Engine) -> str:
-    """The reference of a base image; ``REGREEN_TEST_IMAGE`` names one that is there already."""
-    named = os.environ.get("REGREEN_TEST_IMAGE")
-    if named:
-        return named
-    return ensure_base(engine, "ubuntu-latest", settings=ImageSettings(), report=print).reference
 
 
 @pytest.fixture

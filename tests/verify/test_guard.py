@@ -57,11 +57,26 @@ def test_honest_changes_pass(change: Change, path: str, text: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "tests/data.txt", "src/test_a.py", "a_test.py", "pkg/tests/helpers.py", "conftest.py", "test.py",
-        ".github/workflows/ci.yml", ".gitlab-ci.yml", "tox.ini", ".flake8", "ruff.toml", "mypy.ini",
-        ".pre-commit-config.yaml", "noxfile.py", "Makefile", ".coveragerc", "pytest.ini", ".isort.cfg",
+        "tests/data.txt",
+        "src/test_a.py",
+        "a_test.py",
+        "pkg/tests/helpers.py",
+        "conftest.py",
+        "test.py",
+        ".github/workflows/ci.yml",
+        ".gitlab-ci.yml",
+        "tox.ini",
+        ".flake8",
+        "ruff.toml",
+        "mypy.ini",
+        ".pre-commit-config.yaml",
+        "noxfile.py",
+        "Makefile",
+        ".coveragerc",
+        "pytest.ini",
+        ".isort.cfg",
     ],
-)  # fmt: skip
+)
 def test_tests_workflows_and_configuration_are_out_of_bounds(change: Change, path: str) -> None:
     assert objections(*change({path: "x = 1\n"}))
 

@@ -158,7 +158,8 @@ def _from_groups(match: re.Match[str], names: Mapping[str, int]) -> Diagnostic:
 NOISE = re.compile(
     r"^\s*(?:$|make(?:\[\d+\])?: |nox > |npm (?:ERR!|error)|error Command failed|exit status \d+$"
     r"|(?:Error: )?Process completed with|ERROR: (?:InvocationError|could not install deps)"
-    r"|[\w.-]+: (?:exit \d+|FAIL|OK|commands\[)|_+ summary _+|[\s_=-]*$|subprocess\.CalledProcessError"
+    r"|[\w.-]+: (?:exit \d+|FAIL|OK|commands\[)|_+ summary _+|[\s_=-]*$"
+    r"|subprocess\.CalledProcessError"
     r"|Command .* (?:returned non-zero|failed|exited)|\s*(?:FAIL|evaluation failed)|.*ELIFECYCLE"
     r"|sys:1: |\s*\^+\s*$|Error: Command failed|The command .* (?:failed|exited))"
 )

@@ -8,7 +8,10 @@ from regreen.model import AutoFixable, Category, Severity
 RULES = (
     pattern(
         "coverage",
-        r"^(?:FAIL |ERROR: |Coverage failure: |Error: )?(?P<message>(?:Required test coverage of \S+ not reached|total of \d+(?:\.\d+)? is less than fail-under=\d+(?:\.\d+)?|Coverage failure: .*|ERROR: Coverage failure.*)).*$",
+        r"^(?:FAIL |ERROR: |Coverage failure: "
+        r"|Error: )?(?P<message>(?:Required test coverage of \S+ not reached"
+        r"|total of \d+(?:\.\d+)? is less than fail-under=\d+(?:\.\d+)?"
+        r"|Coverage failure: .*|ERROR: Coverage failure.*)).*$",
         triggers=("Required test coverage", "less than fail-under", "Coverage failure"),
         category=Category.TEST_FAILURE,
         tool="coverage",
@@ -19,7 +22,9 @@ RULES = (
     ),
     pattern(
         "sphinx",
-        r"^(?P<file>/?[\w./@+-]+\.(?:rst|md|py|txt|ipynb|inc))(?::docstring of [^:\n]+)?:(?:(?P<line>\d+):)? (?:WARNING|ERROR|CRITICAL|SEVERE): (?P<message>.+)$",
+        r"^(?P<file>/?[\w./@+-]+\.(?:rst|md|py|txt|ipynb"
+        r"|inc))(?::docstring of [^:\n]+)?:(?:(?P<line>\d+):)? (?:WARNING|ERROR"
+        r"|CRITICAL|SEVERE): (?P<message>.+)$",
         triggers=("WARNING: ", "ERROR: ", "SEVERE: ", "CRITICAL: "),
         category=Category.BUILD_ERROR,
         tool="sphinx",
@@ -30,7 +35,9 @@ RULES = (
     ),
     pattern(
         "sphinx-verdict",
-        r"^(?:(?P<message>Warning, treated as error:|Sphinx error:|Extension error(?: \([^)\n]*\))?:|Theme error:|Configuration error:|Application error:)[^\n]*(?:\n[^\n]+){0,2}"
+        r"^(?:(?P<message>Warning, treated as error:|Sphinx error:"
+        r"|Extension error(?: \([^)\n]*\))?:|Theme error:|Configuration error:"
+        r"|Application error:)[^\n]*(?:\n[^\n]+){0,2}"
         r"|build (?:finished with problems|failed), \d+ warnings?.*(?:treated as errors.*)?)$",
         triggers=(
             "Warning, treated as error",
@@ -51,7 +58,8 @@ RULES = (
     ),
     pattern(
         "mkdocs",
-        r"^(?:Aborted with \d+ warnings? in strict mode!|(?:Error|ERROR) +- +(?P<message>(?:Config|Theme|mkdocs).*))$",
+        r"^(?:Aborted with \d+ warnings? in strict mode!|(?:Error"
+        r"|ERROR) +- +(?P<message>(?:Config|Theme|mkdocs).*))$",
         triggers=("in strict mode!", "ERROR "),
         category=Category.BUILD_ERROR,
         tool="mkdocs",
@@ -61,7 +69,9 @@ RULES = (
     ),
     pattern(
         "bandit",
-        r"^>> Issue: \[(?P<code>B\d{3})[^\]\n]*\] (?P<message>.+)(?:\n {3}[A-Z][^\n]*){0,5}?\n {3}Location: (?P<file>\S+?):(?P<line>\d+)(?::(?P<column>\d+))?$",
+        r"^>> Issue: \[(?P<code>B\d{3})[^\]\n]*\]"
+        r" (?P<message>.+)(?:\n {3}[A-Z][^\n]*){0,5}?\n {3}Location:"
+        r" (?P<file>\S+?):(?P<line>\d+)(?::(?P<column>\d+))?$",
         triggers=(">> Issue: [B",),
         category=Category.SECURITY_SCAN,
         spans=True,
@@ -69,13 +79,18 @@ RULES = (
         weight=Weight.VERDICT,
         severity=Severity.CRITICAL,
         confidence=0.96,
-        matches=">> Issue: [B101:assert_used] Use of assert detected.\n   Severity: Low   Confidence: High\n"
-        "   CWE: CWE-703 (https://cwe.mitre.org/data/definitions/703.html)\n   Location: ./a/b.py:3:4",
+        matches=">> Issue: [B101:assert_used] Use of assert detected.\n"
+        "   Severity: Low   Confidence: High\n   CWE: CWE-703 (https://example.org/703)\n"
+        "   Location: ./a/b.py:3:4",
         ignores="Test results:\n\tNo issues identified.",
     ),
     pattern(
         "pip-audit",
-        r"^(?P<message>Found \d+ known vulnerabilit(?:y|ies)(?:,.*)? in \d+ packages?.*|\d+ vulnerabilit(?:y|ies) (?:was|were) (?:found|reported).*|VULNERABILITIES (?:FOUND|REPORTED)|.*(?:Found|found) [1-9]\d* (?:high|critical|moderate)[^\n]*vulnerabilit\w+.*|leaks found: [1-9]\d*|.*found [1-9]\d* leaks?.*)$",
+        r"^(?P<message>Found \d+ known vulnerabilit(?:y"
+        r"|ies)(?:,.*)? in \d+ packages?.*|\d+ vulnerabilit(?:y|ies) (?:was"
+        r"|were) (?:found|reported).*|VULNERABILITIES (?:FOUND|REPORTED)|.*(?:Found"
+        r"|found) [1-9]\d* (?:high|critical|moderate)[^\n]*vulnerabilit\w+.*"
+        r"|leaks found: [1-9]\d*|.*found [1-9]\d* leaks?.*)$",
         triggers=("vulnerabilit", "VULNERABILITIES", "leaks found", "leak"),
         category=Category.SECURITY_SCAN,
         weight=Weight.VERDICT,
@@ -98,7 +113,10 @@ RULES = (
     ),
     pattern(
         "code-scanners",
-        r"^(?P<message>Check: (?P<code>CKV\w+): .*|.*\b(?:CRITICAL|HIGH): [1-9]\d*\b.*\)|Failed checks: [1-9]\d*|.*security vulnerabilities were? found.*|Vulnerabilities found:.*|Detected secrets? .*|Secret detected.*)$",
+        r"^(?P<message>Check: (?P<code>CKV\w+): .*|.*\b(?:CRITICAL"
+        r"|HIGH): [1-9]\d*\b.*\)|Failed checks: [1-9]\d*"
+        r"|.*security vulnerabilities were? found.*|Vulnerabilities found:.*"
+        r"|Detected secrets? .*|Secret detected.*)$",
         triggers=(
             "Check: CKV",
             "CRITICAL: ",
@@ -117,7 +135,20 @@ RULES = (
     ),
     pattern(
         "build-back-end",
-        r"^\s*(?:ERROR: |error: |× |× )?(?P<message>Failed building wheel for (?P<code>\S+)|Could not build wheels for .*|Failed to build installable wheels for .*|Failed to build `[^`\n]+`.*|ERROR Backend subprocess exited when trying to invoke .*|Backend subprocess exited when trying to invoke .*|Multiple top-level packages discovered in a flat-layout: .*|Failed to (?:prepare|build) distributions.*|Preparing metadata .* did not run successfully.*|Getting requirements to build \w+ did not run successfully.*|Building wheel for \S+ \([^)\n]*\) did not run successfully.*|python setup\.py \w+ did not run successfully.*|metadata-generation-failed|invalid command 'bdist_wheel'|The build backend returned an error|configuration error: `[^`\n]+` .*|(?:package|license) .* must .*)$",
+        r"^\s*(?:ERROR: |error: |\u00d7 "
+        r"|\u00d7 )?(?P<message>Failed building wheel for (?P<code>\S+)"
+        r"|Could not build wheels for .*|Failed to build installable wheels for .*"
+        r"|Failed to build `[^`\n]+`.*"
+        r"|ERROR Backend subprocess exited when trying to invoke .*"
+        r"|Backend subprocess exited when trying to invoke .*"
+        r"|Multiple top-level packages discovered in a flat-layout: .*"
+        r"|Failed to (?:prepare|build) distributions.*"
+        r"|Preparing metadata .* did not run successfully.*"
+        r"|Getting requirements to build \w+ did not run successfully.*"
+        r"|Building wheel for \S+ \([^)\n]*\) did not run successfully.*"
+        r"|python setup\.py \w+ did not run successfully.*|metadata-generation-failed"
+        r"|invalid command 'bdist_wheel'|The build backend returned an error"
+        r"|configuration error: `[^`\n]+` .*|(?:package|license) .* must .*)$",
         triggers=(
             "wheel",
             "Failed to build",
@@ -139,7 +170,8 @@ RULES = (
     ),
     pattern(
         "twine",
-        r"^(?:ERROR +)?(?P<message>HTTPError: (?P<code>40[0-9]) .*|Checking \S+: FAILED.*|InvalidDistribution: .*)$",
+        r"^(?:ERROR +)?(?P<message>HTTPError: (?P<code>40[0-9]) .*"
+        r"|Checking \S+: FAILED.*|InvalidDistribution: .*)$",
         triggers=("HTTPError: 40", "FAILED", "InvalidDistribution"),
         category=Category.PERMISSION_ERROR,
         tool="twine",

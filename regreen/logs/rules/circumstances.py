@@ -1,4 +1,4 @@
-"""What no code change mends: network, time-outs, permissions, memory and disk, the runner itself."""
+"""What no code change mends: network, time-outs, permissions, memory, disk, the runner."""
 
 from __future__ import annotations
 
@@ -44,7 +44,13 @@ RULES = (
     Rule("killed", ("",), _killed, "", ""),
     pattern(
         "timeout",
-        r"^.{0,300}?(?P<message>(?:exceeded the maximum execution time|has timed out after \d+|Timed out waiting for|timed out after \d+|max run time exceeded|was terminated after \d+|Timeout of \d+ ?\w* exceeded|attempts? of \d+s failed|Build timed out|context deadline exceeded|deadline exceeded|Job timed out|\+{3,} Timeout \+{3,}|Execution timed out|maximum time limit|exceeded .{0,20}time(?:out| limit)).*)$",
+        r"^.{0,300}?(?P<message>(?:exceeded the maximum execution time"
+        r"|has timed out after \d+|Timed out waiting for|timed out after \d+"
+        r"|max run time exceeded|was terminated after \d+"
+        r"|Timeout of \d+ ?\w* exceeded|attempts? of \d+s failed|Build timed out"
+        r"|context deadline exceeded|deadline exceeded|Job timed out"
+        r"|\+{3,} Timeout \+{3,}|Execution timed out|maximum time limit"
+        r"|exceeded .{0,20}time(?:out| limit)).*)$",
         triggers=(
             "xecution time",
             "imed out",
@@ -67,7 +73,10 @@ RULES = (
     ),
     pattern(
         "time-limit",
-        r"^.{0,200}?(?P<message>(?:Task aborted - max run time exceeded|has exceeded the maximum execution time of .*|execution took longer than .* seconds|Build timed out \(after .*|The action '.*' has timed out after .*))$",
+        r"^.{0,200}?(?P<message>(?:Task aborted - max run time exceeded"
+        r"|has exceeded the maximum execution time of .*"
+        r"|execution took longer than .* seconds|Build timed out \(after .*"
+        r"|The action '.*' has timed out after .*))$",
         triggers=(
             "max run time",
             "maximum execution time",
@@ -85,7 +94,23 @@ RULES = (
     ),
     pattern(
         "network",
-        r"^.{0,400}?(?P<message>(?:Could not resolve host|Temporary failure in name resolution|Name or service not known|no such host|Connection timed out|Connection reset by peer|Connection refused|Network is unreachable|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|The requested URL returned error: (?:5\d\d|429)|50[0-4] (?:Server Error|Service (?:Temporarily )?Unavailable|Bad Gateway|Gateway Time-?out|Internal Server Error)|Unexpected HTTP response: 5\d\d|(?:status code|HTTP error|HTTP status|response code)[: ]*(?:5\d\d|429)|429 Too Many Requests|toomanyrequests|Max retries exceeded with url|Read timed out|TLS handshake timeout|CERTIFICATE_VERIFY_FAILED|SSL certificate problem|Error in the HTTP2 framing layer|curl: \((?:5|6|7|16|18|22|28|35|52|55|56|92)\)|early EOF|RPC failed; |unexpected disconnect|socket hang up|network (?:timeout|error)|i/o timeout|Failed to fetch|Unable to fetch|Could not connect to|failed to download|Failed to download|API rate limit exceeded|remote end hung up|Connection aborted|error sending request for url|Could not transfer artifact|Failure when receiving data).*)$",
+        r"^.{0,400}?(?P<message>(?:Could not resolve host"
+        r"|Temporary failure in name resolution|Name or service not known"
+        r"|no such host|Connection timed out|Connection reset by peer"
+        r"|Connection refused|Network is unreachable|ECONNRESET|ETIMEDOUT|ENOTFOUND"
+        r"|EAI_AGAIN|ECONNREFUSED|The requested URL returned error: (?:5\d\d|429)"
+        r"|50[0-4] (?:Server Error|Service (?:Temporarily )?Unavailable|Bad Gateway"
+        r"|Gateway Time-?out|Internal Server Error)|Unexpected HTTP response: 5\d\d"
+        r"|(?:status code|HTTP error|HTTP status|response code)[: ]*(?:5\d\d|429)"
+        r"|429 Too Many Requests|toomanyrequests|Max retries exceeded with url"
+        r"|Read timed out|TLS handshake timeout|CERTIFICATE_VERIFY_FAILED"
+        r"|SSL certificate problem|Error in the HTTP2 framing layer|curl: \((?:5|6|7"
+        r"|16|18|22|28|35|52|55|56|92)\)|early EOF|RPC failed; |unexpected disconnect"
+        r"|socket hang up|network (?:timeout|error)|i/o timeout|Failed to fetch"
+        r"|Unable to fetch|Could not connect to|failed to download|Failed to download"
+        r"|API rate limit exceeded|remote end hung up|Connection aborted"
+        r"|error sending request for url|Could not transfer artifact"
+        r"|Failure when receiving data).*)$",
         triggers=(
             "resolve host",
             "name resolution",
@@ -134,19 +159,33 @@ RULES = (
     ),
     pattern(
         "git-remote",
-        r"^(?:\S+: )?fatal: (?P<message>(?:unable to access|Could not read from remote|the remote end hung up|unable to connect).*)$",
+        r"^(?:\S+: )?fatal: (?P<message>(?:unable to access"
+        r"|Could not read from remote|the remote end hung up|unable to connect).*)$",
         triggers=("fatal: ",),
         category=Category.NETWORK_ERROR,
         tool="git",
         weight=Weight.SIGN,
         fixable=AutoFixable.YES,
         confidence=0.85,
-        matches="fatal: unable to access 'https://example.org/a.git/': The requested URL returned error: 503",
+        matches=(
+            "fatal: unable to access 'https://example.org/a.git/': The requested URL"
+            " returned error: 503"
+        ),
         ignores="fatal: not a git repository",
     ),
     pattern(
         "permission",
-        r"^.{0,400}?(?P<message>(?:Resource not accessible by integration|Permission denied|permission denied|[Aa]ccess [Dd]enied|403 Forbidden|401 Unauthorized|40[13] \([^)\n]*\)|unauthorized: |[Aa]uthentication failed|Bad credentials|remote rejected|protected branch|Permission to \S+ denied|could not read Username|Write access to repository not granted|EACCES|denied: |requires authentication|insufficient (?:permission|scope|privilege)|not authorized|must have admin|Forbidden|E403|E401|Operation not permitted|has a shebang but is not marked executable|invalid token|Host key verification failed|Error: Input required and not supplied: (?:token|password)).*)$",
+        r"^.{0,400}?(?P<message>(?:Resource not accessible by integration"
+        r"|Permission denied|permission denied|[Aa]ccess [Dd]enied|403 Forbidden"
+        r"|401 Unauthorized|40[13] \([^)\n]*\)|unauthorized: "
+        r"|[Aa]uthentication failed|Bad credentials|remote rejected|protected branch"
+        r"|Permission to \S+ denied|could not read Username"
+        r"|Write access to repository not granted|EACCES|denied: "
+        r"|requires authentication|insufficient (?:permission|scope|privilege)"
+        r"|not authorized|must have admin|Forbidden|E403|E401|Operation not permitted"
+        r"|has a shebang but is not marked executable|invalid token"
+        r"|Host key verification failed"
+        r"|Error: Input required and not supplied: (?:token|password)).*)$",
         triggers=(
             "not accessible",
             "ermission",
@@ -181,7 +220,13 @@ RULES = (
     ),
     pattern(
         "resources",
-        r"^.{0,400}?(?P<message>(?:[Nn]o space left on device|Disk quota exceeded|You are running out of disk space|ENOSPC|[Oo]ut of memory|OutOfMemoryError|Cannot allocate memory|JavaScript heap out of memory|OOMKilled|oom-kill|std::bad_alloc|Too many open files|Killed$|fatal error: runtime: out of memory|The (?:hosted |self-hosted )?runner.* lost communication|The runner has received a shutdown signal).*)$",
+        r"^.{0,400}?(?P<message>(?:[Nn]o space left on device|Disk quota exceeded"
+        r"|You are running out of disk space|ENOSPC|[Oo]ut of memory|OutOfMemoryError"
+        r"|Cannot allocate memory|JavaScript heap out of memory|OOMKilled|oom-kill"
+        r"|std::bad_alloc|Too many open files|Killed$"
+        r"|fatal error: runtime: out of memory|The (?:hosted "
+        r"|self-hosted )?runner.* lost communication"
+        r"|The runner has received a shutdown signal).*)$",
         triggers=(
             "space left",
             "quota",
@@ -207,7 +252,20 @@ RULES = (
     ),
     pattern(
         "runner",
-        r"^.{0,40}?(?P<message>(?:Unable to resolve action|Unable to process file command|Invalid format '|Missing download info for|Can't find 'action\.yml'|This request has been automatically failed because it uses a deprecated version|Input required and not supplied|Dependency review is not supported|An action could not be found|The workflow is not valid|The template is not valid|Unrecognized named-value|Get Pages site failed|Trusted publishing exchange failure|Unable to process command '::|Version .* was not found in the local cache|The version '.*' with architecture '.*' was not found|No file in .* matched to \[|Some specified paths were not resolved|Path Validation Error|Container action is only supported on Linux|Please verify that|got unexpected character .* while lexing|[Tt]rusted publish(?:er|ing)\b).*)$",
+        r"^.{0,40}?(?P<message>(?:Unable to resolve action"
+        r"|Unable to process file command|Invalid format '|Missing download info for"
+        r"|Can't find 'action\.yml'"
+        r"|This request has been automatically failed because it uses a deprecated"
+        r" version|Input required and not supplied|Dependency review is not supported"
+        r"|An action could not be found|The workflow is not valid"
+        r"|The template is not valid|Unrecognized named-value|Get Pages site failed"
+        r"|Trusted publishing exchange failure|Unable to process command '::"
+        r"|Version .* was not found in the local cache"
+        r"|The version '.*' with architecture '.*' was not found"
+        r"|No file in .* matched to \[|Some specified paths were not resolved"
+        r"|Path Validation Error|Container action is only supported on Linux"
+        r"|Please verify that|got unexpected character .* while lexing"
+        r"|[Tt]rusted publish(?:er|ing)\b).*)$",
         triggers=(
             "Unable to",
             "Invalid format",

@@ -18,14 +18,16 @@ _MISSING = re.compile(
 )
 _NAME = re.compile(
     r"^(?P<prefix>E )?\s*ImportError: cannot import name ['\"](?P<name>\w+)['\"] "
-    r"from (?:partially initialized module )?['\"](?P<module>[\w.]+)['\"](?: \((?P<file>[^)\n]+)\))?.*$",
+    r"from (?:partially initialized module )?['\"](?P<module>[\w.]+)['\"](?:"
+    r" \((?P<file>[^)\n]+)\))?.*$",
     re.MULTILINE,
 )
 _RUN = re.compile(
     r"^\S*python[\d.]*(?:\.exe)?: No module named (?P<module>[\w.]+)(?P<rest>.*)$", re.MULTILINE
 )
 _LIBRARY = re.compile(
-    r"^(?P<prefix>E )?\s*ImportError: (?P<message>(?:lib\S+: cannot open shared object file|DLL load failed).*)$",
+    r"^(?P<prefix>E )?\s*ImportError: (?P<message>(?:lib\S+: cannot open shared"
+    r" object file|DLL load failed).*)$",
     re.MULTILINE,
 )
 _FRAME = re.compile(

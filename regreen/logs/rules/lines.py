@@ -36,7 +36,8 @@ _PYLINT_HINT = re.compile(r":\d+: \[[A-Z]{1,5}\d")
 _GROUP = re.compile(r"^(?P<file>\S[^\n]*\.(?:pyi?|ipynb|toml)):$", re.MULTILINE)
 _GROUPED = re.compile(rf"^  (?P<line>\d+):(?P<column>\d+) +{_CODE}:? +{_FIX}(?P<message>\S.*)$")
 _PARSE = re.compile(
-    r"^error: Failed to parse (?:at )?(?P<file>[^\n]+?):(?P<line>\d+):(?P<column>\d+): (?P<message>.+)$",
+    r"^error: Failed to parse (?:at"
+    r" )?(?P<file>[^\n]+?):(?P<line>\d+):(?P<column>\d+): (?P<message>.+)$",
     re.MULTILINE,
 )
 _SUMMARY = re.compile(

@@ -1,4 +1,4 @@
-"""Small tools that rewrite Python files: docformatter, autoflake, pyupgrade, yapf, autopep8 …"""
+"""Small tools that rewrite Python files: docformatter, autoflake, pyupgrade, yapf, autopep8."""
 
 from __future__ import annotations
 

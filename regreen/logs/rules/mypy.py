@@ -10,7 +10,8 @@ from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
 from regreen.model import AutoFixable, Category, Diagnostic, Severity
 
 _ERROR = re.compile(
-    r"^(?P<file>[^\s:][^:\n]*\.(?:pyi?|ipynb)):(?:(?P<line>\d+):)?(?:(?P<column>\d+):)?(?:\d+:\d+:)? "
+    r"^(?P<file>[^\s:][^:\n]*\.(?:pyi?"
+    r"|ipynb)):(?:(?P<line>\d+):)?(?:(?P<column>\d+):)?(?:\d+:\d+:)? "
     r"error: (?P<message>.+)$",
     re.MULTILINE,
 )

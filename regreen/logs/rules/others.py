@@ -44,7 +44,8 @@ RULES = (
         "jest",
         "jest",
         _TEST,
-        r"^.{0,200}?(?P<message>Tests:? +(?:.*, )?[1-9]\d* failed\b|Test (?:Files|Suites):? +(?:.*, )?[1-9]\d* failed\b|Failed: +\S+#test).*$",
+        r"^.{0,200}?(?P<message>Tests:? +(?:.*, )?[1-9]\d* failed\b|Test (?:Files"
+        r"|Suites):? +(?:.*, )?[1-9]\d* failed\b|Failed: +\S+#test).*$",
         (" failed", "#test"),
         "Tests:       1 failed, 5 passed, 6 total",
         "Tests:       6 passed, 6 total",
@@ -53,7 +54,8 @@ RULES = (
         "node-tests",
         "node",
         _TEST,
-        r"^\s*(?P<message>[1-9]\d* (?:failing|fail)|[1-9]\d* failed|# fail [1-9]\d*|\u2139 fail [1-9]\d*)$",
+        r"^\s*(?P<message>[1-9]\d* (?:failing|fail)|[1-9]\d* failed|# fail [1-9]\d*"
+        r"|\u2139 fail [1-9]\d*)$",
         ("fail",),
         "  2 failing",
         "  2 passing",
@@ -62,7 +64,8 @@ RULES = (
         "tsc",
         "tsc",
         _TYPE,
-        r"^.{0,200}?(?P<file>[\w./@+-]+\.[cm]?[jt]sx?)(?:\((?P<line>\d+),(?P<column>\d+)\)|:\d+:\d+)(?::| -) error (?P<code>TS\d+): (?P<message>.+)$",
+        r"^.{0,200}?(?P<file>[\w./@+-]+\.[cm]?[jt]sx?)(?:\((?P<line>\d+),(?P<column>"
+        r"\d+)\)|:\d+:\d+)(?::| -) error (?P<code>TS\d+): (?P<message>.+)$",
         ("error TS",),
         "src/a.ts(4,26): error TS2307: Cannot find module 'b'.",
         "error TSX",
@@ -91,7 +94,9 @@ RULES = (
         "npm",
         "npm",
         _DEPENDENCY,
-        r"^npm (?:ERR!|error) (?:code )?(?P<message>(?:ERESOLVE|ETARGET|E404|EUSAGE|EBADENGINE|notarget|.*can only install packages when your package\.json).*)$",
+        r"^npm (?:ERR!|error) (?:code )?(?P<message>(?:ERESOLVE|ETARGET|E404|EUSAGE"
+        r"|EBADENGINE|notarget"
+        r"|.*can only install packages when your package\.json).*)$",
         ("npm ERR!", "npm error"),
         "npm ERR! code ERESOLVE",
         "npm ERR! Test failed.",
@@ -110,7 +115,8 @@ RULES = (
         "golangci-lint",
         "golangci-lint",
         _LINT,
-        r"^(?P<file>[\w./@+-]+\.go):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<message>.+ \((?P<code>[a-z][\w]+)\))$",
+        r"^(?P<file>[\w./@+-]+\.go):(?P<line>\d+)(?::(?P<column>\d+))?:"
+        r" (?P<message>.+ \((?P<code>[a-z][\w]+)\))$",
         (".go:",),
         "a/b.go:45:1: File is not properly formatted (gofmt)",
         "a/b.go:45:1: undefined: x",
@@ -120,7 +126,11 @@ RULES = (
         "go-build",
         "go",
         _BUILD,
-        r"^(?:\./|vet: )?(?P<file>[\w./@+-]+\.go):(?P<line>\d+):(?P<column>\d+): (?P<message>(?:undefined: |.* redeclared|cannot use |syntax error|too many |not enough |declared and not used|\".*\" imported and not used|missing return|invalid |.* undefined \().*)$|^FAIL\\t\\S+ \\[build failed\\]$",
+        r"^(?:\./|vet: )?(?P<file>[\w./@+-]+\.go):(?P<line>\d+):(?P<column>\d+):"
+        r" (?P<message>(?:undefined: |.* redeclared|cannot use |syntax error"
+        r"|too many |not enough |declared and not used|\".*\" imported and not used"
+        r"|missing return|invalid |.* undefined \().*)$"
+        r"|^FAIL\\t\\S+ \\[build failed\\]$",
         (".go:", "[build failed]"),
         "a/b.go:21:2: undefined: X",
         "a/b.go:21:2: should have comment (revive)",
@@ -130,7 +140,10 @@ RULES = (
         "go-mod",
         "go",
         _DEPENDENCY,
-        r"^.*?(?P<message>(?:no matching versions for query|missing go\.sum entry|updates to go\.mod needed|requires go >= |cannot find module providing package|unknown revision|no required module provides).*)$",
+        r"^.*?(?P<message>(?:no matching versions for query|missing go\.sum entry"
+        r"|updates to go\.mod needed|requires go >= "
+        r"|cannot find module providing package|unknown revision"
+        r"|no required module provides).*)$",
         (
             "no matching versions",
             "go.sum",
@@ -147,7 +160,8 @@ RULES = (
         "cargo-test",
         "cargo",
         _TEST,
-        r"^(?P<message>test result: FAILED\..{0,40}|error: test run failed|error: test failed, to rerun pass).*$",
+        r"^(?P<message>test result: FAILED\..{0,40}|error: test run failed"
+        r"|error: test failed, to rerun pass).*$",
         ("test result: FAILED", "test run failed", "test failed, to rerun"),
         "test result: FAILED. 3 passed; 1 failed",
         "test result: ok. 3 passed",
@@ -156,7 +170,8 @@ RULES = (
         "clippy",
         "clippy",
         _LINT,
-        r"^ *= (?:note|help): (?P<message>.*(?:`-D (?P<code>clippy::[\w-]+)`|rust-clippy/).*)$|^error: (?:.*\bclippy\b.*)$",
+        r"^ *= (?:note|help): (?P<message>.*(?:`-D (?P<code>clippy::[\w-]+)`"
+        r"|rust-clippy/).*)$|^error: (?:.*\bclippy\b.*)$",
         ("clippy",),
         "    = note: `-D clippy::doc-markdown` implied by `-D warnings`",
         "Checking clippy",
@@ -186,7 +201,8 @@ RULES = (
         "cargo-resolve",
         "cargo",
         _DEPENDENCY,
-        r"^error: (?P<message>failed to select a version for .*|no matching package named .*|the lock file .* needs to be updated.*)$",
+        r"^error: (?P<message>failed to select a version for .*"
+        r"|no matching package named .*|the lock file .* needs to be updated.*)$",
         ("failed to select a version", "no matching package", "the lock file"),
         "error: no matching package named `b` found",
         "Updating crates index",
@@ -195,7 +211,8 @@ RULES = (
         "maven-compile",
         "maven",
         _BUILD,
-        r"^\[ERROR\] (?P<message>COMPILATION ERROR).*$|^\[ERROR\] (?P<file>\S+\.(?:java|kt)):\[(?P<line>\d+),(?P<column>\d+)\] .*$",
+        r"^\[ERROR\] (?P<message>COMPILATION ERROR).*$"
+        r"|^\[ERROR\] (?P<file>\S+\.(?:java|kt)):\[(?P<line>\d+),(?P<column>\d+)\] .*$",
         ("[ERROR] ",),
         "[ERROR] COMPILATION ERROR : ",
         "[ERROR] Tests are bad",
@@ -204,7 +221,8 @@ RULES = (
         "maven-tests",
         "maven",
         _TEST,
-        r"^(?:\[ERROR\] )?(?P<message>Tests run: \d+, (?:Failures: [1-9]|Failures: 0, Errors: [1-9]).*|There (?:are|were) test failures\.?)$",
+        r"^(?:\[ERROR\] )?(?P<message>Tests run: \d+, (?:Failures: [1-9]"
+        r"|Failures: 0, Errors: [1-9]).*|There (?:are|were) test failures\.?)$",
         ("Tests run: ", "test failures"),
         "[ERROR] Tests run: 9, Failures: 1, Errors: 0, Skipped: 0",
         "Tests run: 9, Failures: 0, Errors: 0, Skipped: 0",
@@ -213,7 +231,8 @@ RULES = (
         "maven-resolve",
         "maven",
         _DEPENDENCY,
-        r"^\[ERROR\] .*?(?P<message>Could not (?:resolve dependencies|find artifact) .*|Non-resolvable (?:parent|import) POM.*)$",
+        r"^\[ERROR\] .*?(?P<message>Could not (?:resolve dependencies"
+        r"|find artifact) .*|Non-resolvable (?:parent|import) POM.*)$",
         ("Could not resolve dependencies", "Could not find artifact", "Non-resolvable"),
         "[ERROR] Failed: Could not resolve dependencies for project a",
         "[INFO] resolve",
@@ -222,7 +241,10 @@ RULES = (
         "java-style",
         "checkstyle",
         _LINT,
-        r"^.*?(?P<message>Execution failed for task '\S*:(?:checkstyle|spotless|pmd|ktlint|detekt)\w*.*|You have \d+ Checkstyle violations?.*|Undefined reference: .*|Checkstyle rule violations were found.*|There (?:is|are) \d+ errors? reported by Checkstyle.*)$",
+        r"^.*?(?P<message>Execution failed for task '\S*:(?:checkstyle|spotless|pmd"
+        r"|ktlint|detekt)\w*.*|You have \d+ Checkstyle violations?.*"
+        r"|Undefined reference: .*|Checkstyle rule violations were found.*"
+        r"|There (?:is|are) \d+ errors? reported by Checkstyle.*)$",
         ("Execution failed for task", "Checkstyle", "Undefined reference"),
         "Execution failed for task ':a:checkstyleMain'.",
         "> Task :a:checkstyleMain",
@@ -231,7 +253,8 @@ RULES = (
         "gradle-tests",
         "gradle",
         _TEST,
-        r"^(?P<message>> Task :?\S*[tT]est\S* FAILED|\S.* > \S.* FAILED|\d+ tests completed, [1-9]\d* failed.*)$",
+        r"^(?P<message>> Task :?\S*[tT]est\S* FAILED|\S.* > \S.* FAILED"
+        r"|\d+ tests completed, [1-9]\d* failed.*)$",
         (" FAILED", "tests completed"),
         "> Task :a:test FAILED",
         "> Task :a:compileJava",
@@ -240,7 +263,8 @@ RULES = (
         "gradle-build",
         "gradle",
         _BUILD,
-        r"^(?P<message>> Task :?\S*(?:compile|assemble|jar|bundle|link)\S* FAILED|Execution failed for task ':?\S*(?:compile|assemble|jar|link)\w*'.*)$",
+        r"^(?P<message>> Task :?\S*(?:compile|assemble|jar|bundle|link)\S* FAILED"
+        r"|Execution failed for task ':?\S*(?:compile|assemble|jar|link)\w*'.*)$",
         (" FAILED", "Execution failed"),
         "> Task :a:compileJava FAILED",
         "> Task :a:compileJava",
@@ -259,8 +283,12 @@ RULES = (
         "native-build",
         "cc",
         _BUILD,
-        r"^(?P<message>CMake Error at .*|-- Configuring incomplete, errors occurred!.*|.*undefined reference to .*|collect2: error: .*|ninja: build stopped: .*|ld: (?:library|symbol).*not found.*)$"
-        r"|^(?P<file>[\w./@+-]+\.(?:c|cc|cpp|cxx|h|hpp|m|mm|swift|f90|pyx)):(?P<line>\d+):(?P<column>\d+): (?:fatal )?error: .*$",
+        r"^(?P<message>CMake Error at .*"
+        r"|-- Configuring incomplete, errors occurred!.*|.*undefined reference to .*"
+        r"|collect2: error: .*|ninja: build stopped: .*|ld: (?:library"
+        r"|symbol).*not found.*)$"
+        r"|^(?P<file>[\w./@+-]+\.(?:c|cc|cpp|cxx|h|hpp|m|mm|swift|f90"
+        r"|pyx)):(?P<line>\d+):(?P<column>\d+): (?:fatal )?error: .*$",
         (
             "CMake Error",
             "Configuring incomplete",
@@ -278,9 +306,13 @@ RULES = (
         "docker-build",
         "docker",
         _BUILD,
-        r"^.*?(?P<message>failed to solve: process .* did not complete successfully: exit code: \d+|The command '.*' returned a non-zero code: \d+|failed to solve: .*(?:not found|failed to compute cache key|dockerfile parse error).*)$",
+        r"^.*?(?P<message>failed to solve: process .* did not complete successfully:"
+        r" exit code: \d+|The command '.*' returned a non-zero code: \d+"
+        r"|failed to solve: .*(?:not found|failed to compute cache key"
+        r"|dockerfile parse error).*)$",
         ("failed to solve", "returned a non-zero code"),
-        'error: failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 1',
+        'error: failed to solve: process "/bin/sh -c make" did not complete'
+        " successfully: exit code: 1",
         "#5 DONE 1.2s",
         weight=Weight.SIGN,
     ),
@@ -288,7 +320,9 @@ RULES = (
         "webpack",
         "bundler",
         _BUILD,
-        r"^\s*(?P<message>Module not found: Error: .*|ERROR in .*|Failed to compile\.?|error during build:|Build failed (?:with|because).*|ERR_PNPM\S+.*|We were unable to automatically build your code.*)$",
+        r"^\s*(?P<message>Module not found: Error: .*|ERROR in .*"
+        r"|Failed to compile\.?|error during build:|Build failed (?:with|because).*"
+        r"|ERR_PNPM\S+.*|We were unable to automatically build your code.*)$",
         (
             "Module not found",
             "ERROR in ",
@@ -306,7 +340,9 @@ RULES = (
         "terraform",
         "terraform",
         _CONFIG,
-        r"^[│╷ ]*Error: (?P<message>(?:Unsupported argument|Missing required argument|Invalid (?:reference|function|expression)|Reference to undeclared|Argument or block).*)$",
+        r"^[│╷ ]*Error: (?P<message>(?:Unsupported argument|Missing required argument"
+        r"|Invalid (?:reference|function|expression)|Reference to undeclared"
+        r"|Argument or block).*)$",
         ("Error: ",),
         "│ Error: Unsupported argument",
         "Error: other",
@@ -343,7 +379,8 @@ RULES = (
         "javascript-syntax",
         "node",
         Category.SYNTAX_ERROR,
-        r"^\s*(?P<message>SyntaxError: (?:Unexpected|Invalid or unexpected|missing|Cannot use import|Identifier).*)$",
+        r"^\s*(?P<message>SyntaxError: (?:Unexpected|Invalid or unexpected|missing"
+        r"|Cannot use import|Identifier).*)$",
         ("SyntaxError: ",),
         "SyntaxError: Unexpected token 'export'",
         "SyntaxError: invalid syntax",

@@ -18,7 +18,8 @@ _SUMMARY = re.compile(
     r"^[1-9]\d* errors?, \d+ warnings?, \d+ (?:informations?|notes?).*$", re.MULTILINE
 )
 _TY = re.compile(
-    r"^error\[(?P<code>[\w-]+)\]: (?P<message>.+)\n *--> (?P<file>\S.*?):(?P<line>\d+):(?P<column>\d+)$",
+    r"^error\[(?P<code>[\w-]+)\]: (?P<message>.+)\n *-->"
+    r" (?P<file>\S.*?):(?P<line>\d+):(?P<column>\d+)$",
     re.MULTILINE,
 )
 _TY_SUMMARY = re.compile(r"^Found \d+ diagnostics?$", re.MULTILINE)

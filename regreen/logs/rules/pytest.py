@@ -11,12 +11,15 @@ from regreen.logs.rules.imports import missing
 from regreen.model import AutoFixable, Category, Diagnostic
 
 _SUMMARY = re.compile(
-    r"^(?:=+ )?(?=(?:.*, )?\d+ (?:failed|errors?)\b)(?:\d+ [a-z ]+(?:, )?)+ in [\d.:]+s?(?: seconds)?.*$",
+    r"^(?:=+ )?(?=(?:.*, )?\d+ (?:failed"
+    r"|errors?)\b)(?:\d+ [a-z ]+(?:, )?)+ in [\d.:]+s?(?: seconds)?.*$",
     re.MULTILINE,
 )
 _SHORT = re.compile(
-    r"^(?:\[gw\d+\] )?(?:\[ *\d+%\] )?(?P<kind>FAILED|ERROR|SUBFAILED|SUBFAIL)(?:\([^)\n]*\)|\[[^\]\n]*\])? "
-    r"(?P<file>\S+?\.(?:py|pyx|rst|md|txt|ipynb|yaml|yml|feature))(?:::(?P<test>.+?))?(?P<why> - .*)?$",
+    r"^(?:\[gw\d+\] )?(?:\[ *\d+%\] )?(?P<kind>FAILED|ERROR|SUBFAILED"
+    r"|SUBFAIL)(?:\([^)\n]*\)|\[[^\]\n]*\])? "
+    r"(?P<file>\S+?\.(?:py|pyx|rst|md|txt|ipynb|yaml|yml"
+    r"|feature))(?:::(?P<test>.+?))?(?P<why> - .*)?$",
     re.MULTILINE,
 )
 _PROGRESS = re.compile(
@@ -52,7 +55,8 @@ _SESSION = re.compile(
     r"^=+ test session starts =+$|^=+ (?:FAILURES|ERRORS|short test summary info) =+$", re.MULTILINE
 )
 _CRASH = re.compile(
-    r"^(?:Fatal Python error: .*|Segmentation fault.*|INTERNALERROR> .*|!+ .*(?:Interrupted|KeyboardInterrupt).* !+)$",
+    r"^(?:Fatal Python error: .*|Segmentation fault.*|INTERNALERROR> .*"
+    r"|!+ .*(?:Interrupted|KeyboardInterrupt).* !+)$",
     re.MULTILINE,
 )
 

@@ -11,7 +11,8 @@ from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, is_final,
 from regreen.model import Category, Diagnostic
 
 _BROKEN = re.compile(
-    r'^\s*(?:\*\*\*)?\s*(?:Sorry: )?File "(?P<file>[^"\n]+)", line (?P<line>\d+)\n(?:[^\n]*\n){0,3}?'
+    r'^\s*(?:\*\*\*)?\s*(?:Sorry: )?File "(?P<file>[^"\n]+)", line'
+    r" (?P<line>\d+)\n(?:[^\n]*\n){0,3}?"
     r"\s*(?:Sorry: )?(?P<code>SyntaxError|IndentationError|TabError): (?P<message>.*)$",
     re.MULTILINE,
 )
@@ -42,7 +43,8 @@ _KINDS = (
     ),
     (
         re.compile(
-            r"(?:TOMLDecodeError|ConfigError|ConfigurationError|InvalidConfigError|ParserError|ScannerError)$"
+            r"(?:TOMLDecodeError|ConfigError|ConfigurationError|InvalidConfigError"
+            r"|ParserError|ScannerError)$"
         ),
         Category.CONFIGURATION_ERROR,
     ),
@@ -93,7 +95,8 @@ RULES = (
         "python-syntax",
         ("SyntaxError: ", "IndentationError: ", "TabError: "),
         _broken,
-        '  File "/home/runner/work/a/a/b.py", line 1\n    def f(:\n          ^\nSyntaxError: invalid syntax',
+        '  File "/home/runner/work/a/a/b.py", line 1\n    def f(:\n         '
+        " ^\nSyntaxError: invalid syntax",
         "E   SyntaxError: invalid syntax",
     ),
     Rule(

@@ -54,14 +54,18 @@ RULES = (
     ),
     pattern(
         "pip-conflict",
-        r"^(?:ERROR: )?(?P<message>Cannot install .+ because these package versions have conflicting dependencies\.|ResolutionImpossible: .*)",
+        r"^(?:ERROR: )?(?P<message>Cannot install .+ because these package versions"
+        r" have conflicting dependencies\.|ResolutionImpossible: .*)",
         triggers=("conflicting dependencies", "ResolutionImpossible"),
         category=_DEPENDENCY,
         tool="pip",
         weight=Weight.VERDICT,
         fixable=_PARTIAL,
         confidence=0.96,
-        matches="ERROR: Cannot install a and b==1 because these package versions have conflicting dependencies.",
+        matches=(
+            "ERROR: Cannot install a and b==1 because these package versions have"
+            " conflicting dependencies."
+        ),
         ignores="Installing collected packages: a, b",
     ),
     pattern(
@@ -77,7 +81,8 @@ RULES = (
     ),
     pattern(
         "pip-hashes",
-        r"^(?:ERROR: )?(?P<message>THESE PACKAGES DO NOT MATCH THE HASHES.*|In --require-hashes mode, all requirements must have.*)$",
+        r"^(?:ERROR: )?(?P<message>THESE PACKAGES DO NOT MATCH THE HASHES.*"
+        r"|In --require-hashes mode, all requirements must have.*)$",
         triggers=("THE HASHES", "--require-hashes mode"),
         category=_DEPENDENCY,
         tool="pip",
@@ -88,7 +93,8 @@ RULES = (
     ),
     pattern(
         "pip-check",
-        r"^(?P<message>(?P<code>[\w.-]+) \S+ (?:requires [\w.-]+, which is not installed\.|has requirement .+, but you have .+))$",
+        r"^(?P<message>(?P<code>[\w.-]+) \S+ (?:requires [\w.-]+, which is not"
+        r" installed\.|has requirement .+, but you have .+))$",
         triggers=("which is not installed.", ", but you have "),
         category=_DEPENDENCY,
         tool="pip",
@@ -100,7 +106,10 @@ RULES = (
     ),
     pattern(
         "pip-file",
-        r"^(?:ERROR: )?(?P<message>Could not open requirements file: .*|Invalid requirement: .*|File \"setup\.py\" (?:not found|or \"setup\.cfg\" not found).*|.* does not appear to be a Python project.*|Directory '.*' is not installable\..*)$",
+        r"^(?:ERROR: )?(?P<message>Could not open requirements file: .*"
+        r"|Invalid requirement: .*|File \"setup\.py\" (?:not found"
+        r"|or \"setup\.cfg\" not found).*|.* does not appear to be a Python project.*"
+        r"|Directory '.*' is not installable\..*)$",
         triggers=(
             "requirements file",
             "Invalid requirement",
@@ -111,7 +120,10 @@ RULES = (
         category=Category.CONFIGURATION_ERROR,
         tool="pip",
         weight=Weight.VERDICT,
-        matches="ERROR: Could not open requirements file: [Errno 2] No such file or directory: 'dev.txt'",
+        matches=(
+            "ERROR: Could not open requirements file: [Errno 2] No such file or"
+            " directory: 'dev.txt'"
+        ),
         ignores="Reading requirements file",
     ),
     pattern(
@@ -126,7 +138,9 @@ RULES = (
     ),
     pattern(
         "uv-no-solution",
-        r"^\s*(?:×|x|X|Ã—|error:)?\s*(?P<message>No solution found when resolving (?:dependencies|tool dependencies|.*)(?:for split .*)?:?[^\n]*\n(?:[^\n]*(?:\n(?=\s{4,}\S))?){0,12})",
+        r"^\s*(?:\u00d7|x|X|\u00c3\u2014|error:)?\s*(?P<message>No solution found when resolving"
+        r" (?:dependencies|tool dependencies"
+        r"|.*)(?:for split .*)?:?[^\n]*\n(?:[^\n]*(?:\n(?=\s{4,}\S))?){0,12})",
         triggers=("No solution found when resolving",),
         spans=True,
         category=_DEPENDENCY,
@@ -134,28 +148,35 @@ RULES = (
         weight=Weight.VERDICT,
         fixable=_PARTIAL,
         confidence=0.97,
-        matches="  × No solution found when resolving dependencies:\n  ╰─▶ Because a was not found",
+        matches="  \u00d7 No solution found when resolving dependencies:\n      Because a is not",
         ignores="Resolved 12 packages in 3ms",
     ),
     pattern(
         "uv-lock",
-        r"^error: (?P<message>The lockfile at `uv\.lock` needs to be updated.*|Unable to find lockfile.*)$",
+        r"^error: (?P<message>The lockfile at `uv\.lock` needs to be updated.*"
+        r"|Unable to find lockfile.*)$",
         triggers=("The lockfile at", "Unable to find lockfile"),
         category=_DEPENDENCY,
         tool="uv",
         weight=Weight.VERDICT,
         fixable=_PARTIAL,
-        matches="error: The lockfile at `uv.lock` needs to be updated, but `--locked` was provided.",
+        matches=(
+            "error: The lockfile at `uv.lock` needs to be updated, but `--locked` was provided."
+        ),
         ignores="Using lockfile",
     ),
     pattern(
         "uv-python",
-        r"^error: (?P<message>No interpreter found for .*|The requested interpreter resolved to Python .*|The Python request .*|The requested Python .*|No `pyproject\.toml` found .*)$",
+        r"^error: (?P<message>No interpreter found for .*"
+        r"|The requested interpreter resolved to Python .*|The Python request .*"
+        r"|The requested Python .*|No `pyproject\.toml` found .*)$",
         triggers=("interpreter", "No `pyproject.toml`", "Python request", "requested Python"),
         category=Category.CONFIGURATION_ERROR,
         tool="uv",
         weight=Weight.VERDICT,
-        matches="error: No interpreter found for Python 3.99 in managed installations or search path",
+        matches=(
+            "error: No interpreter found for Python 3.99 in managed installations or search path"
+        ),
         ignores="Using interpreter",
     ),
     pattern(
@@ -166,12 +187,19 @@ RULES = (
         tool="uv",
         weight=Weight.VERDICT,
         fixable=_PARTIAL,
-        matches="error: Failed to spawn: `pytest`\n  Caused by: No such file or directory (os error 2)",
+        matches=(
+            "error: Failed to spawn: `pytest`\n  Caused by: No such file or directory (os error 2)"
+        ),
         ignores="spawned `pytest`",
     ),
     pattern(
         "poetry",
-        r"^\s*(?P<message>(?:So, )?because .+ version solving failed\.?|.*version solving failed\.|pyproject\.toml changed significantly since poetry\.lock was last generated.*|Error: poetry\.lock is not up to date.*|poetry\.lock is not up to date.*|The current project's (?:supported )?Python (?:requirement|version) .*)$",
+        r"^\s*(?P<message>(?:So, )?because .+ version solving failed\.?"
+        r"|.*version solving failed\."
+        r"|pyproject\.toml changed significantly since poetry\.lock was last"
+        r" generated.*|Error: poetry\.lock is not up to date.*"
+        r"|poetry\.lock is not up to date.*"
+        r"|The current project's (?:supported )?Python (?:requirement|version) .*)$",
         triggers=("version solving failed", "poetry.lock", "The current project's"),
         category=_DEPENDENCY,
         tool="poetry",
@@ -182,7 +210,11 @@ RULES = (
     ),
     pattern(
         "poetry-settings",
-        r"^\s*(?:Error: )?(?P<message>Setting \S+ does not exist|The Poetry configuration is invalid:?.*|Poetry could not find a pyproject\.toml.*|The \"[^\"\n]+\" option does not exist|Group\(s\) not found: .*|Extra \[[^\]\n]+\] is not specified\.)$",
+        r"^\s*(?:Error: )?(?P<message>Setting \S+ does not exist"
+        r"|The Poetry configuration is invalid:?.*"
+        r"|Poetry could not find a pyproject\.toml.*"
+        r"|The \"[^\"\n]+\" option does not exist|Group\(s\) not found: .*"
+        r"|Extra \[[^\]\n]+\] is not specified\.)$",
         triggers=("does not exist", "Poetry", "not found: ", "is not specified"),
         category=Category.CONFIGURATION_ERROR,
         tool="poetry",
@@ -203,7 +235,13 @@ RULES = (
     ),
     pattern(
         "other-installers",
-        r"^\s*(?:\S+Error: |ERROR: |\[|error\s+)?(?P<message>(?:LibMamba)?UnsatisfiableError\b.*|PackagesNotFoundError\b.*|ResolvePackageNotFound\b.*|Unable to find a resolution.*|Locking Failed!.*|Could not solve for environment specs.*|The following packages are not available from current channels.*|nothing provides .* needed by .*)$",
+        r"^\s*(?:\S+Error: |ERROR: |\["
+        r"|error\s+)?(?P<message>(?:LibMamba)?UnsatisfiableError\b.*"
+        r"|PackagesNotFoundError\b.*|ResolvePackageNotFound\b.*"
+        r"|Unable to find a resolution.*|Locking Failed!.*"
+        r"|Could not solve for environment specs.*"
+        r"|The following packages are not available from current channels.*"
+        r"|nothing provides .* needed by .*)$",
         triggers=(
             "UnsatisfiableError",
             "PackagesNotFoundError",
@@ -222,7 +260,10 @@ RULES = (
     ),
     pattern(
         "apt",
-        r"^E: (?P<message>(?:Unable to locate package (?P<code>\S+)|Package '[^'\n]+' has no installation candidate|Version '[^'\n]+' for '[^'\n]+' was not found|Unable to correct problems).*)$",
+        r"^E: (?P<message>(?:Unable to locate package (?P<code>\S+)"
+        r"|Package '[^'\n]+' has no installation candidate"
+        r"|Version '[^'\n]+' for '[^'\n]+' was not found"
+        r"|Unable to correct problems).*)$",
         triggers=("E: ",),
         category=_DEPENDENCY,
         tool="apt",

@@ -14,7 +14,9 @@ _NOT_FOUND = re.compile(
     r"(?P<message>(?P<code>[^\s:]+): (?:command )?not found)$"
     r"|^(?P<windows>'?(?P<name>[\w.-]+)'? is not recognized as .*"
     r"|[\w.-]+: The term '(?P<term>[^'\n]+)' is not recognized.*)$"
-    r"|^(?P<exec>(?:env|timeout|nohup|/usr/bin/env): .*[‘'](?P<program>[^'’\n]+)['’].*: No such file or directory)$",
+    r"|^(?P<exec>(?:env|timeout|nohup"
+    r"|/usr/bin/env): .*[\u2018'](?P<program>[^'\u2019\n]+)['\u2019].*: No such file or"
+    r" directory)$",
     re.MULTILINE,
 )
 
@@ -55,7 +57,12 @@ RULES = (
     ),
     pattern(
         "usage",
-        r"^(?:\S+: )?(?:error|Error): (?P<message>(?:unexpected argument|Found argument|unrecognized arguments?|No such option|no such option|invalid value|invalid choice|argument \S+: invalid|unrecognized subcommand|the following arguments are required|Got unexpected extra argument|Invalid value for|Missing (?:argument|option)|unknown (?:flag|command|option)).*)$",
+        r"^(?:\S+: )?(?:error|Error): (?P<message>(?:unexpected argument"
+        r"|Found argument|unrecognized arguments?|No such option|no such option"
+        r"|invalid value|invalid choice|argument \S+: invalid|unrecognized subcommand"
+        r"|the following arguments are required|Got unexpected extra argument"
+        r"|Invalid value for|Missing (?:argument|option)|unknown (?:flag|command"
+        r"|option)).*)$",
         triggers=("rror: ",),
         category=_CONFIGURATION,
         weight=Weight.SIGN,
@@ -66,7 +73,8 @@ RULES = (
     ),
     pattern(
         "unknown-option",
-        r"^(?:\S+: )?(?P<message>(?:unrecognized|invalid|unknown) option (?:--? ?)?['\"]?\S+.*|illegal option .*)$",
+        r"^(?:\S+: )?(?P<message>(?:unrecognized|invalid"
+        r"|unknown) option (?:--? ?)?['\"]?\S+.*|illegal option .*)$",
         triggers=("option",),
         category=_CONFIGURATION,
         final=Weight.VERDICT,
@@ -77,7 +85,12 @@ RULES = (
     ),
     pattern(
         "no-script",
-        r"^(?P<message>\S*python[\d.]*: can't open file .*\[Errno 2\] No such file or directory|(?:bash|sh): (?:line \d+: )?\S+: No such file or directory|\S+\.sh: line \d+: (?:cd: )?\S+: No such file or directory|make: \*\*\* No rule to make target .*|make: \*\*\* No targets specified.*|(?:cat|cp|mv|ls|cd|rm|sed|grep): .*: No such file or directory|FileNotFoundError: .*|Error: Cannot find module '\S+'|E: Can't find .*)$",
+        r"^(?P<message>\S*python[\d.]*: can't open file .*\[Errno 2\] No such file or"
+        r" directory|(?:bash|sh): (?:line \d+: )?\S+: No such file or directory"
+        r"|\S+\.sh: line \d+: (?:cd: )?\S+: No such file or directory"
+        r"|make: \*\*\* No rule to make target .*|make: \*\*\* No targets specified.*"
+        r"|(?:cat|cp|mv|ls|cd|rm|sed|grep): .*: No such file or directory"
+        r"|FileNotFoundError: .*|Error: Cannot find module '\S+'|E: Can't find .*)$",
         triggers=(
             "No such file or directory",
             "No rule to make target",
@@ -88,12 +101,27 @@ RULES = (
         weight=Weight.HINT,
         final=Weight.SIGN,
         confidence=0.7,
-        matches="python: can't open file '/home/runner/work/a/a/x.py': [Errno 2] No such file or directory",
+        matches=(
+            "python: can't open file '/home/runner/work/a/a/x.py': [Errno 2] No such"
+            " file or directory"
+        ),
         ignores="No such file or directory in the list",
     ),
     pattern(
         "config-files",
-        r"^.{0,200}?(?P<message>(?:Failed to (?:parse|load) (?:configuration|config|`?\S*pyproject\.toml`?|\S+\.ya?ml)\b.*|Invalid configuration.*|TOML parse error at line \d+.*|(?:ruff|Ruff) failed|Invalid (?:workflow|schema|config).*|error: Invalid value: No config file.*|There were? errors? in (?:the )?config.*|Error (?:in|reading|parsing) config.*|InvalidConfigError.*|InvalidManifestError.*|An error has occurred: Invalid.*|pass_env values cannot contain whitespace.*|Unknown session.*|nox > Error.*|unknown environment .*|provided environments not found.*|Schema validation errors were encountered.*|found unhashable key.*|mapping values are not allowed.*|could not find expected ':'.*|.*is not of type '(?:array|object|string)'.*|fatal: (?:unsafe repository|detected dubious ownership).*|key \"\S+\" is already defined.*))$",
+        r"^.{0,200}?(?P<message>(?:Failed to (?:parse|load) (?:configuration|config"
+        r"|`?\S*pyproject\.toml`?|\S+\.ya?ml)\b.*|Invalid configuration.*"
+        r"|TOML parse error at line \d+.*|(?:ruff|Ruff) failed|Invalid (?:workflow"
+        r"|schema|config).*|error: Invalid value: No config file.*"
+        r"|There were? errors? in (?:the )?config.*|Error (?:in|reading"
+        r"|parsing) config.*|InvalidConfigError.*|InvalidManifestError.*"
+        r"|An error has occurred: Invalid.*"
+        r"|pass_env values cannot contain whitespace.*|Unknown session.*"
+        r"|nox > Error.*|unknown environment .*|provided environments not found.*"
+        r"|Schema validation errors were encountered.*|found unhashable key.*"
+        r"|mapping values are not allowed.*|could not find expected ':'.*"
+        r"|.*is not of type '(?:array|object|string)'.*|fatal: (?:unsafe repository"
+        r"|detected dubious ownership).*|key \"\S+\" is already defined.*))$",
         triggers=(
             "Failed to parse",
             "Failed to load",

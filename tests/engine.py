@@ -1,0 +1,26 @@
+"""A real engine and a real base image, for every test that needs them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from regreen_sandbox.engine import Engine, connect
+from regreen_sandbox.images import ImageSettings, ensure_base
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    with connect() as connected:
+        yield connected
+
+
+@pytest.fixture(scope="session")
+def base_image(engine: Engine) -> str:
+    """The reference of a base image; ``REGREEN_TEST_IMAGE`` names one that is there already."""
+    named = os.environ.get("REGREEN_TEST_IMAGE")
+    if named:
+        return named
+    return ensure_base(engine, "ubuntu-latest", settings=ImageSettings(), report=print).reference
