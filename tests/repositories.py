@@ -17,7 +17,7 @@ def git(folder: Path, *words: str) -> str:
 
 
 def commit(folder: Path, files: Mapping[str, str | bytes], message: str = "change") -> str:
-    """Write ``files``, commit them and return the commit's id; the repository is made if need be."""
+    """Write ``files``, commit them and return the commit's id; makes the repository if need be."""
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / ".git").exists():
         git(folder, "init", "-q")

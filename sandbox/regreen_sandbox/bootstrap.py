@@ -16,6 +16,7 @@ from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import DiskFull, ImageUnavailable, ProgramMissing
 from regreen_sandbox.labels import Kind, Owner
 from regreen_sandbox.process import Completed, run
+from regreen_sandbox.programs import find_program, search_path
 from regreen_sandbox.trees import temporary_tree
 
 REPOSITORY = "regreen/rootfs"
@@ -28,7 +29,10 @@ _LEFT_OUT = (
     "--dpkgopt=path-exclude=/usr/share/doc/*",
     "--dpkgopt=path-include=/usr/share/doc/*/copyright",
 )
-_PASSED_ON = ("PATH", "HOME", "TMPDIR", "http_proxy", "https_proxy", "no_proxy")
+# As root, mmdebstrap mounts into the tree it makes. In namespaces of its own, mounts and processes
+# go when it ends, however it ends, and what is left can be removed without a thought.
+_APART = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
+_PASSED_ON = ("HOME", "TMPDIR", "http_proxy", "https_proxy", "no_proxy")
 
 
 def ensure_rootfs(
@@ -89,7 +93,18 @@ def host_sources(suite: str) -> tuple[str, ...]:
 def _mmdebstrap(
     packages: Sequence[str], suite: str, tar: Path, sources: Sequence[str]
 ) -> Completed:
+    if find_program("mmdebstrap") is None:
+        raise ImageUnavailable(
+            "the base image cannot be bootstrapped: mmdebstrap is not installed",
+            next_step="sudo apt-get install mmdebstrap",
+        )
+    env = _environment()
+    apart: tuple[str, ...] = ()
+    if os.geteuid() == 0:
+        apart = _APART
+        env["TMPDIR"] = str(tar.parent)
     argv = [
+        *apart,
         "mmdebstrap",
         "--variant=minbase",
         "--format=tar",
@@ -100,13 +115,7 @@ def _mmdebstrap(
         str(tar),
         *sources,
     ]
-    try:
-        done = run(argv, timeout=BOOTSTRAP_SECONDS, env=_environment())
-    except ProgramMissing as error:
-        raise ImageUnavailable(
-            "the base image cannot be bootstrapped: mmdebstrap is not installed",
-            next_step="sudo apt-get install mmdebstrap",
-        ) from error
+    done = run(argv, timeout=BOOTSTRAP_SECONDS, env=env)
     if done.ok:
         return done
     words = done.stderr.decode(errors="replace")
@@ -124,7 +133,7 @@ def _mmdebstrap(
 def _environment() -> dict[str, str]:
     """What mmdebstrap needs of this environment, and the proxy that the host's apt uses."""
     env = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    env["LC_ALL"] = "C.UTF-8"
+    env |= {"PATH": search_path(), "LC_ALL": "C.UTF-8"}
     try:
         dump = run(["apt-config", "dump", "Acquire::http::Proxy"], timeout=_QUESTION_SECONDS)
     except ProgramMissing:

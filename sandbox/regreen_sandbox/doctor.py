@@ -18,8 +18,9 @@ from regreen_sandbox.engine import Engine, connect
 from regreen_sandbox.errors import EngineMissing, SandboxError
 from regreen_sandbox.hostpython import find_pythons
 from regreen_sandbox.images import LATEST, ImageSettings, find_base, pulled_base
-from regreen_sandbox.install import find_program, has_systemd, is_debian
+from regreen_sandbox.install import has_systemd, is_debian
 from regreen_sandbox.process import run
+from regreen_sandbox.programs import find_program
 
 API_VERSION = (1, 41)
 GIT_VERSION = (2, 25)
@@ -51,7 +52,11 @@ def check(settings: ImageSettings | None = None) -> list[Finding]:
         findings += [_bootstrap(None)]
     else:
         with engine:
-            findings = [*_engine(engine), *findings, *_images(engine, settings)]
+            findings = [*_engine(engine), *findings]
+            try:
+                findings += _images(engine, settings)
+            except SandboxError as error:
+                findings.append(Finding("base image", False, error.message, error.next_step))
     return [*findings, _temporary(), _pythons(), _uv()]
 
 

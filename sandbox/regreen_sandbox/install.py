@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 from regreen_sandbox.engine import Engine, connect
 from regreen_sandbox.errors import EngineMissing, ProgramMissing, SandboxError
 from regreen_sandbox.process import Completed, run, start_daemon
+from regreen_sandbox.programs import find_program, search_path
 
 Report = Callable[[str], None]
 
@@ -24,7 +24,6 @@ APT_SECONDS = 900.0
 SERVICE_SECONDS = 90.0
 ANSWER_SECONDS = 60.0
 LOG = Path("/var/log/regreen-dockerd.log")
-_SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 _WITHOUT_NETWORK = ("--iptables=false", "--ip6tables=false", "--bridge=none")
 _INSTALL = "sudo apt-get install docker.io mmdebstrap"
 
@@ -94,7 +93,7 @@ def start_daemon_directly(
     mount = find_program("cgroupfs-mount")
     if mount is not None and not _cgroups():
         run([mount], timeout=SERVICE_SECONDS)
-    env = {**os.environ, "PATH": _search_path()}
+    env = {**os.environ, "PATH": search_path()}
     for extra in ((), _WITHOUT_NETWORK):
         argv = [daemon, *arguments, *extra]
         report(f"starting {' '.join(argv)} (its log: {log})")
@@ -109,11 +108,6 @@ def start_daemon_directly(
         f"dockerd does not answer; its log ends: {' | '.join(words.splitlines()[-3:])[-800:]}",
         next_step=f"read {log}, or use a machine where a container engine may run",
     )
-
-
-def find_program(name: str) -> str | None:
-    """Return where a program is, also in the folders that only root's ``PATH`` has."""
-    return shutil.which(name, path=_search_path())
 
 
 def is_debian() -> bool:
@@ -156,7 +150,7 @@ def _apt(arguments: Sequence[str]) -> Completed:
         **os.environ,
         "DEBIAN_FRONTEND": "noninteractive",
         "NEEDRESTART_SUSPEND": "1",
-        "PATH": _search_path(),
+        "PATH": search_path(),
     }
     # Another apt (unattended upgrades) may be at work on a fresh machine: wait for it.
     argv = ["apt-get", "--quiet", "-o", "DPkg::Lock::Timeout=120", *arguments]
@@ -213,7 +207,3 @@ def _cgroups() -> bool:
     """Whether control groups are mounted, in either version's layout."""
     root = Path("/sys/fs/cgroup")
     return root.is_dir() and any(root.iterdir())
-
-
-def _search_path() -> str:
-    return os.pathsep.join([os.environ.get("PATH", os.defpath), *_SBIN])

@@ -25,10 +25,10 @@ from regreen_sandbox.install import (
     PACKAGES,
     InstallFailed,
     ensure_engine,
-    find_program,
     is_debian,
     start_daemon_directly,
 )
+from regreen_sandbox.programs import find_program
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root starts a daemon")
 

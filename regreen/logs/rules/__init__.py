@@ -10,12 +10,14 @@ from regreen.logs.rules import (
     black,
     checks,
     circumstances,
+    compiled,
     imports,
     isort,
+    jvm,
     lines,
     menders,
     mypy,
-    others,
+    plain,
     pylint,
     pyright,
     pytest,
@@ -24,6 +26,7 @@ from regreen.logs.rules import (
     ruff,
     shell,
     unittest,
+    web,
 )
 from regreen.logs.rules.base import Finding, Rule, Weight
 from regreen.logs.rules.precommit import HookPart, divide
@@ -46,6 +49,9 @@ RULES: tuple[Rule, ...] = (
     *checks.RULES,
     *python.RULES,
     *shell.RULES,
-    *others.RULES,
+    *web.RULES,
+    *compiled.RULES,
+    *jvm.RULES,
+    *plain.RULES,
     *circumstances.RULES,
 )

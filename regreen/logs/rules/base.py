@@ -144,6 +144,34 @@ def pattern(
     return Rule(rule_id, triggers, find, matches, ignores, beats)
 
 
+def verdict(
+    rule_id: str,
+    tool: str,
+    category: Category,
+    expression: str,
+    triggers: tuple[str, ...],
+    matches: str,
+    ignores: str,
+    weight: Weight = Weight.VERDICT,
+    fixable: AutoFixable = AutoFixable.NO,
+    beats: frozenset[str] = frozenset(),
+) -> Rule:
+    """A ``pattern`` for the line with which a tool itself says that it failed."""
+    return pattern(
+        rule_id,
+        expression,
+        triggers=triggers,
+        category=category,
+        tool=tool,
+        weight=weight,
+        fixable=fixable,
+        beats=beats,
+        confidence=0.9,
+        matches=matches,
+        ignores=ignores,
+    )
+
+
 def _from_groups(match: re.Match[str], names: Mapping[str, int]) -> Diagnostic:
     got = {name: match[name] for name in names}
     return diagnostic(

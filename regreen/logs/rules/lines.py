@@ -19,7 +19,8 @@ from regreen.model import AutoFixable, Category, Diagnostic, Severity
 _CODE = r"(?P<code>[A-Z]{1,5}\d{1,5}(?!:)|(?:invalid-syntax|invalid-pyproject-toml)(?=:))"
 _FIX = r"(?P<fix>\[\*\] )?"
 _FLAT = re.compile(
-    rf"^(?P<file>[^\s:][^:\n]*+):(?:\d+:(?=\d+:\d+: ))?(?P<line>\d+):(?P<column>\d+): "
+    r"^(?P<file>(?!\d+:)(?:[A-Za-z]:(?=[\\/]))?[^\s:][^:\n]*+):(?:\d+:(?=\d+:\d+: ))?"
+    r"(?P<line>\d+):(?P<column>\d+): "
     rf"{_CODE}:? {_FIX}(?P<message>\S.*)$",
     re.MULTILINE,
 )
@@ -52,7 +53,7 @@ _FIXABLE = re.compile(r"^(?:\[\*\] )?(?P<count>\d+) (?:potentially )?fixable wit
 _BROKEN = frozenset({"E999", "E902", "invalid-syntax"})
 _UNREAD = re.compile(r"^(?:FileNotFoundError|PermissionError|No such file or directory)")
 _STATISTIC = re.compile(
-    rf"^(?P<count>\d+)\s+{_CODE}\s+(?:\[.\]\s+)?(?P<message>\S.*)$", re.MULTILINE
+    rf"^(?P<count>\d+)(?:\t| {{2,}}){_CODE}\s+(?:\[.\]\s+)?(?P<message>\S.*)$", re.MULTILINE
 )
 
 

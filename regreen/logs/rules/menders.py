@@ -95,6 +95,18 @@ def _codespell(excerpt: Excerpt) -> Iterable[Finding]:
         )
 
 
+_FIXING = re.compile(r"^Fixing (?P<file>\S+)$", re.MULTILINE)
+_HOOK_PROGRAMS = ("trailing-whitespace", "end-of-file", "mixed-line-ending", "pretty-format")
+
+
+def _hooks(excerpt: Excerpt) -> Iterable[Finding]:
+    """pre-commit's own fixers, run as programs without pre-commit."""
+    hits = list(excerpt.grep(_FIXING, "Fixing "))
+    script = excerpt.script or ""
+    if hits and any(program in script for program in _HOOK_PROGRAMS):
+        yield _finding("pre-commit-hooks", hits, "would be rewritten")
+
+
 RULES = (
     Rule(
         "autoflake",
@@ -125,4 +137,5 @@ RULES = (
         "README.md:12: teh ==> the",
         "a ==> b",
     ),
+    Rule("hook-programs", ("Fixing ",), _hooks, "", "Fixing src/a.py"),
 )

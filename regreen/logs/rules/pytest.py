@@ -47,9 +47,12 @@ _BROKEN = re.compile(
 )
 _NEWER = re.compile(
     r"^E +TypeError: (?P<message>unsupported operand type\(s\) for \|: .*"
-    r"|'(?:type|ABCMeta|_GenericAlias)' object is not subscriptable)$",
+    r"|'(?:type|ABCMeta|_GenericAlias)' object is not subscriptable)$"
+    r"|^E +ImportError: (?P<absent>cannot import name '\w+' from "
+    r"'(?:typing|types|collections|enum|dataclasses|inspect|ast|asyncio|functools)')",
     re.MULTILINE,
 )
+_COLLECTION = ("ERROR", "collection")
 _BROKEN_FILE = re.compile(r'^E +File "(?P<file>[^"\n]+)", line (?P<line>\d+)$')
 _SESSION = re.compile(
     r"^=+ test session starts =+$|^=+ (?:FAILURES|ERRORS|short test summary info) =+$", re.MULTILINE
@@ -65,11 +68,11 @@ def _find(excerpt: Excerpt) -> Iterable[Finding]:
     summaries = tuple(index for index, _ in excerpt.grep(_SUMMARY, " failed", " error"))
     tests = sorted(_tests(excerpt), key=lambda pair: pair[0])
     collecting = [(i, m["file"]) for i, m in excerpt.grep(_COLLECTING, "ERROR collecting ")]
+    collecting += [(i, d.file) for i, d in tests if (d.code, d.message) == _COLLECTION]
     conftest = [i for i, _ in excerpt.grep(_CONFTEST, "ImportError while ")]
     if not (summaries or tests or conftest):
         yield from _unfinished(excerpt)
         return
-    own = [d for _, d in tests]
     if (collecting or conftest) and not _any_ran(excerpt, summaries):
         cause = _collection_cause(excerpt, summaries or tuple(conftest[-1:]))
         if cause is not None:
@@ -77,14 +80,24 @@ def _find(excerpt: Excerpt) -> Iterable[Finding]:
             return
     lines = (*(i for i, _ in tests), *(i for i, _ in collecting), *summaries)
     if lines:
+        made = [d for _, d in tests] or [diagnostic(f, *_COLLECTION) for f in _files(collecting)]
         yield Finding(
-            "pytest",
-            Category.TEST_FAILURE,
-            Weight.VERDICT,
-            lines,
-            unique(own) or unique(diagnostic(f, "ERROR", "collection") for _, f in collecting),
-            confidence=0.97,
+            "pytest", _checked(made), Weight.VERDICT, lines, unique(made), confidence=0.97
         )
+
+
+def _files(collecting: list[tuple[int, str | None]]) -> list[str | None]:
+    return [file for _, file in collecting]
+
+
+def _checked(tests: list[Diagnostic]) -> Category:
+    """What the failed items check: plug-ins run linters and type checkers as tests."""
+    kinds = {d.message.rsplit("::", 1)[-1].lower() for d in tests}
+    if kinds and kinds <= {"mypy", "mypy-status"}:
+        return Category.TYPE_ERROR
+    if kinds and kinds <= {"flake8", "pycodestyle", "black", "isort", "ruff", "ruff::format"}:
+        return Category.LINTING_ERROR
+    return Category.TEST_FAILURE
 
 
 def _any_ran(excerpt: Excerpt, summaries: tuple[int, ...]) -> bool:
@@ -106,7 +119,7 @@ def _tests(excerpt: Excerpt) -> Iterator[tuple[int, Diagnostic]]:
 
 def _test(kind: str, file: str, test: str | None) -> Diagnostic:
     code = "ERROR" if kind == "ERROR" else None
-    return diagnostic(file, code, (test or "collection").split(" - ")[0].strip())
+    return diagnostic(file, code, (test or _COLLECTION[1]).split(" - ")[0].strip())
 
 
 def _from_headings(excerpt: Excerpt) -> Iterator[tuple[int, Diagnostic]]:
@@ -124,7 +137,7 @@ def _from_headings(excerpt: Excerpt) -> Iterator[tuple[int, Diagnostic]]:
         section = [kind for at, kind in sections if at < index][-1]
         error = section == "ERRORS"
         name = re.sub(r"^ERROR (?:at \w+ of|collecting) ", "", name)
-        test = name.replace(".", "::") if not name.endswith(".py") else "collection"
+        test = name.replace(".", "::") if not name.endswith(".py") else _COLLECTION[1]
         yield index, diagnostic(place["file"] if place else None, "ERROR" if error else None, test)
 
 
@@ -141,7 +154,10 @@ def _collection_cause(excerpt: Excerpt, ends: tuple[int, ...]) -> Finding | None
             AutoFixable.PARTIAL,
             confidence=0.95,
         )
-    broken = [*excerpt.grep(_BROKEN, "Error: "), *excerpt.grep(_NEWER, "TypeError: ")]
+    broken = [
+        *excerpt.grep(_BROKEN, "Error: "),
+        *excerpt.grep(_NEWER, "TypeError: ", "cannot import name "),
+    ]
     if broken:
         return Finding(
             "python",
@@ -155,11 +171,14 @@ def _collection_cause(excerpt: Excerpt, ends: tuple[int, ...]) -> Finding | None
 
 
 def _broken(excerpt: Excerpt, index: int, match: re.Match[str]) -> Diagnostic:
+    """The file that this Python cannot read, from the lines above its error."""
+    groups = match.groupdict()
+    message = groups["message"] or groups.get("absent") or ""
+    kind = groups.get("type") or ("ImportError" if groups.get("absent") else "TypeError")
     for line in reversed(excerpt.lines[max(index - 4, 0) : index]):
         if place := _BROKEN_FILE.match(line) or _PLACE.match(line):
-            kind = match.groupdict().get("type") or "TypeError"
-            return diagnostic(place["file"], kind, match["message"], place["line"])
-    return diagnostic(None, match.groupdict().get("type") or "TypeError", match["message"])
+            return diagnostic(place["file"], kind, message, place["line"])
+    return diagnostic(None, kind, message)
 
 
 def _unfinished(excerpt: Excerpt) -> Iterable[Finding]:

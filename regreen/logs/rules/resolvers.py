@@ -138,9 +138,8 @@ RULES = (
     ),
     pattern(
         "uv-no-solution",
-        r"^\s*(?:\u00d7|x|X|\u00c3\u2014|error:)?\s*(?P<message>No solution found when resolving"
-        r" (?:dependencies|tool dependencies"
-        r"|.*)(?:for split .*)?:?[^\n]*\n(?:[^\n]*(?:\n(?=\s{4,}\S))?){0,12})",
+        r"^\s*(?:\u00d7|x|X|\u00c3\u2014|error:)?\s*"
+        r"(?P<message>No solution found when resolving[^\n]*(?:\n[ \t]+[^\s][^\n]*){0,30})",
         triggers=("No solution found when resolving",),
         spans=True,
         category=_DEPENDENCY,

@@ -1,0 +1,127 @@
+"""Which step turned the job red."""
+
+from __future__ import annotations
+
+import pytest
+
+from regreen.logs import analyze
+from regreen.model import Category
+from tests.logs.hosted import Ran, job, log, stamped
+
+BLACK = Ran(script="black --check .", output="would reformat a.py\n\nOh no!", exit_code=1)
+ISORT = Ran(script="isort -c .", output="ERROR: a.py Imports are incorrectly sorted.", exit_code=1)
+TESTS = Ran(script="pytest", output="= 3 passed in 0.1s =")
+UPLOAD = Ran(uses="actions/upload-artifact@v4", inputs={"name": "x"}, output="uploaded")
+
+
+def tool(data: bytes) -> str | None:
+    failure = analyze(data).failure
+    return failure.tool if failure else "green"
+
+
+def test_an_upload_after_the_failure_is_not_the_cause() -> None:
+    broken = Ran(uses="actions/upload-artifact@v4", inputs={"name": "x"}, error="No files found")
+    assert tool(log(BLACK, UPLOAD)) == "black"
+    assert tool(log(BLACK, broken)) == "black"
+
+
+def test_a_step_that_was_allowed_to_fail_is_not_the_cause() -> None:
+    install = Ran(script="pip install isort", output="ok")
+    assert tool(log(BLACK, install, ISORT)) == "isort"
+    assert tool(log(BLACK, TESTS, ISORT)) == "isort"
+
+
+def test_a_job_that_went_on_to_install_is_green() -> None:
+    assert (
+        tool(log(BLACK, Ran(script="pip install build"), Ran(script="python -m build"))) == "green"
+    )
+
+
+def test_a_job_whose_cache_was_saved_is_green() -> None:
+    lines = job(BLACK, TESTS, post=["Cache saved with the key: pip-1"])
+    assert tool(stamped(lines).encode()) == "green"
+
+
+def test_a_failure_before_steps_that_always_run_is_kept_with_less_confidence() -> None:
+    certain = analyze(log(BLACK)).failure
+    less = analyze(log(BLACK, TESTS)).failure
+    assert certain is not None
+    assert less is not None
+    assert less.tool == "black"
+    assert less.confidence < certain.confidence
+
+
+def test_annotations_of_a_green_action_are_no_failure() -> None:
+    scan = Ran(uses="octo/scan@v1", inputs={"soft": "true"}, error="Check: CKV_1: something")
+    assert tool(log(scan, TESTS)) == "green"
+
+
+def test_an_action_that_ends_the_job_with_an_error_is_the_cause() -> None:
+    failure = analyze(log(TESTS, Ran(uses="a/b@v1", inputs={"c": "d"}, error="Not Found"))).failure
+    assert failure is not None
+    assert failure.step == "a/b@v1"
+
+
+def test_a_post_step_does_not_hide_the_cause() -> None:
+    lines = job(BLACK, post=["##[error]cache service is down"])
+    assert tool(stamped(lines).encode()) == "black"
+
+
+def test_an_error_printed_by_a_script_does_not_end_it() -> None:
+    noisy = Ran(script="./noisy", output="##[error]all is well")
+    assert tool(log(noisy, BLACK)) == "black"
+    assert tool(log(noisy)) == "green"
+
+
+def test_a_cancelled_job_yields_to_the_one_that_failed() -> None:
+    cancelled = Ran(script="pytest", output="running", error="The operation was canceled.")
+    first = stamped(job(cancelled, name="test (3.10)"), "test (3.10)\tpytest\t")
+    second = stamped(job(BLACK, name="lint"), "lint\tblack\t")
+    for text in (first + second, second + first):
+        result = analyze(text.encode())
+        assert result.failure is not None
+        assert result.failure.tool == "black"
+        assert result.facts.job == "lint"
+
+
+def test_a_cancelled_step_is_a_time_out_unless_its_tool_had_failed() -> None:
+    def cancelled(output: str) -> Category:
+        step = Ran(script="pytest", output=output, error="The operation was canceled.")
+        failure = analyze(log(step)).failure
+        assert failure is not None
+        return failure.category
+
+    assert cancelled("collecting ...") is Category.TIMEOUT
+    assert cancelled("FAILED t.py::a - x\n= 1 failed in 2s =") is Category.TEST_FAILURE
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "Unable to resolve action `a/b@v9`, unable to find version `v9`",
+        "Missing download info for actions/cache@v9",
+    ],
+)
+def test_errors_before_the_first_step(error: str) -> None:
+    lines = [
+        "Current runner version: '2.319.1'",
+        "Getting action download info",
+        f"##[error]{error}",
+    ]
+    result = analyze(stamped(lines).encode())
+    assert result.failing is not None
+    assert result.failing.name == "Set up job"
+    assert result.failure is not None
+    assert result.failure.category is Category.CONFIGURATION_ERROR
+
+
+def test_only_the_failing_step_is_classified() -> None:
+    noise = Ran(
+        script="pip install x",
+        output="WARNING: Retrying after connection broken by 'ConnectTimeoutError'\n"
+        "ModuleNotFoundError: No module named 'yaml'\n= 3 failed in 2s =\nSyntaxError: bad",
+    )
+    result = analyze(log(noise, BLACK))
+    assert result.failure is not None
+    assert result.failure.tool == "black"
+    assert result.also == ()

@@ -1,0 +1,149 @@
+"""Bad input: one clear message, the right exit code, a next step, nothing left behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.recovery.conftest import Regreen
+from tests.repositories import commit, fingerprint
+
+WORKFLOW = """\
+on: push
+jobs:
+  lint:
+    runs-on: ubuntu-latest
+    steps:
+      - run: exit 1
+  test:
+    runs-on: ubuntu-latest
+    strategy: {matrix: {python: ["3.11", "3.12"]}}
+    steps:
+      - run: exit 1
+  mac:
+    runs-on: macos-14
+    steps:
+      - run: exit 1
+  odd:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: someone/unknown-action@v1
+"""
+LOG = "2024-05-01T12:00:00.0000000Z ##[group]Run black .\n2024-05-01T12:00:01.0000000Z ##[error]x\n"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    folder = tmp_path / "r"
+    commit(folder, {".github/workflows/ci.yml": WORKFLOW, "a.py": "x = 1\n"})
+    return folder
+
+
+def said(regreen: Regreen, *words: str | Path) -> tuple[int, str]:
+    """Return the exit code and the message, which comes with a next step and no traceback."""
+    ended = regreen("fix", *words)
+    assert ended.out == ""
+    assert "Traceback" not in ended.err
+    assert ended.err.count("regreen: ") == 1, ended.err
+    assert "  next: " in ended.err
+    return ended.code, ended.err.split("regreen: ")[1]
+
+
+def test_a_folder_that_is_no_repository(regreen: Regreen, tmp_path: Path) -> None:
+    code, message = said(regreen, "--repo", tmp_path, "--workflow", "ci.yml")
+    assert code == 2
+    assert "not a git repository" in message
+
+
+def test_a_commit_that_is_not_there(regreen: Regreen, repository: Path) -> None:
+    code, message = said(regreen, "--repo", repository, "--commit", "f" * 40)
+    assert code == 2
+    assert f"no commit {'f' * 40}" in message
+
+
+def test_a_workflow_that_does_not_parse_names_line_and_column(
+    regreen: Regreen, repository: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.yml"
+    broken.write_text("on: push\njobs:\n  a: [1\n")
+    code, message = said(regreen, "--repo", repository, "--workflow", broken)
+    assert code == 2
+    assert "broken.yml:4:1" in message
+
+
+def test_a_job_that_does_not_exist_names_those_that_do(regreen: Regreen, repository: Path) -> None:
+    code, message = said(regreen, "--repo", repository, "--job", "nope")
+    assert code == 2
+    assert "lint" in message
+    assert "test" in message
+
+
+def test_a_workflow_that_does_not_exist_names_those_that_do(
+    regreen: Regreen, repository: Path
+) -> None:
+    code, message = said(regreen, "--repo", repository, "--workflow", "nope.yml")
+    assert code == 2
+    assert ".github/workflows/ci.yml" in message
+
+
+@pytest.mark.parametrize("content", [b"", b" \n\n", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(99)])
+def test_an_empty_or_binary_log(
+    regreen: Regreen, repository: Path, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "log").write_bytes(content)
+    code, _ = said(regreen, "--repo", repository, "--log", tmp_path / "log")
+    assert code == 2
+
+
+def test_a_log_that_is_not_there(regreen: Regreen, repository: Path) -> None:
+    code, message = said(regreen, "--repo", repository, "--log", "/nowhere/job.log")
+    assert code == 2
+    assert "/nowhere/job.log" in message
+
+
+def test_no_engine(regreen: Regreen, repository: Path) -> None:
+    words = ("fix", "--repo", repository, "--job", "lint")
+    ended = regreen(*words, DOCKER_HOST="unix:///nowhere/docker.sock")
+    assert ended.code == 5
+    assert "no Docker engine answers" in ended.err
+    assert "next: regreen doctor" in ended.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--budget", "soon"),
+        ("--as-of", "yesterday"),
+        ("--matrix", "python"),
+        ("--repeat", "0"),
+        ("--no-such-flag",),
+    ],
+)
+def test_wrong_usage(regreen: Regreen, repository: Path, words: tuple[str, ...]) -> None:
+    ended = regreen("fix", "--repo", repository, "--job", "lint", *words)
+    assert ended.code == 2
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("job", "what"), [("mac", "macos-14 (.github"), ("odd", "someone/unknown-action@v1")]
+)
+def test_what_is_not_supported_is_a_result_that_names_feature_and_line(
+    regreen: Regreen, repository: Path, job: str, what: str
+) -> None:
+    before = fingerprint(repository)
+    ended = regreen("fix", "--repo", repository, "--job", job, "--json")
+    assert ended.code == 4
+    assert ended.json["status"] == "unsupported"
+    assert what in ended.json["reproduction"]["reason"]
+    assert "ci.yml:" in ended.json["reproduction"]["reason"]
+    assert fingerprint(repository) == before
+
+
+def test_a_log_without_a_failure_has_nothing_to_mend(
+    regreen: Regreen, repository: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "log").write_text("2024-05-01T12:00:00.0000000Z ##[group]Run true\nall is well\n")
+    ended = regreen("fix", "--repo", repository, "--log", tmp_path / "log", "--json")
+    assert (ended.code, ended.json["status"]) == (0, "passed")
