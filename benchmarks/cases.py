@@ -184,7 +184,8 @@ def _clone(repository: Path, commit: str, clone: Path) -> None:
     entries = run("ls-tree", "-r", "-z", commit).stdout.decode().split("\0")
     absent = [e.split("\t")[1] for e in entries if e and e.split()[2] in missing]
     if absent:
-        run("update-index", "--skip-worktree", *absent)
+        run("rm", "--cached", "--quiet", "--", *absent)
+        run("commit", "--quiet", "--message", "without what the repository at hand lacks")
     run("checkout-index", "--all", "--index", "--quiet")
 
 

@@ -1,6 +1,7 @@
 """The ``regreen`` command: one thin function a subcommand.
 
-Results go to stdout, progress to stderr; every failure message ends with the next step.
+Results go to stdout, progress to stderr; every failure message ends with the next step. Each
+command imports what it needs itself, so that ``--help`` and ``analyze`` start at once.
 """
 
 from __future__ import annotations
@@ -12,23 +13,19 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
-from regreen import config
-from regreen.deliver import Console, Summary, analysis_json, analysis_text, summary_text
 from regreen.durations import seconds
 from regreen.errors import ExitCode, RegreenError, UsageError
 from regreen.model import Budget, Selection
-from regreen.recovery import recover
-from regreen.request import Request, read_log
-from regreen_sandbox import doctor as doctor_room
-from regreen_sandbox import images
-from regreen_sandbox.engine import clean as clean_engine
-from regreen_sandbox.engine import connect
 from regreen_sandbox.errors import SandboxError
+
+if TYPE_CHECKING:
+    from regreen.deliver import Summary
+    from regreen.request import Request
 
 
 class Commands(TyperGroup):
@@ -152,7 +149,11 @@ def analyze(
     as_json: JsonOption = False,
 ) -> None:
     """Say what failed in a log and what kind of failure it is."""
-    analysis = read_log(log, step)
+    from regreen.deliver import analysis_json, analysis_text
+    from regreen.logs import analyze as analysed
+    from regreen.runs import read_file
+
+    analysis = analysed(read_file(log), step=step)
     _print(json.dumps(analysis_json(analysis), indent=2) if as_json else analysis_text(analysis))
     raise typer.Exit(ExitCode.NO_PATCH if analysis.failure else ExitCode.DONE)
 
@@ -160,7 +161,9 @@ def analyze(
 @app.command()
 def doctor(as_json: JsonOption = False) -> None:
     """Say what this machine has and lacks, each with the command that mends it."""
-    findings = doctor_room.check()
+    from regreen_sandbox.doctor import check
+
+    findings = check()
     if as_json:
         rows = [{"name": f.name, "ok": f.ok, "detail": f.detail, "mend": f.mend} for f in findings]
         _print(json.dumps({"schema": 1, "findings": rows}, indent=2))
@@ -178,10 +181,15 @@ def image_build(
     as_json: JsonOption = False,
 ) -> None:
     """Pull or bootstrap a base image, unless it is there already."""
+    from regreen import config
+    from regreen.deliver import Console
+    from regreen_sandbox.engine import connect
+    from regreen_sandbox.images import ensure_base
+
     wanted = config.load(Path.cwd()).images()
     console = Console()
     with connect() as engine:
-        base = images.ensure_base(engine, label, settings=wanted, report=console.note)
+        base = ensure_base(engine, label, settings=wanted, report=console.note)
     if as_json:
         found = {"reference": base.reference, "id": base.id, "substitution": base.substitution}
         _print(json.dumps({"schema": 1, **found}))
@@ -194,8 +202,11 @@ def image_build(
 @image_app.command("list")
 def image_list(as_json: JsonOption = False) -> None:
     """List the base images that are here."""
+    from regreen_sandbox.engine import connect
+    from regreen_sandbox.images import list_images
+
     with connect() as engine:
-        found = images.list_images(engine)
+        found = list_images(engine)
     if as_json:
         rows = [{"reference": i.reference, "id": i.id} for i in found]
         _print(json.dumps({"schema": 1, "images": rows}))
@@ -210,6 +221,9 @@ def clean(
     as_json: JsonOption = False,
 ) -> None:
     """Remove what regreen left in Docker."""
+    from regreen_sandbox.engine import clean as clean_engine
+    from regreen_sandbox.engine import connect
+
     with connect() as engine:
         swept = clean_engine(engine, everything=everything)
     words = {
@@ -256,11 +270,17 @@ def _request(
     repeat: int | None,
     out: Path | None,
 ) -> Request:
+    from regreen.request import Request
+
     limit = Budget(seconds=seconds(budget))
     return Request(repo, commit, log, selection, _moment(as_of), limit, repeat, out)
 
 
 def _recovered(request: Request, as_json: bool, *, fix: bool) -> NoReturn:
+    from regreen import config
+    from regreen.deliver import Console
+    from regreen.recovery import recover
+
     console = Console()
     try:
         summary = recover(request, config.load(Path.cwd()), console, fix=fix)
@@ -271,6 +291,8 @@ def _recovered(request: Request, as_json: bool, *, fix: bool) -> NoReturn:
 
 
 def _shown(summary: Summary, as_json: bool) -> None:
+    from regreen.deliver import summary_text
+
     if as_json:
         _print(json.dumps(summary.as_json(), indent=2, ensure_ascii=False))
     else:

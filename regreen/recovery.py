@@ -18,7 +18,7 @@ from regreen.jobs import Found as FoundJob
 from regreen.jobs import Job, plan
 from regreen.jobs.runner import Setting
 from regreen.jobs.workshop import Workshop, open_workshop
-from regreen.logs import mask
+from regreen.logs import analyze, mask
 from regreen.model import (
     Advice,
     Analysis,
@@ -33,7 +33,8 @@ from regreen.model import (
     VerifiedPatch,
 )
 from regreen.report import Reporter
-from regreen.request import Request, choose_commit, choose_job, read_log
+from regreen.request import Request, choose_commit, choose_job
+from regreen.runs import read_file
 from regreen.verify import (
     Attempt,
     Claim,
@@ -66,7 +67,9 @@ def recover(request: Request, settings: Settings, reporter: Reporter, *, fix: bo
 
 def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool) -> Summary:
     reporter.stage("Read the failure")
-    analysis = read_log(request.log, request.selection.step) if request.log else None
+    analysis = None
+    if request.log is not None:
+        analysis = analyze(read_file(request.log), step=request.selection.step)
     if analysis is not None and analysis.failure is None:
         return Summary("passed", 0.0, reason="the log shows no failure")
     repository = Repository.open(request.repository)

@@ -11,12 +11,10 @@ from pathlib import Path
 from regreen.errors import UsageError, WorkflowError
 from regreen.git import Repository, Tree
 from regreen.jobs import Found, Workflow, find_job, read_workflow
-from regreen.logs import analyze
 from regreen.model import Analysis, Budget, Selection
 from regreen.report import Reporter
 
 _WORKFLOWS = re.compile(r"^\.github/workflows/[^/]+\.ya?ml$")
-_MOST_LOG = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +32,6 @@ class Request:
     budget: Budget
     repeat: int | None
     out: Path | None
-
-
-def read_log(path: Path, step: str | None) -> Analysis:
-    """Read and analyse a log file. Raises UsageError when it cannot be read."""
-    try:
-        if path.stat().st_size > _MOST_LOG:
-            raise UsageError(
-                f"{path} has more than {_MOST_LOG >> 20} MiB", "cut it down to the failed job's log"
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"cannot read the log {path}: {error.strerror or error}",
-            "name the failed job's log with --log FILE",
-        ) from error
-    return analyze(data, step=step)
 
 
 def choose_commit(repository: Repository, asked: str | None, analysis: Analysis | None) -> str:

@@ -18,9 +18,9 @@ _DROP = frozenset(
 _VALUED = frozenset({"--output-format", "--format", "-o", "--output-file"})
 _WHY = "ruff applies its own safe fixes for the rules that failed"
 
-_CHECK = Checker(ID, _TOOLS, "ruff", "check", _DROP, _VALUED, ("--fix",), _WHY)
+CHECK = Checker(ID, _TOOLS, "ruff", "check", _DROP, _VALUED, ("--fix",), _WHY)
 
 
 def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
     """Yield runs of the job's own ruff with ``--fix``."""
-    return runs(_CHECK, failure, context)
+    return runs(CHECK, failure, context)

@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from regreen.fixers.context import Context
-from regreen.model import AutoFixable, Category, Failure, Proposal, ToolRun
+from regreen.model import Category, Failure, Proposal, ToolRun
 
 ID = "step changes"
 DOCS = "https://pre-commit.com/#pre-commit-run"
 
+_MENDERS = frozenset({Category.LINTING_ERROR, Category.UNKNOWN})
+
 
 def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
-    """Yield the step itself, for failures that a tool in it may have mended."""
-    if failure.category is not Category.LINTING_ERROR or failure.auto_fixable is AutoFixable.NO:
+    """Yield the step itself, for failures that a tool in it may have mended.
+
+    A step that says nothing a rule knows (``git diff --exit-code``) counts as one, too.
+    """
+    if failure.category not in _MENDERS:
         return
     why = "the step's own tools change files and fail because they did"
     yield ToolRun(ID, why, context.script, context.directory)

@@ -23,6 +23,11 @@ from regreen_sandbox.index import IndexProxy, Upstream
 from regreen_sandbox.labels import Owner
 
 _APPLY_SECONDS = 600.0
+_COMMIT = """\
+git="/usr/bin/git -c core.hooksPath=/dev/null -c user.name=regreen -c user.email=regreen@localhost"
+$git apply --whitespace=nowarn "$1" || exit
+$git apply --cached --whitespace=nowarn "$1" && $git commit --quiet --no-verify -m "Mend CI" || :
+"""
 _PATCH = "/home/runner/work/_temp/_regreen_patch"
 
 
@@ -100,14 +105,15 @@ class Workshop:
     def bring(self, run: JobRun, checkpoint: Checkpoint, tree: Tree) -> None:
         """Change the tracked files of a resumed ``run`` from the checkpoint's tree to ``tree``.
 
-        Raises SandboxError when the job's own changes stand in the way.
+        The change is committed there, as it will be when it is verified: steps that ask git whether
+        anything changed must see it so. Raises SandboxError when the job's own changes stand in the way.
         """
         diff = self.scratch.diff(checkpoint.tree, tree)
         if not diff:
             return
         run.sandbox.write(_PATCH, diff)
         done = run.sandbox.run(
-            ("/usr/bin/git", "apply", "--whitespace=nowarn", _PATCH),
+            ("/bin/sh", "-c", _COMMIT, "sh", _PATCH),
             env={},
             cwd=run.view.repository,
             timeout=_APPLY_SECONDS,

@@ -166,10 +166,11 @@ def _remove(engine: Engine, doomed: Callable[[Owner], bool], *, lasting: bool) -
     ids = [v["Name"] for v in found if _is(v["Labels"], frozenset(Kind), doomed)]
     volumes = each(ids, lambda i: api.remove_volume(i, force=True))
 
-    # Parents are kept: pruning them would take unnamed tool images that others start from.
+    # What a snapshot was made from may have no name either, and stays; with the lasting images
+    # their build's intermediates go as well.
     images = each(
         _image_ids(engine, doomed, lasting=lasting),
-        lambda i: api.remove_image(i, force=True, noprune=True),
+        lambda i: api.remove_image(i, force=True, noprune=not lasting),
     )
     trees = tuple(str(t) for t in leftover_trees(doomed) if remove_tree(t))
     return Swept(containers, networks, volumes, images, trees, tuple(busy))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 
@@ -14,6 +15,8 @@ from regreen_sandbox.workbench import execute, scratch
 SILENT_SECONDS = 900
 """How long a build may say nothing."""
 _TELL_SECONDS = 2.0
+_CONTROL = re.compile(r"\x1b\[[0-9;]*m|[\x00-\x08\x0b-\x1f]")
+_BUILT = re.compile(r"Successfully built ([0-9a-f]{12,64})")
 
 
 def run_build(
@@ -51,7 +54,7 @@ def run_build(
             timeout=SILENT_SECONDS,
         )
         for event in events:
-            text = str(event.get("stream", "")).strip()
+            text = _CONTROL.sub("", str(event.get("stream", ""))).strip()
             if text:
                 last = [*last[-7:], text]
             if text and time.monotonic() - told > _TELL_SECONDS:
@@ -59,7 +62,7 @@ def run_build(
                 told = time.monotonic()
             if "error" in event:
                 raise _failed(str(event["error"]), last)
-            image = _named(event) or image
+            image = image or _named(event, text)
     if not image:
         raise ImageUnavailable("the engine ended the build without naming an image")
     return image
@@ -84,10 +87,13 @@ print(json.dumps([system.get("NAME", ""), system.get("VERSION_ID", ""),
 """
 
 
-def _named(event: Mapping[str, object]) -> str:
-    """Return the image's id if this event of the build brings it."""
+def _named(event: Mapping[str, object], text: str) -> str:
+    """Return the image's id if this event of the build brings it, in either of the two ways."""
     aux = event.get("aux")
-    return str(aux.get("ID", "")) if isinstance(aux, Mapping) else ""
+    if isinstance(aux, Mapping):
+        return str(aux.get("ID", ""))
+    built = _BUILT.fullmatch(text)
+    return built[1] if built else ""
 
 
 def _failed(error: str, last: list[str]) -> SandboxError:

@@ -161,6 +161,50 @@ def test_missing_modules_do_not_hide_failed_tests() -> None:
     assert classify("pytest", None, output, 1)[0].category is Category.TEST_FAILURE
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        "ImportError: cannot import name 'ParamSpec' from 'typing' (/usr/lib/python3.8/typing.py)",
+        "TypeError: unsupported operand type(s) for |: 'type' and 'NoneType'",
+        "TypeError: 'type' object is not subscriptable",
+        "SyntaxError: invalid syntax",
+    ],
+)
+def test_code_for_a_newer_python_is_a_syntax_error(error: str) -> None:
+    output = COLLECTION.format(module="x").replace(
+        "ModuleNotFoundError: No module named 'x'", error
+    )
+    assert classify("pytest", None, output, 2)[0].category is Category.SYNTAX_ERROR
+
+
+def test_checkers_that_run_as_tests_keep_their_category() -> None:
+    output = (
+        'a.py:3: error: Name "x" is not defined  [name-defined]\n'
+        "FAILED a.py::mypy\nFAILED a.py::mypy-status\n=== 2 failed in 0.02s ==="
+    )
+    assert classify("pytest --mypy", None, output, 1)[0].category is Category.TYPE_ERROR
+
+
+def test_fixers_of_pre_commit_run_as_programs() -> None:
+    output = "Fixing src/a.py\nFixing docs/b.md"
+    (failure,) = classify("git ls-files | xargs end-of-file-fixer", None, output, 1)
+    assert failure.files == ("src/a.py", "docs/b.md")
+    assert failure.auto_fixable is AutoFixable.YES
+
+
+def test_uv_says_what_cannot_be_resolved() -> None:
+    def wanted(package: str) -> Failure:
+        output = (
+            "  \u00d7 No solution found when resolving dependencies:\n"
+            f"  \u2570\u2500\u25b6 Because {package} was not found in the package registry and\n"
+            f"      you require {package}, the requirements are unsatisfiable.\n"
+        )
+        return classify("uv sync", None, output, 1)[0]
+
+    assert wanted("a").category is Category.DEPENDENCY_ISSUE
+    assert wanted("a").signature != wanted("b").signature
+
+
 def test_unittest_names_are_the_same_on_every_python() -> None:
     def failed(where: str) -> Failure:
         output = f"FAIL: test_u ({where})\n----\nRan 2 tests in 0.001s\n\nFAILED (failures=1)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -128,7 +129,7 @@ def test_only_whole_installations_are_found(
     header = pyenv / "3.14-dev" / "include" / "python3.14" / "patchlevel.h"
     header.parent.mkdir(parents=True)
     header.write_text('#define PY_VERSION      "3.14.0a7+"\n')
-    machine = __import__("os").uname().machine
+    machine = os.uname().machine
     _install(uv / f"cpython-3.9.9-linux-{machine}-gnu", "3.9")
     _install(uv / f"cpython-3.13.1+freethreaded-linux-{machine}-gnu", "3.13")
     _install(uv / f"cpython-3.13.2-linux-{machine}-musl", "3.13")

@@ -115,27 +115,21 @@ def pattern(
     farewells follows. ``spans`` is for an expression that reaches over lines.
     """
     compiled = re.compile(expression, re.MULTILINE)
-    names = compiled.groupindex
 
     def find(excerpt: Excerpt) -> Iterable[Finding]:
-        lines: list[int] = []
-        made: list[Diagnostic] = []
         first = 0 if tail is None else excerpt.tail(tail)
-        found = (
-            excerpt.finditer(compiled) if spans else excerpt.grep(compiled, *triggers, first=first)
-        )
-        for index, match in found:
-            if index >= first:
-                lines.append(index)
-                made.append(_from_groups(match, names))
-        if lines:
-            last = final is not None and is_final(excerpt, max(lines))
+        if spans:
+            hits = [hit for hit in excerpt.finditer(compiled) if hit[0] >= first]
+        else:
+            hits = list(excerpt.grep(compiled, *triggers, first=first))
+        if hits:
+            last = final is not None and is_final(excerpt, hits[-1][0])
             yield Finding(
                 tool,
                 category,
                 final if last and final is not None else weight,
-                tuple(lines),
-                unique(made),
+                tuple(index for index, _ in hits),
+                unique(_from_groups(match, compiled.groupindex) for _, match in hits),
                 fixable,
                 severity,
                 confidence,

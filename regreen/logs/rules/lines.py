@@ -70,54 +70,52 @@ class _Hit:
     diagnostic: Diagnostic
     fix: bool
 
+    @property
+    def broken(self) -> bool:
+        """Whether the file could not be parsed."""
+        return self.diagnostic.code is None or self.diagnostic.code in _BROKEN
+
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:
     hits = sorted(_hits(excerpt), key=lambda hit: hit.index)
     if not hits:
         return
-    summary = tuple(
-        index for index, _ in excerpt.grep(_SUMMARY, "Found ", " fixable with", "No fixes")
-    )
+    summary = tuple(i for i, _ in excerpt.grep(_SUMMARY, "Found ", " fixable with", "No fixes"))
     tool = _whose(excerpt, hits, bool(summary))
     if tool != "ruff":
         summary = ()
-    unread = [hit for hit in hits if _UNREAD.search(hit.diagnostic.message)]
-    if unread and len(unread) == len(hits):
-        yield Finding(
-            tool,
-            Category.CONFIGURATION_ERROR,
-            Weight.VERDICT,
-            (*(hit.index for hit in unread), *summary),
-            unique(hit.diagnostic for hit in unread),
-            confidence=0.9,
-        )
-    hits = [hit for hit in hits if hit not in unread]
-    broken = [hit for hit in hits if hit.diagnostic.code in _BROKEN or hit.diagnostic.code is None]
+    read = [hit for hit in hits if not _UNREAD.search(hit.diagnostic.message)]
+    if not read:
+        yield _finding(tool, Category.CONFIGURATION_ERROR, hits, summary)
+        return
+    broken = [hit for hit in read if hit.broken]
     if broken:
         closing = tuple(i for i, _ in excerpt.grep(_FORMATTED, " file"))
-        yield Finding(
-            tool,
-            Category.SYNTAX_ERROR,
-            Weight.VERDICT,
-            (*(hit.index for hit in broken), *summary, *closing, hits[-1].index),
-            unique(hit.diagnostic for hit in broken),
-            AutoFixable.NO,
-            Severity.HIGH,
-            0.97,
-        )
-    style = [hit for hit in hits if hit not in broken]
+        ends = (*summary, *closing, read[-1].index)
+        yield _finding(tool, Category.SYNTAX_ERROR, broken, ends)
+    style = [hit for hit in read if not hit.broken]
     if style:
         fixable = _fixable(excerpt, tool, style)
-        yield Finding(
-            tool,
-            Category.LINTING_ERROR,
-            Weight.VERDICT,
-            (*(hit.index for hit in style), *summary),
-            unique(hit.diagnostic for hit in style),
-            fixable,
-            Severity.LOW if fixable is AutoFixable.YES else Severity.MEDIUM,
-            0.97,
-        )
+        yield _finding(tool, Category.LINTING_ERROR, style, summary, fixable)
+
+
+def _finding(
+    tool: str,
+    category: Category,
+    hits: list[_Hit],
+    ends: tuple[int, ...],
+    fixable: AutoFixable = AutoFixable.NO,
+) -> Finding:
+    return Finding(
+        tool,
+        category,
+        Weight.VERDICT,
+        (*(hit.index for hit in hits), *ends),
+        unique(hit.diagnostic for hit in hits),
+        fixable,
+        Severity.LOW if fixable is AutoFixable.YES else None,
+        0.97,
+    )
 
 
 def _hits(excerpt: Excerpt) -> Iterator[_Hit]:

@@ -96,7 +96,12 @@ def _codespell(excerpt: Excerpt) -> Iterable[Finding]:
 
 
 _FIXING = re.compile(r"^Fixing (?P<file>\S+)$", re.MULTILINE)
-_HOOK_PROGRAMS = ("trailing-whitespace", "end-of-file", "mixed-line-ending", "pretty-format")
+_HOOK_PROGRAMS = (
+    "trailing-whitespace-fixer",
+    "end-of-file-fixer",
+    "mixed-line-ending",
+    "requirements-txt-fixer",
+)
 
 
 def _hooks(excerpt: Excerpt) -> Iterable[Finding]:

@@ -69,7 +69,7 @@ class HookPart:
 
     def accepts(self, finding: Finding) -> bool:
         """Whether a finding inside a hook's output can be the hook's own verdict."""
-        return finding.weight >= Weight.SIGN
+        return finding.weight >= Weight.SIGN and finding.tool != "pre-commit-hooks"
 
     def finding(self, inner: Finding | None) -> Finding:
         """The hook's failure: what its tool said, or that it changed files, or that it failed."""

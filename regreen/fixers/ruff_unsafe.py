@@ -1,0 +1,35 @@
+"""Ruff's unsafe fixes, where only those exist: a curated choice, by the job's own ruff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from regreen.fixers.checker import Checker, runs
+from regreen.fixers.context import Context
+from regreen.fixers.ruff_check import CHECK
+from regreen.fixers.rufftable import acceptable, codes, reasons
+from regreen.model import Failure, Proposal
+
+ID = "ruff check --unsafe-fixes"
+DOCS = "https://docs.astral.sh/ruff/linter/#fix-safety"
+
+
+def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+    """Yield runs that apply the unsafe fixes of the failed codes that are good enough."""
+    if failure.tool not in CHECK.tools:
+        return
+    if taken := acceptable(codes(failure), failure.files, context.files):
+        yield from runs(_checker(taken), failure, context)
+
+
+def _checker(taken: Iterable[str]) -> Checker:
+    names = tuple(taken)
+    return replace(
+        CHECK,
+        id=ID,
+        drop=CHECK.drop | {"--fix", "--no-unsafe-fixes", "--fix-only", "--unsafe-fixes"},
+        drop_valued=CHECK.drop_valued | {"--fixable", "--unfixable"},
+        add=("--fix", "--unsafe-fixes", "--fixable", ",".join(names)),
+        why=f"ruff can mend it, though it calls the fix unsafe ({reasons(names)})",
+    )

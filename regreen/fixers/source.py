@@ -1,0 +1,70 @@
+"""Python sources taken apart, and edited by position so that all else stays as it was written."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from regreen.fixers.context import Files
+from regreen.model import Failure
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+_NOQA = re.compile(r"#\s*noqa(?::\s*(?P<codes>[A-Z0-9,\s]+))?", re.IGNORECASE)
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file's text, its lines with their endings, and its syntax tree."""
+
+    text: str
+    lines: tuple[str, ...]
+    tree: ast.Module
+
+    def silenced(self, line: int, code: str) -> bool:
+        """Whether a ``noqa`` comment on the 1-based ``line`` covers ``code``."""
+        match = _NOQA.search(self.lines[line - 1])
+        if match is None:
+            return False
+        return match["codes"] is None or code in re.split(r"[,\s]+", match["codes"].upper())
+
+    def column(self, line: int, offset: int) -> int:
+        """Return the character column of the UTF-8 byte ``offset`` in the 1-based ``line``."""
+        return len(self.lines[line - 1].encode()[:offset].decode("utf-8", "replace"))
+
+
+def parse(text: str) -> Source | None:
+    """Return ``text`` taken apart, or ``None`` when it is no Python that this Python reads."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return Source(text, tuple(_LINE.findall(text)), tree)
+
+
+def sources(failure: Failure, files: Files, *codes: str) -> Iterator[tuple[str, Source]]:
+    """Yield the Python files in which a failure reports one of ``codes``, each once."""
+    named = dict.fromkeys(d.file for d in failure.diagnostics if d.file and d.code in codes)
+    for path in named:
+        text = files.text(path)
+        if text is not None and path.endswith((".py", ".pyi")) and (made := parse(text)):
+            yield path, made
+
+
+def bodies(tree: ast.AST) -> Iterator[list[ast.stmt]]:
+    """Yield every list of statements in ``tree``."""
+    for node in ast.walk(tree):
+        for name in ("body", "orelse", "finalbody"):
+            body = getattr(node, name, None)
+            if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
+                yield body
+
+
+def replace_lines(source: Source, changes: Iterable[tuple[int, int, str]]) -> str:
+    """Return the text with each ``(first, last, new)``, 1-based and inclusive, put in place."""
+    lines = list(source.lines)
+    for first, last, new in sorted(changes, reverse=True):
+        lines[first - 1 : last] = [new] if new else []
+    return "".join(lines)
