@@ -155,7 +155,8 @@ class LogFacts:
     """What a log says of the run it belongs to; ``None`` where it says nothing.
 
     ``tested`` is the commit that CI checked out, ``image`` the runner's label (``ubuntu-24.04``),
-    ``job`` the job's rendered name, ``started_at`` the first time stamp (UTC).
+    ``job`` the job's rendered name, ``started_at`` the first time stamp (UTC), ``pythons`` the
+    exact versions that its setup-python steps installed, in order.
     """
 
     provider: str | None = None
@@ -164,6 +165,7 @@ class LogFacts:
     job: str | None = None
     image: str | None = None
     started_at: datetime | None = None
+    pythons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,18 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from regreen.fixers import (
+    bare_except,
     black,
     docformatter,
     isort,
     missing_dependency,
+    own_ruff,
+    redefinition,
     ruff_check,
     ruff_format,
+    ruff_unsafe,
     step_changes,
+    unused_global,
 )
 from regreen.fixers.context import Context, Files
 from regreen.model import Failure, Proposal
@@ -40,6 +45,11 @@ FIXERS: tuple[Fixer, ...] = (
     ruff_check,
     ruff_format,
     docformatter,
+    bare_except,
+    unused_global,
+    redefinition,
+    own_ruff,
+    ruff_unsafe,
     missing_dependency,
     step_changes,
 )

@@ -48,7 +48,7 @@ def runs(checker: Checker, failure: Failure, context: Context) -> Iterator[ToolR
     if calls:
         together = "\n".join(dict.fromkeys(f"( {call}\n)" for call in calls))
         yield ToolRun(checker.id, checker.why, together, context.directory)
-    if files := [f for f in failure.files if f in set(context.files.paths())]:
+    if files := context.named_files(failure):
         yield ToolRun(checker.id, checker.why, _on_files(checker, files), ".")
 
 

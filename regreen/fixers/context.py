@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 from typing import Protocol
+
+from regreen.model import Failure
 
 
 class Files(Protocol):
@@ -29,3 +32,13 @@ class Context:
     output: str
     directory: str
     installs: tuple[str, ...] = ()
+
+    def named_files(self, failure: Failure) -> list[str]:
+        """Return the files that ``failure`` names and the repository has, relative to it.
+
+        Tools print names relative to the folder that they run in.
+        """
+        known = set(self.files.paths())
+        choices = ((f, posixpath.normpath(posixpath.join(self.directory, f))) for f in failure.files)
+        found = (next((f for f in reversed(both) if f in known), None) for both in choices)
+        return list(dict.fromkeys(f for f in found if f is not None))

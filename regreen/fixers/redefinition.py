@@ -55,12 +55,22 @@ def _replaced(body: list[ast.stmt], at: int) -> bool:
     assert isinstance(first, Definition)
     if not _without_effect(first):
         return False
+    known_before = _reads(body[:at], first.name)
     for node in body[at + 1 :]:
         if isinstance(node, Definition) and node.name == first.name:
             return not _reads(_head(node), first.name)
         if _reads([node], first.name) or isinstance(node, ast.Return | ast.Raise):
             return False
+        if known_before and _calls(node):
+            return False
     return False
+
+
+def _calls(node: ast.stmt) -> bool:
+    """Whether the statement may run code that was defined before it."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list:
+        return False
+    return any(isinstance(n, ast.Call | ast.ClassDef | ast.Subscript) for n in ast.walk(node))
 
 
 def _without_effect(node: Definition) -> bool:

@@ -18,6 +18,7 @@ _REPOSITORY = re.compile(
 _TESTED = re.compile(rb"log -1 --format='?%H'?[^\n]*\n[^\n]*?'?\b([0-9a-f]{40})\b")
 _HEAD = re.compile(rb"HEAD is now at ([0-9a-f]{7,40})\b")
 _FETCHED = re.compile(rb"\+([0-9a-f]{40}):refs/remotes/")
+_PYTHON = re.compile(rb"Successfully set ?up (?:CPython|Python)? ?\(?v?([0-9]+\.[0-9]+\.[0-9]+)\b")
 _TIME = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?Z")
 _HEAD_BYTES = 4 << 20
 
@@ -41,6 +42,7 @@ def read(data: bytes, steps: list[Step], marks: tuple[Mark, ...], failing: Step 
         job=(named[0] if named else None) or job,
         image=_text(image[1]) if image else None,
         started_at=_started(head),
+        pythons=tuple(_text(version) for version in _PYTHON.findall(head)),
     )
 
 

@@ -1,0 +1,133 @@
+"""One job of one commit, ready to be run, and what CI's log said of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from regreen.config import Settings
+from regreen.git import Repository, Scratch, Tree
+from regreen.jobs import Found, Job, plan
+from regreen.jobs.runner import Setting
+from regreen.jobs.workshop import Workshop, open_workshop
+from regreen.logs import mask
+from regreen.model import Analysis, Failure
+from regreen.report import Reporter
+from regreen.request import Request, choose_commit, choose_job
+from regreen_sandbox.engine import connect, sweep
+from regreen_sandbox.images import ensure_base
+from regreen_sandbox.index import upstream_index
+from regreen_sandbox.toolchains import ToolImage, with_pythons
+
+_TESTS = re.compile(r"\b(?:pytest|unittest|tox|nox|nose2?|trial|stestr|behave|ctest|make test)\b")
+_LOCAL = "local/"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a recovery is about. ``analysis`` is ``None`` without a log."""
+
+    request: Request
+    repository: Repository
+    scratch: Scratch
+    commit: str
+    analysis: Analysis | None
+    found: Found
+    job: Job
+
+    @property
+    def name(self) -> str:
+        """The repository as ``owner/name``; the owner is ``local`` when nothing tells."""
+        return str(self.job.github["repository"])
+
+    @property
+    def tree(self) -> Tree:
+        """The commit's files."""
+        return self.scratch.tree(self.commit)
+
+    @property
+    def expected(self) -> tuple[Failure, ...]:
+        """CI's failures, the cause first; empty without a log."""
+        if self.analysis is None or self.analysis.failure is None:
+            return ()
+        return (self.analysis.failure, *self.analysis.also)
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When the package index is to be served as of: as asked, or the run's start."""
+        return self.request.as_of or (self.analysis.facts.started_at if self.analysis else None)
+
+    @property
+    def repeat(self) -> int:
+        """How often base and patch are run to prove a patch."""
+        tests = any(_TESTS.search(step.run or "") for step in self.job.steps)
+        return self.request.repeat or (3 if tests else 2)
+
+
+def open_case(
+    request: Request,
+    repository: Repository,
+    scratch: Scratch,
+    analysis: Analysis | None,
+    reporter: Reporter,
+) -> Case:
+    """Find commit and job that ``request`` and the log mean. Raises UsageError."""
+    commit = choose_commit(repository, request.commit, analysis)
+    tree = scratch.tree(commit)
+    found = choose_job(request.selection, tree, analysis, reporter)
+    facts = analysis.facts if analysis else None
+    name = (facts.repository if facts else None) or repository.web_name()
+    job = plan(
+        found,
+        repository=name or f"{_LOCAL}{repository.path.name.removesuffix('.git') or 'repository'}",
+        commit=commit,
+        image=facts.image if facts else None,
+        read=tree.text,
+        installed=facts.pythons if facts else (),
+    )
+    if analysis is not None and analysis.failure is not None:
+        failure = analysis.failure
+        tool = f" ({failure.tool})" if failure.tool else ""
+        reporter.note(f"{failure.category}{tool} in step {failure.step!r}")
+    reporter.note(f"job {job.name!r} of {job.workflow} at {commit[:12]}: {found.why}")
+    return Case(request, repository, scratch, commit, analysis, found, job)
+
+
+@contextmanager
+def open_sandbox(
+    case: Case, settings: Settings, reporter: Reporter
+) -> Iterator[tuple[Workshop, ToolImage]]:
+    """Yield what the case's job can be run with, again and again, and the image it runs in.
+
+    Raises SandboxError when the engine, the image or a Python is missing.
+    """
+    with connect() as engine:
+        sweep(engine)
+        label = case.job.image_label
+        base = ensure_base(engine, label, settings=settings.images(), report=reporter.note)
+        requests = dict.fromkeys(v for asked in case.job.pythons.values() for v in asked)
+        image = with_pythons(engine, base, tuple(requests), reporter.note)
+        for words in substitutions(image):
+            reporter.note(words)
+        if case.as_of is not None:
+            reporter.note(f"package index as of {case.as_of:%Y-%m-%d %H:%M} UTC")
+        with open_workshop(
+            Setting(case.job, image.pythons, settings.limits(), mask, reporter),
+            case.scratch,
+            engine=engine,
+            image=image.id,
+            upstream=upstream_index(),
+            cache=settings.cache / "index",
+            as_of=case.as_of,
+            remote=None if case.name.startswith(_LOCAL) else f"https://github.com/{case.name}",
+        ) as workshop:
+            yield workshop, image
+
+
+def substitutions(image: ToolImage) -> tuple[str, ...]:
+    """Return in words what stands in for what in ``image``."""
+    base = image.base.substitution
+    return ((base,) if base else ()) + image.substitutions

@@ -1,0 +1,146 @@
+"""From what happened to the summary that is shown, and to the evidence that is kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, assert_never
+
+from regreen.case import Case, substitutions
+from regreen.deliver import Delivered, Summary
+from regreen.model import (
+    Advice,
+    Failure,
+    Passed,
+    Reproduced,
+    ReproducedAlone,
+    ReproducedDifferently,
+    Unsupported,
+    Verdict,
+    VerifiedPatch,
+)
+from regreen.verify import Attempt, NothingFound, NotProven
+from regreen_sandbox.toolchains import ToolImage
+
+_NAMED_FILES = 5
+
+
+def unsupported(case: Case, what: str) -> Summary:
+    """Return the summary of a job that asks for what regreen cannot run."""
+    return Summary(
+        "unsupported",
+        0.0,
+        failure=case.expected[0] if case.expected else None,
+        verdict=str(Verdict.UNSUPPORTED),
+        reason=what,
+        reproduction_reason=what,
+    )
+
+
+def reproduced(case: Case, attempt: Attempt, image: ToolImage) -> Summary:
+    """Return the summary of a reproduction, whichever way it went."""
+    status, verdict, reason = _verdict(attempt)
+    failures = case.expected or attempt.failures
+    return Summary(
+        status=status,
+        seconds=0.0,
+        failure=failures[0] if failures else None,
+        verdict=str(verdict),
+        reason=reason,
+        reproduction_reason=reason,
+        reproduction_seconds=attempt.seconds,
+        substitutions=substitutions(image),
+        image=image.id,
+    )
+
+
+def _verdict(attempt: Attempt) -> tuple[str, Verdict, str]:
+    """Return status, verdict and reason."""
+    result = attempt.result
+    match result:
+        case Reproduced():
+            more = f"; {len(result.extra)} more are only seen here" if result.extra else ""
+            return "reproduced", Verdict.SAME, f"all of CI's diagnostics are there{more}"
+        case ReproducedAlone():
+            words = "the job is red here; there is no log to compare with"
+            return "reproduced", Verdict.FAILED, words
+        case ReproducedDifferently():
+            return "not-reproduced", Verdict.DIFFERENT, result.how
+        case Passed():
+            return "passed", Verdict.PASSED, "the job is green here"
+        case Unsupported():
+            return "unsupported", Verdict.UNSUPPORTED, result.what
+        case _:
+            assert_never(result)
+
+
+def passed_again(summary: Summary, green: int, runs: int) -> Summary:
+    """Return the verdict on a job that is red in CI's log and green here, ``green`` of ``runs``."""
+    if green < runs:
+        return replace(summary, status="flaky", reason=f"green in {green} of {runs} runs here")
+    return replace(
+        summary,
+        status="transient",
+        reason=f"red in CI's log, green in {green} of {runs} runs here",
+        advice=(Advice("run the job again: the failure does not come from the commit"),),
+    )
+
+
+def nothing_found(summary: Summary, found: NothingFound, failure: Failure) -> Summary:
+    """Return the summary of a search that found no fix, or none that is honest."""
+    where = ", ".join(failure.files[:_NAMED_FILES])
+    words = f"look at {where}: {failure.category} has no automatic fix here yet"
+    return replace(
+        summary,
+        status="rejected" if found.refused else "no-fix",
+        reason=found.reason,
+        rejected=found.rejected,
+        advice=(Advice(words),) if where else (),
+    )
+
+
+def not_proven(summary: Summary, why: NotProven) -> Summary:
+    """Return the summary of a fix that the verification did not confirm."""
+    return replace(summary, status="flaky" if why.flaky else "no-fix", reason=why.reason)
+
+
+def verified(case: Case, summary: Summary, proven: VerifiedPatch, files: Delivered) -> Summary:
+    """Return the summary of a delivered patch."""
+    return replace(
+        summary,
+        status="verified",
+        reason="",
+        repository=str(case.repository.path),
+        patch=str(files.patch),
+        evidence=str(files.evidence),
+        severity=str(proven.severity),
+        proof=proven.proof,
+    )
+
+
+def about(case: Case, image: ToolImage, summary: Summary) -> dict[str, Any]:
+    """Return what the evidence says of the run, the job, the image and the index."""
+    analysis = case.analysis
+    return {
+        "repository": case.name,
+        "workflow": case.job.workflow,
+        "job": case.job.name,
+        "matrix": dict(case.job.combination),
+        "commits": {"tested": case.commit},
+        "log": {"sha256": analysis.sha256, "lines": analysis.lines} if analysis else None,
+        "reproduction": {
+            "verdict": summary.verdict,
+            "reason": summary.reproduction_reason,
+            "seconds": round(summary.reproduction_seconds, 2),
+        },
+        "image": {
+            "reference": image.reference,
+            "id": image.id,
+            "base": image.base.reference,
+            "base_id": image.base.id,
+            "origin": image.base.origin,
+            "substitutions": list(summary.substitutions),
+            "pythons": dict(image.pythons),
+        },
+        "network": "packages",
+        "user": 1001,
+    }
