@@ -78,7 +78,9 @@ WorkflowOption = Annotated[
     str | None, typer.Option("--workflow", help="The workflow: a file of the commit, or any file.")
 ]
 JobOption = Annotated[str | None, typer.Option("--job", help="The job's id or name.")]
-StepOption = Annotated[str | None, typer.Option("--step", help="The failed step's name.")]
+StepOption = Annotated[
+    str | None, typer.Option("--step", help="The failed step: its name, id or first line.")
+]
 MatrixOption = Annotated[
     list[str] | None, typer.Option("--matrix", help="A matrix value, K=V; may be repeated.")
 ]
@@ -86,10 +88,16 @@ AsOfOption = Annotated[
     str | None,
     typer.Option("--as-of", help="Serve the package index as of this day or time (ISO 8601, UTC)."),
 ]
-BudgetOption = Annotated[str, typer.Option("--budget", help="How long to search: 90s, 10m, 1h.")]
+BudgetOption = Annotated[
+    str, typer.Option("--budget", help="How long to search for a fix: 90s, 10m, 1h.")
+]
 RepeatOption = Annotated[
     int | None,
-    typer.Option("--repeat", min=1, help="Runs to prove a patch [default: 2; 3 where tests run]."),
+    typer.Option(
+        "--repeat",
+        min=1,
+        help="Runs without and with a patch, each [default: 2; 3 where tests run].",
+    ),
 ]
 OutOption = Annotated[
     Path | None,
@@ -161,9 +169,10 @@ def analyze(
 @app.command()
 def doctor(as_json: JsonOption = False) -> None:
     """Say what this machine has and lacks, each with the command that mends it."""
+    from regreen import config
     from regreen_sandbox.doctor import check
 
-    findings = check()
+    findings = check(config.load(Path.cwd()).images())
     if as_json:
         rows = [{"name": f.name, "ok": f.ok, "detail": f.detail, "mend": f.mend} for f in findings]
         _print(json.dumps({"schema": 1, "findings": rows}, indent=2))
@@ -180,16 +189,16 @@ def image_build(
     label: Annotated[str, typer.Argument(help="The runner's label.")] = "ubuntu-latest",
     as_json: JsonOption = False,
 ) -> None:
-    """Pull or bootstrap a base image, unless it is there already."""
+    """Pull or bootstrap a base image, anew."""
     from regreen import config
     from regreen.deliver import Console
     from regreen_sandbox.engine import connect
-    from regreen_sandbox.images import ensure_base
+    from regreen_sandbox.images import build
 
     wanted = config.load(Path.cwd()).images()
     console = Console()
     with connect() as engine:
-        base = ensure_base(engine, label, settings=wanted, report=console.note)
+        base = build(engine, label, settings=wanted, report=console.note)
     if as_json:
         found = {"reference": base.reference, "id": base.id, "substitution": base.substitution}
         _print(json.dumps({"schema": 1, **found}))
@@ -278,12 +287,16 @@ def _request(
 
 def _recovered(request: Request, as_json: bool, *, fix: bool) -> NoReturn:
     from regreen import config
-    from regreen.deliver import Console
+    from regreen.deliver import Console, error_json
     from regreen.recovery import recover
 
     console = Console()
     try:
         summary = recover(request, config.load(Path.cwd()), console, fix=fix)
+    except (RegreenError, SandboxError) as error:
+        if as_json:
+            _print(json.dumps(error_json(error.message, error.next_step), indent=2))
+        raise
     finally:
         console.close()
     _shown(summary, as_json)

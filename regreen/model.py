@@ -369,15 +369,15 @@ class Proof:
 
     ``complete`` is false when steps that GitHub would run were ``excluded``; ``runs`` counts the
     fresh sandboxes; ``as_of`` dates the package index of the run (``None``: today's), ``today``
-    says whether the patched job is green with today's index too (``None``: not tried); ``before``
-    and ``after`` are the runs without and with the patch.
+    says whether the patched job is green with today's index too; ``before`` and ``after`` are the
+    runs without and with the patch.
     """
 
     complete: bool
     runs: int
     tree: str
     as_of: datetime | None
-    today: bool | None
+    today: bool
     excluded: tuple[str, ...]
     seconds: float
     before: tuple[JobOutcome, ...]

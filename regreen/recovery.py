@@ -40,7 +40,7 @@ from regreen.verify import (
     search,
     verify,
 )
-from regreen_sandbox.toolchains import ToolImage
+from regreen_sandbox.toolchains import PythonMissing, ToolImage
 
 
 def recover(request: Request, settings: Settings, reporter: Reporter, *, fix: bool) -> Summary:
@@ -61,21 +61,24 @@ def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool
         if analysis.failure is None:
             return Summary("passed", 0.0, reason="the log shows no failure")
     repository = Repository.open(request.repository)
-    with Scratch.borrow(repository) as scratch, ExitStack() as snapshots:
+    with Scratch.borrow(repository) as scratch, ExitStack() as resources:
         case = open_case(request, repository, scratch, analysis, reporter)
         if case.job.unsupported:
             return results.unsupported(case, "; ".join(case.job.unsupported))
         reporter.stage("Prepare the sandbox")
-        with open_sandbox(case, settings, reporter) as (workshop, image):
-            reporter.stage("Reproduce the failure")
-            attempt = _attempt(case, workshop, snapshots)
-            summary = results.reproduced(case, attempt, image)
-            if not isinstance(attempt.result, Reproduced | ReproducedAlone):
-                return _not_red(case, attempt, summary, workshop, reporter)
-            if not fix:
-                return summary
-            reporter.stage("Look for a fix")
-            return _mended(case, attempt, summary, workshop, image, reporter)
+        try:
+            workshop, image = resources.enter_context(open_sandbox(case, settings, reporter))
+        except PythonMissing as error:
+            return results.unsupported(case, f"{error.message} (next: {error.next_step})")
+        reporter.stage("Reproduce the failure")
+        attempt = _attempt(case, workshop, resources)
+        summary = results.reproduced(case, attempt, image)
+        if not isinstance(attempt.result, Reproduced | ReproducedAlone):
+            return _not_red(case, attempt, summary, workshop, reporter)
+        if not fix:
+            return summary
+        reporter.stage("Look for a fix")
+        return _mended(case, attempt, summary, workshop, image, reporter)
 
 
 def _attempt(case: Case, workshop: Workshop, snapshots: ExitStack) -> Attempt:
@@ -93,14 +96,21 @@ def _not_red(
     case: Case, attempt: Attempt, summary: Summary, workshop: Workshop, reporter: Reporter
 ) -> Summary:
     """Say what it means that the job is not red here, or not as it was in CI."""
-    errors = workshop.index_errors()
-    if isinstance(attempt.result, ReproducedDifferently) and errors:
-        return replace(summary, reason=f"{summary.reason} (package index: {errors[0]})")
+    if isinstance(attempt.result, ReproducedDifferently):
+        return _with_index_errors(summary, workshop)
     if not isinstance(attempt.result, Passed) or case.analysis is None:
         return summary
     reporter.stage("It passes here: run it again")
     more = max(case.repeat - 1, 1)
     return results.passed_again(summary, 1 + again(workshop, case.commit, more), 1 + more)
+
+
+def _with_index_errors(summary: Summary, workshop: Workshop) -> Summary:
+    """Say so when the package index did not answer: the job's end may be no more than that."""
+    errors = workshop.index_errors()
+    if not errors:
+        return summary
+    return replace(summary, reason=f"{summary.reason} (package index: {errors[0]})")
 
 
 def _mended(
@@ -131,11 +141,11 @@ def _mended(
     claim = _claim(case, attempt, found, workshop)
     proven = verify(claim, workshop, case.scratch, repeat=case.repeat, reporter=reporter)
     if isinstance(proven, NotProven):
-        return results.not_proven(summary, proven)
+        return _with_index_errors(results.not_proven(summary, proven), workshop)
     files = deliver(
         proven,
         case.request.out or _default_folder(case),
-        about=results.about(case, image, summary),
+        about=results.about(case, image, summary, workshop.undated()),
         rejected=found.rejected,
     )
     return results.verified(case, summary, proven, files)

@@ -9,6 +9,7 @@ from regreen.case import Case, substitutions
 from regreen.deliver import Delivered, Summary
 from regreen.model import (
     Advice,
+    Category,
     Failure,
     Passed,
     Reproduced,
@@ -22,6 +23,13 @@ from regreen.verify import Attempt, NothingFound, NotProven
 from regreen_sandbox.toolchains import ToolImage
 
 _NAMED_FILES = 5
+_ADVICE = {
+    Category.PERMISSION_ERROR: "give the job or the file the permission that the log names",
+    Category.TIMEOUT: "run the job again; if it is slow each time, give it more time",
+    Category.NETWORK_ERROR: "run the job again when the address that the log names answers",
+    Category.RESOURCE_EXHAUSTION: "give the job more memory or disk, or let it use less",
+}
+"""What a person can do where no patch can be proven."""
 
 
 def unsupported(case: Case, what: str) -> Summary:
@@ -39,11 +47,10 @@ def unsupported(case: Case, what: str) -> Summary:
 def reproduced(case: Case, attempt: Attempt, image: ToolImage) -> Summary:
     """Return the summary of a reproduction, whichever way it went."""
     status, verdict, reason = _verdict(attempt)
-    failures = case.expected or attempt.failures
     return Summary(
         status=status,
         seconds=0.0,
-        failure=failures[0] if failures else None,
+        failure=_failure(case, attempt),
         verdict=str(verdict),
         reason=reason,
         reproduction_reason=reason,
@@ -51,6 +58,15 @@ def reproduced(case: Case, attempt: Attempt, image: ToolImage) -> Summary:
         substitutions=substitutions(image),
         image=image.id,
     )
+
+
+def _failure(case: Case, attempt: Attempt) -> Failure | None:
+    """Return CI's failure, or else the one seen here, under the name that the workflow gives."""
+    failures = case.expected or attempt.failures
+    step = case.found.step_index
+    if not failures or step is None:
+        return failures[0] if failures else None
+    return replace(failures[0], step=case.job.steps[step].title)
 
 
 def _verdict(attempt: Attempt) -> tuple[str, Verdict, str]:
@@ -87,20 +103,24 @@ def passed_again(summary: Summary, green: int, runs: int) -> Summary:
 
 def nothing_found(summary: Summary, found: NothingFound, failure: Failure) -> Summary:
     """Return the summary of a search that found no fix, or none that is honest."""
+    advice = _ADVICE.get(failure.category)
+    status = "advice" if advice else "no-fix"
     where = ", ".join(failure.files[:_NAMED_FILES])
-    words = f"look at {where}: {failure.category} has no automatic fix here yet"
+    if advice is None and where:
+        advice = f"look at {where}: {failure.category} has no automatic fix here yet"
     return replace(
         summary,
-        status="rejected" if found.refused else "no-fix",
+        status="rejected" if found.refused else status,
         reason=found.reason,
         rejected=found.rejected,
-        advice=(Advice(words),) if where else (),
+        advice=(Advice(advice),) if advice else (),
     )
 
 
 def not_proven(summary: Summary, why: NotProven) -> Summary:
     """Return the summary of a fix that the verification did not confirm."""
-    return replace(summary, status="flaky" if why.flaky else "no-fix", reason=why.reason)
+    status = "flaky" if why.flaky else "rejected" if why.refused else "no-fix"
+    return replace(summary, status=status, reason=why.reason)
 
 
 def verified(case: Case, summary: Summary, proven: VerifiedPatch, files: Delivered) -> Summary:
@@ -117,8 +137,13 @@ def verified(case: Case, summary: Summary, proven: VerifiedPatch, files: Deliver
     )
 
 
-def about(case: Case, image: ToolImage, summary: Summary) -> dict[str, Any]:
-    """Return what the evidence says of the run, the job, the image and the index."""
+def about(
+    case: Case, image: ToolImage, summary: Summary, undated: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return what the evidence says of the run, the job, the image and the index.
+
+    ``undated`` are projects whose files the index could not date, which were served whole.
+    """
     analysis = case.analysis
     return {
         "repository": case.name,
@@ -140,6 +165,10 @@ def about(case: Case, image: ToolImage, summary: Summary) -> dict[str, Any]:
             "origin": image.base.origin,
             "substitutions": list(summary.substitutions),
             "pythons": dict(image.pythons),
+        },
+        "index": {
+            "as_of": case.as_of.isoformat() if case.as_of else None,
+            "undated": list(undated),
         },
         "network": "packages",
         "user": 1001,

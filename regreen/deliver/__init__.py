@@ -3,7 +3,7 @@
 from regreen.deliver.console import Console
 from regreen.deliver.files import Delivered, deliver
 from regreen.deliver.message import commit_message
-from regreen.deliver.summary import SCHEMA, Summary
+from regreen.deliver.summary import SCHEMA, Summary, error_json
 from regreen.deliver.text import analysis_json, analysis_text, summary_text
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "analysis_text",
     "commit_message",
     "deliver",
+    "error_json",
     "summary_text",
 ]

@@ -15,8 +15,8 @@ _EVIDENCE_LINES = 20
 class Summary:
     """How a recovery ended, ready for a machine to read.
 
-    ``status`` is verified, no-fix, not-reproduced, unsupported, transient, flaky, advice, rejected
-    or passed (nothing to mend: without a log, and the job is green here).
+    ``status`` is verified, no-fix, not-reproduced, unsupported, transient, flaky, advice, rejected,
+    reproduced (no fix was asked for) or passed (nothing to mend).
     """
 
     status: str
@@ -77,6 +77,12 @@ class Summary:
             "excluded": list(self.proof.excluded),
             "seconds": round(self.proof.seconds, 2),
         }
+
+
+def error_json(message: str, next_step: str) -> dict[str, Any]:
+    """Return what is printed instead when the command itself failed (see the exit codes)."""
+    summary = Summary("error", 0.0, reason=message)
+    return {**summary.as_json(), "next": next_step}
 
 
 def failure_json(failure: Failure) -> dict[str, Any]:

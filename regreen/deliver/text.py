@@ -58,11 +58,11 @@ def _proof_lines(summary: Summary) -> list[str]:
     half = proof.runs // 2
     always = f"red {half} of {half} times without it, green {half} of {half} times with it"
     lines.append(_row("proof", f"{always}, each in a fresh sandbox"))
-    if proof.today is False:
+    if not proof.today:
         lines.append(
             _row("proof", "green as of the run only: with today's package index it is red")
         )
-    elif proof.today and proof.as_of:
+    elif proof.as_of is not None:
         lines.append(_row("proof", "green with today's package index too"))
     lines += [_row("left out", words) for words in proof.excluded]
     lines.append(_row("severity", summary.severity or ""))
@@ -85,7 +85,7 @@ def _next(summary: Summary) -> str:
         case "transient" | "flaky":
             return "run the job again in CI"
         case _:
-            return "mend it by hand; `regreen analyze --log FILE` shows the evidence"
+            return "mend it by hand, from the lines above"
 
 
 def _row(name: str, text: str) -> str:

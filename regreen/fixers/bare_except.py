@@ -21,7 +21,7 @@ def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
     """Yield one edit of all files in which bare excepts are reported."""
     edits = {
         path: text
-        for path, source in sources(failure, context.files, "E722")
+        for path, source in sources(failure, context, "E722")
         if (text := spelled_out(source)) is not None
     }
     if edits:

@@ -39,6 +39,8 @@ class Context:
         Tools print names relative to the folder that they run in.
         """
         known = set(self.files.paths())
-        choices = ((f, posixpath.normpath(posixpath.join(self.directory, f))) for f in failure.files)
+        choices = (
+            (f, posixpath.normpath(posixpath.join(self.directory, f))) for f in failure.files
+        )
         found = (next((f for f in reversed(both) if f in known), None) for both in choices)
         return list(dict.fromkeys(f for f in found if f is not None))

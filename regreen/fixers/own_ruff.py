@@ -23,8 +23,7 @@ def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
     if failure.category is not Category.LINTING_ERROR:
         return
     codes = translated(failure)
-    known = set(context.files.paths())
-    files = [f for f in failure.files if f in known and f.endswith((".py", ".pyi"))]
+    files = [f for f in context.named_files(failure) if f.endswith((".py", ".pyi"))]
     if not codes or not files:
         return
     why = f"ruff mends {', '.join(codes)} as {failure.tool} asks for"

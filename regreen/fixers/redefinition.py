@@ -31,7 +31,7 @@ def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
     }
     edits = {
         path: text
-        for path, source in sources(failure, context.files, "F811", "E0102")
+        for path, source in sources(failure, context, "F811", "E0102")
         if (text := without_first(source, names)) is not None
     }
     if edits:

@@ -19,7 +19,7 @@ def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
     """Yield runs that apply the unsafe fixes of the failed codes that are good enough."""
     if failure.tool not in CHECK.tools:
         return
-    if taken := acceptable(codes(failure), failure.files, context.files):
+    if taken := acceptable(codes(failure), context.named_files(failure), context.files):
         yield from runs(_checker(taken), failure, context)
 
 

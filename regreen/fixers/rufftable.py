@@ -1,6 +1,6 @@
-"""What regreen takes from ruff: whose complaints it answers, and which unsafe fixes are good enough.
+"""What regreen takes from ruff: whose complaints it answers, which unsafe fixes are good enough.
 
-The choice is data (``data/ruff.toml``); whether ruff can mend a code is ruff's own to say.
+The choice is data (``data/ruff_fixes.toml``); whether ruff can mend a code is ruff's own to say.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FLAKE8_FAMILY = frozenset({"flake8", "pycodestyle", "pyflakes", "pydocstyle"})
 
 @cache
 def _table() -> dict[str, dict[str, Any]]:
-    text = resources.files("regreen.fixers").joinpath("data/ruff.toml").read_text("utf-8")
+    text = resources.files("regreen.fixers").joinpath("data/ruff_fixes.toml").read_text("utf-8")
     return tomllib.loads(text)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from regreen.fixers.context import Files
+from regreen.fixers.context import Context
 from regreen.model import Failure
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
@@ -44,11 +44,11 @@ def parse(text: str) -> Source | None:
     return Source(text, tuple(_LINE.findall(text)), tree)
 
 
-def sources(failure: Failure, files: Files, *codes: str) -> Iterator[tuple[str, Source]]:
+def sources(failure: Failure, context: Context, *codes: str) -> Iterator[tuple[str, Source]]:
     """Yield the Python files in which a failure reports one of ``codes``, each once."""
-    named = dict.fromkeys(d.file for d in failure.diagnostics if d.file and d.code in codes)
-    for path in named:
-        text = files.text(path)
+    reported = tuple(d for d in failure.diagnostics if d.code in codes)
+    for path in context.named_files(replace(failure, diagnostics=reported)):
+        text = context.files.text(path)
         if text is not None and path.endswith((".py", ".pyi")) and (made := parse(text)):
             yield path, made
 

@@ -21,7 +21,7 @@ def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
     """Yield one edit of all files in which such statements are reported."""
     edits = {
         path: text
-        for path, source in sources(failure, context.files, "F824", "PLW0602", "W0602")
+        for path, source in sources(failure, context, "F824", "PLW0602", "W0602")
         if (text := without_unused(source)) is not None
     }
     if edits:

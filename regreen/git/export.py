@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import io
 import tarfile
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from regreen.git.command import git, must
 from regreen.git.scratch import Scratch
+from regreen_sandbox.trees import temporary_tree
 
 RUNNER_UID = 1001
 
@@ -35,8 +35,7 @@ def export(scratch: Scratch, commit: str, *, depth: int = 1, remote: str | None 
     """
     commits = _history(scratch, commit, depth)
     objects, absent = _objects(scratch, commits)
-    with tempfile.TemporaryDirectory(prefix="regreen-export-") as name:
-        folder = Path(name)
+    with temporary_tree("export") as folder:
         pack = folder / "objects" / "pack"
         pack.mkdir(parents=True)
         (folder / "refs").mkdir()

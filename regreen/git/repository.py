@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from regreen.errors import UsageError
 from regreen.git.command import git
+
+_ADDRESS = re.compile(
+    r"(?:(?:https?|ssh|git)://[^/]+/|[\w.-]+@[\w.-]+:)"
+    r"(?:[\w.-]+/)*(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?"
+)
+"""A remote by URL, or in the short form ``user@host:owner/name`` of ssh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +56,10 @@ class Repository:
         return found.stdout.decode().strip()
 
     def web_name(self) -> str | None:
-        """Return ``owner/name`` from the remote ``origin``, or ``None`` when it says nothing."""
+        """Return ``owner/name`` from the address of the remote ``origin``.
+
+        ``None`` when there is none, or when it is a path of this machine.
+        """
         found = git("config", "--get", "remote.origin.url", cwd=self.path)
-        parts = found.stdout.decode("utf-8", "replace").strip().removesuffix(".git").split("/")
-        if not found.ok or len(parts) < 2:
-            return None
-        owner = parts[-2].rsplit(":", 1)[-1]
-        return f"{owner}/{parts[-1]}" if owner and parts[-1] else None
+        match = _ADDRESS.fullmatch(found.stdout.decode("utf-8", "replace").strip())
+        return f"{match['owner']}/{match['name']}" if match else None

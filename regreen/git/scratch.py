@@ -5,8 +5,6 @@ Trees are computed here with git's plumbing; no file is ever checked out on the 
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from pathlib import Path
 
 from regreen.git.command import git, must
 from regreen.git.repository import Repository
+from regreen_sandbox.trees import temporary_tree
 
 AUTHOR = "regreen"
 EMAIL = "regreen@users.noreply.localhost"
@@ -40,8 +39,7 @@ class Scratch:
     @contextmanager
     def borrow(cls, repository: Repository) -> Iterator[Scratch]:
         """Yield a scratch repository that sees ``repository``'s objects; it goes on exit."""
-        folder = Path(tempfile.mkdtemp(prefix="regreen-git-"))
-        try:
+        with temporary_tree("git") as folder:
             must(
                 "init",
                 "--bare",
@@ -55,8 +53,6 @@ class Scratch:
             info.mkdir(parents=True, exist_ok=True)
             (info / "alternates").write_text(f"{repository.objects}\n", encoding="utf-8")
             yield cls(folder)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def tree(self, commit: str) -> Tree:
         """Return the tree of ``commit``."""
@@ -149,15 +145,15 @@ class Scratch:
 
     def patch_of_mail(self, mail: bytes) -> bytes:
         """Return the diff inside a ``git am``-ready mail, split off as ``git am`` does it."""
-        with tempfile.TemporaryDirectory(prefix="regreen-mail-") as folder:
-            patch = Path(folder) / "patch"
-            must("mailinfo", str(Path(folder) / "msg"), str(patch), cwd=self.folder, stdin=mail)
+        with temporary_tree("mail") as folder:
+            patch = folder / "patch"
+            must("mailinfo", str(folder / "msg"), str(patch), cwd=self.folder, stdin=mail)
             return patch.read_bytes()
 
     @contextmanager
     def _index(self, base: Tree) -> Iterator[dict[str, str]]:
-        with tempfile.TemporaryDirectory(prefix="regreen-index-") as folder:
-            env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+        with temporary_tree("gitindex") as folder:
+            env = {"GIT_INDEX_FILE": str(folder / "index")}
             must("read-tree", base.sha, cwd=self.folder, env=env)
             yield env
 

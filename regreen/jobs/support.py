@@ -32,7 +32,7 @@ from regreen.jobs.shells import command_line
 from regreen.jobs.workflow import JobSpec, StepSpec
 from regreen.model import Unsupported
 
-_HOSTED = re.compile(r"ubuntu-(?:latest|\d\d\.\d\d)")
+_HOSTED = re.compile(r"ubuntu-(?:latest|1\d\.04|2[0-4]\.04)")
 _DEFAULT_LABEL = "ubuntu-latest"
 _KNOWN = {**status_functions(Status.SUCCESS), **hash_files_function(lambda _patterns: "")}
 _CHECKOUT_INPUTS = {

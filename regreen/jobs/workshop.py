@@ -106,7 +106,8 @@ class Workshop:
         """Change the tracked files of a resumed ``run`` from the checkpoint's tree to ``tree``.
 
         The change is committed there, as it will be when it is verified: steps that ask git whether
-        anything changed must see it so. Raises SandboxError when the job's own changes stand in the way.
+        anything changed must see it so. Raises SandboxError when the job's own changes stand in
+        the way.
         """
         diff = self.scratch.diff(checkpoint.tree, tree)
         if not diff:
@@ -129,6 +130,10 @@ class Workshop:
     def index_errors(self) -> tuple[str, ...]:
         """Return what the package index could not answer so far."""
         return tuple(e for proxy in self.proxies.values() for e in proxy.errors)
+
+    def undated(self) -> tuple[str, ...]:
+        """Return the projects that the index served whole, since it tells no upload times."""
+        return tuple(dict.fromkeys(u for proxy in self.proxies.values() for u in proxy.undated))
 
     def _proxy(self, as_of: datetime | None) -> IndexProxy:
         if as_of not in self.proxies:

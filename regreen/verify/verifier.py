@@ -30,10 +30,14 @@ from regreen.verify.syntax import changed_syntax
 
 @dataclass(frozen=True, slots=True)
 class NotProven:
-    """Why a patch is not delivered. ``flaky`` when the runs contradict one another."""
+    """Why a patch is not delivered.
+
+    ``flaky`` when the runs contradict one another, ``refused`` when the patch is not honest.
+    """
 
     reason: str
     flaky: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def verify(
     except RegreenError as error:
         return NotProven(f"the patch file does not apply to {claim.base[:12]}: {error.message}")
     if reasons := objections(base, patched):
-        return NotProven("; ".join(reasons))
+        return NotProven("; ".join(reasons), refused=True)
     before: list[JobOutcome] = []
     after: list[JobOutcome] = []
     commit = workshop.commit_of(claim.base, patched)
@@ -109,7 +113,7 @@ def _not_green(after: Sequence[JobOutcome]) -> NotProven | None:
     return NotProven(words, flaky=once)
 
 
-def _green_today(workshop: Workshop, commit: str, reporter: Reporter) -> bool | None:
+def _green_today(workshop: Workshop, commit: str, reporter: Reporter) -> bool:
     if workshop.as_of is None:
         return True
     reporter.stage("Verify with today's package index")
@@ -121,7 +125,7 @@ def _proof(
     workshop: Workshop,
     before: Sequence[JobOutcome],
     after: Sequence[JobOutcome],
-    today: bool | None,
+    today: bool,
     seconds: float,
 ) -> Proof:
     left_out = (step for outcome in after for step in outcome.excluded)

@@ -89,7 +89,7 @@ def _engine(engine: Engine) -> Iterator[Finding]:
     if free is None:
         yield Finding("engine's disk", True, f"{engine.root} is not on this machine")
     else:
-        yield _space("engine's disk", engine.root, free, DISK_BYTES, "regreen clean --everything")
+        yield _space("engine's disk", engine.root, free, DISK_BYTES, "regreen clean --all")
 
 
 def _socket() -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -33,7 +34,10 @@ def edited(fixer: object, diagnostic: Diagnostic, text: str) -> str | None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("try:\n    x\nexcept:  # why\n    y\n", "try:\n    x\nexcept BaseException:  # why\n    y\n"),
+        (
+            "try:\n    x\nexcept:  # why\n    y\n",
+            "try:\n    x\nexcept BaseException:  # why\n    y\n",
+        ),
         ("try: x\nexcept : y\n", "try: x\nexcept BaseException: y\n"),
         ("try: é\r\nexcept:\r\n\ty\r\n", "try: é\r\nexcept BaseException:\r\n\ty\r\n"),
         ("try: x\nexcept:  # noqa: E722\n    y\n", None),
@@ -102,7 +106,7 @@ def test_declarations_of_names_that_are_only_read_go(before: str, after: str | N
     assert edited(unused_global, diagnostic, before) == after
 
 
-@pytest.mark.parametrize("reads", ["a", "a + b", "lambda: a", "[a for b in a]"])
+@pytest.mark.parametrize("reads", ["a", "a + b", "lambda: a", "[a for c in a]"])
 def test_what_a_function_does_stays_the_same_without_the_declaration(reads: str) -> None:
     text = f"a = [1]\nb = [2]\ndef f():\n    global a, b\n    return {reads}\n"
     found = without_unused(taken(text))
@@ -111,7 +115,7 @@ def test_what_a_function_does_stays_the_same_without_the_declaration(reads: str)
 
     def result(code: str) -> object:
         scope: dict[str, object] = {}
-        exec(code, scope)
+        exec(code, scope)  # noqa: S102
         value = scope["f"]()  # type: ignore[operator]
         return value() if callable(value) else value
 
@@ -164,7 +168,7 @@ def test_dropping_definitions_never_changes_what_a_module_holds(parts: list[str]
 
     def names(code: str) -> dict[str, int | None]:
         scope: dict[str, object] = {}
-        exec(code, scope)
+        exec(code, scope)  # noqa: S102
         return {k: None for k in scope if k != "__builtins__"}
 
     assert names(found) == names(text)
@@ -176,3 +180,11 @@ def test_dropping_definitions_never_changes_what_a_module_holds(parts: list[str]
 def test_lines_put_together_again_are_the_text(text: str) -> None:
     made = source.parse(text)
     assert made is None or "".join(made.lines) == text
+
+
+def test_names_are_read_relative_to_the_folder_of_the_step() -> None:
+    step = replace(context("ruff check", {"lib/a.py": "try: x\nexcept: y\n"}), directory="lib")
+    failed = failure(Category.LINTING_ERROR, "ruff", Diagnostic("a.py", "E722", "x"))
+    [edit] = bare_except.propose(failed, step)
+    assert isinstance(edit, Edit)
+    assert list(edit.files) == ["lib/a.py"]
