@@ -6,6 +6,7 @@ command imports what it needs itself, so that ``--help`` and ``analyze`` start a
 
 from __future__ import annotations
 
+import errno
 import json
 import signal
 import sys
@@ -21,7 +22,7 @@ from typer.core import TyperGroup
 from regreen.durations import seconds
 from regreen.errors import ExitCode, RegreenError, UsageError
 from regreen.model import Budget, Selection
-from regreen_sandbox.errors import SandboxError
+from regreen_sandbox.errors import DiskFull, SandboxError
 
 if TYPE_CHECKING:
     from regreen.deliver import Summary
@@ -39,6 +40,11 @@ class Commands(TyperGroup):
             _complain(error.message, error.next_step)
             code = error.exit_code if isinstance(error, RegreenError) else ExitCode.ENGINE
             raise typer.Exit(code) from error
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            _complain(f"the disk is full: {error}", DiskFull.default_next_step)
+            raise typer.Exit(ExitCode.ENGINE) from error
         except KeyboardInterrupt as stop:
             _complain("interrupted; nothing was left behind", "run the command again")
             raise typer.Exit(ExitCode.INTERRUPTED) from stop

@@ -16,6 +16,7 @@ from regreen.fixers import (
     isort,
     missing_dependency,
     own_ruff,
+    pins,
     redefinition,
     ruff_check,
     ruff_format,
@@ -51,6 +52,7 @@ FIXERS: tuple[Fixer, ...] = (
     own_ruff,
     ruff_unsafe,
     missing_dependency,
+    pins,
     step_changes,
 )
 

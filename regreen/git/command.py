@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from shutil import disk_usage
+from tempfile import gettempdir
 
 from regreen.errors import UsageError
+from regreen_sandbox.errors import DiskFull
 from regreen_sandbox.process import Completed, run
 
 SECONDS = 300.0
+_NEARLY_FULL = 4 << 20
+"""Bytes: with less free, a git that fails without a word failed for lack of space."""
 
 _KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "SYSTEMROOT")
 
@@ -58,10 +63,15 @@ def must(
     env: Mapping[str, str] | None = None,
     seconds: float = SECONDS,
 ) -> bytes:
-    """Run ``git`` and return its output. Raises UsageError with git's own words when it fails."""
+    """Run ``git`` and return its output.
+
+    Raises UsageError with git's own words when it fails, DiskFull when there is no space.
+    """
     done = git(*arguments, cwd=cwd, stdin=stdin, env=env, seconds=seconds)
     if not done.ok:
         words = done.stderr.decode("utf-8", "replace").strip() or f"exit code {done.exit_code}"
+        if "No space left on device" in words or disk_usage(gettempdir()).free < _NEARLY_FULL:
+            raise DiskFull(f"the disk is full: git {arguments[0]} could not write ({words})")
         raise UsageError(
             f"git {arguments[0]} failed: {words}",
             next_step=f"git -C {cwd} fsck",

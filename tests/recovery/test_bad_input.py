@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ jobs:
   lint:
     runs-on: ubuntu-latest
     steps:
+      - uses: actions/checkout@v4
       - run: exit 1
   test:
     runs-on: ubuntu-latest
@@ -108,6 +111,26 @@ def test_no_engine(regreen: Regreen, repository: Path) -> None:
     assert ended.code == 5
     assert "no Docker engine answers" in ended.err
     assert "next: regreen doctor" in ended.err
+
+
+@pytest.mark.parametrize("size", ["16k", "1m"])
+def test_a_full_disk(regreen: Regreen, repository: Path, tmp_path: Path, size: str) -> None:
+    commit(repository, {"big.bin": os.urandom(3 << 20)})
+    small = tmp_path / "small"
+    small.mkdir()
+    before = fingerprint(repository)
+    options = ["-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(small)]
+    subprocess.run(["mount", *options], check=True)
+    try:
+        ended = regreen("fix", "--repo", repository, "--job", "lint", TMPDIR=str(small))
+        left = list(small.iterdir())
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+    assert ended.code == 5, ended.err
+    assert "disk is full" in ended.err
+    assert "Traceback" not in ended.err
+    assert left == []
+    assert fingerprint(repository) == before
 
 
 @pytest.mark.parametrize(
