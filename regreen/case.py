@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -104,7 +105,8 @@ def open_sandbox(
 
     Raises SandboxError when the engine, the image or a Python is missing.
     """
-    with connect() as engine:
+    with ThreadPoolExecutor(1) as aside, connect() as engine:
+        upstream = aside.submit(upstream_index)
         sweep(engine)
         label = case.job.image_label
         base = ensure_base(engine, label, settings=settings.images(), report=reporter.note)
@@ -119,7 +121,7 @@ def open_sandbox(
             case.scratch,
             engine=engine,
             image=image.id,
-            upstream=upstream_index(),
+            upstream=upstream.result(),
             cache=settings.cache / "index",
             as_of=case.as_of,
             remote=None if case.name.startswith(_LOCAL) else f"https://github.com/{case.name}",

@@ -203,16 +203,43 @@ def _to_setup_py(text: str, section: str | None, distribution: str) -> str | Non
 
 
 def _setup_list(tree: ast.Module, section: str | None) -> ast.List | None:
-    for call in (n for n in ast.walk(tree) if isinstance(n, ast.Call)):
-        for keyword in call.keywords:
-            value = keyword.value
-            if section is None and keyword.arg == "install_requires":
-                return value if isinstance(value, ast.List) else None
-            if section and keyword.arg == "extras_require" and isinstance(value, ast.Dict):
-                for key, extra in zip(value.keys, value.values, strict=True):
-                    if isinstance(key, ast.Constant) and key.value == section:
-                        return extra if isinstance(extra, ast.List) else None
-    return None
+    """Return the list that setup() gets, also where it comes by a name or a dictionary's key."""
+    values = _setup_values(tree)
+    names = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    found = values.get("install_requires" if section is None else "extras_require")
+    found = names.get(found.id) if isinstance(found, ast.Name) else found
+    if section is not None and isinstance(found, ast.Dict):
+        extras = {
+            key.value: value
+            for key, value in zip(found.keys, found.values, strict=True)
+            if isinstance(key, ast.Constant)
+        }
+        found = extras.get(section)
+        found = names.get(found.id) if isinstance(found, ast.Name) else found
+    return found if isinstance(found, ast.List) else None
+
+
+def _setup_values(tree: ast.Module) -> dict[str, ast.expr]:
+    """Collect what may be given to setup(): keywords, and keys of dictionaries, by their names."""
+    values: dict[str, ast.expr] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            values |= {k.arg: k.value for k in node.keywords if k.arg}
+        elif isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    values.setdefault(key.value, value)
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            key = node.targets[0].slice
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                values.setdefault(key.value, node.value)
+    return values
 
 
 def _appended(text: str, where: ast.List, item: str) -> str:

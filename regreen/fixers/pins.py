@@ -76,13 +76,11 @@ def _files(context: Context) -> Iterator[str]:
 def _command(python: str | None, names: str, files: Iterable[str]) -> str:
     source = resources.files("regreen.fixers").joinpath("repin.py").read_text("utf-8")
     version = shlex.quote(python) if python else f'"$({_OWN})"'
-    return "\n".join(
-        [
-            "PY=/usr/bin/python3; [ -x $PY ] || PY=python3",
-            f"env -u PYTHONPATH -u PYTHONHOME $PY - {version} {shlex.join([names, *files])}"
-            " <<'REGREEN_SOURCE'",
-            f"{source}REGREEN_SOURCE",
-        ]
+    arguments = f"{version} {shlex.join([names, *files])}"
+    return (
+        "PY=/usr/bin/python3; [ -x $PY ] || PY=python3\n"
+        f"env -u PYTHONPATH -u PYTHONHOME $PY - {arguments} <<'REGREEN_SOURCE'\n"
+        f"{source}REGREEN_SOURCE"
     )
 
 

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 Versions = Callable[[str, str], Sequence[str]]
 """Gives the releases of a distribution that a Python can have, the newest first."""
@@ -155,12 +156,10 @@ def main(python: str, names: str, *files: str) -> None:
         return known[name, version]
 
     for path in files:
-        with open(path, encoding="utf-8", newline="") as file:
-            before = file.read()
-        after = repinned(before, python, wanted, ask)
+        before = Path(path).read_bytes()
+        after = repinned(before.decode("utf-8"), python, wanted, ask).encode("utf-8")
         if after != before:
-            with open(path, "w", encoding="utf-8", newline="") as file:
-                file.write(after)
+            Path(path).write_bytes(after)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,10 @@ from a copy of the sandbox and the frozen state.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import posixpath
+import tarfile
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -31,6 +34,7 @@ from regreen_sandbox.limits import Limits
 
 _IN_FOLDER = 'for f in $2; do : > "$f"; done; cd -- "$1" || exit 1; shift 2; exec "$@"'
 _HOUSEKEEPING = 600.0
+_FILE_COMMAND_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,16 +214,21 @@ class JobRun:
     def _prepare(self) -> None:
         """Lay out the runner's folders and the event that started the run."""
         event = json.dumps(self.job.github.get("event") or {}).encode()
+        folders = (posixpath.dirname(EVENT), FILE_COMMANDS, self.view.workspace)
+        self.sandbox.run(("/bin/mkdir", "-p", *folders), env={}, cwd="/", timeout=_HOUSEKEEPING)
         self.sandbox.write(EVENT, event)
-        folders = ("/bin/mkdir", "-p", FILE_COMMANDS, self.view.workspace)
-        self.sandbox.run(folders, env={}, cwd="/", timeout=_HOUSEKEEPING)
         self._prepared = True
 
     def _file_commands(self) -> dict[str, str]:
-        found = {}
-        for name in ("env", "path", "output"):
-            data = self.sandbox.read(f"{FILE_COMMANDS}/{name}", limit=1 << 20)
-            found[name] = (data or b"").decode("utf-8", "replace")
+        """Return what the step wrote to the runner's files, by their names."""
+        tree = self.sandbox.read_tree(FILE_COMMANDS, limit=_FILE_COMMAND_BYTES) or b""
+        found: dict[str, str] = {}
+        with tarfile.open(fileobj=io.BytesIO(tree)) as tar:
+            for member in tar:
+                content = tar.extractfile(member) if member.isreg() else None
+                if content is not None:
+                    name = posixpath.basename(member.name)
+                    found[name] = content.read().decode("utf-8", "replace")
         return found
 
     def _exec(

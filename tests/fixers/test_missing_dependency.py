@@ -55,6 +55,16 @@ def test_the_tests_import_goes_to_the_tests_extra_first() -> None:
         ),
         ("setup.py", "setup(install_requires=[])\n", 'setup(install_requires=["httpx"])\n'),
         (
+            "setup.py",
+            "needs = [\n    'a',\n]\nsetup(install_requires=needs)\n",
+            "needs = [\n    'a',\n    \"httpx\",\n]\nsetup(install_requires=needs)\n",
+        ),
+        (
+            "setup.py",
+            "needs = ['a', b]\nkw = {}\nkw['install_requires'] = needs\nsetup(**kw)\n",
+            "needs = ['a', b, \"httpx\"]\nkw = {}\nkw['install_requires'] = needs\nsetup(**kw)\n",
+        ),
+        (
             "setup.cfg",
             "[options]\ninstall_requires =\n    a # why\n\n[flake8]\nx = 1\n",
             "[options]\ninstall_requires =\n    a # why\n    httpx\n\n[flake8]\nx = 1\n",

@@ -31,8 +31,8 @@ def ask(name: str, python: str) -> Sequence[str]:
     [
         (
             "a==1\nnumpy==1.25.2  # fast\n",
-            'a==1\nnumpy==1.24.4; python_version < "3.9"  # fast\n'
-            'numpy==1.25.2; python_version >= "3.9"  # fast\n',
+            ('a==1\nnumpy==1.24.4; python_version < "3.9"  # fast\n'
+            'numpy==1.25.2; python_version >= "3.9"  # fast\n'),
         ),
         (
             "numpy==1.25.2",
@@ -40,13 +40,13 @@ def ask(name: str, python: str) -> Sequence[str]:
         ),
         (
             "x = [\n    \"numpy==1.25.2 ; python_version>='3.8'\",  # c\n]\n",
-            "x = [\n    \"numpy==1.24.4; python_version>='3.8' and python_version < '3.9'\",\n"
-            "    \"numpy==1.25.2; python_version>='3.8' and python_version >= '3.9'\",  # c\n]\n",
+            ("x = [\n    \"numpy==1.24.4; python_version>='3.8' and python_version < '3.9'\",\n"
+            "    \"numpy==1.25.2; python_version>='3.8' and python_version >= '3.9'\",  # c\n]\n"),
         ),
         (
             "x = ['a', 'numpy>=1.25']\r\n",
-            "x = ['a', 'numpy>=1.24.4; python_version < \"3.9\"',"
-            " 'numpy>=1.25; python_version >= \"3.9\"']\r\n",
+            ("x = ['a', 'numpy>=1.24.4; python_version < \"3.9\"',"
+            " 'numpy>=1.25; python_version >= \"3.9\"']\r\n"),
         ),
         ("numpy==1.24.4\n", None),
         ("numpy>=1.20\n", None),
@@ -57,7 +57,7 @@ def ask(name: str, python: str) -> Sequence[str]:
         ("gone==1.9.5\n", "gone==1.9\n"),
         ("gone==1.10.0\n", None),
     ],
-)
+)  # fmt: skip
 def test_a_pin_moves_only_where_this_python_cannot_have_it(before: str, after: str | None) -> None:
     assert repinned(before, "3.8", None, ask) == (before if after is None else after)
 
@@ -68,9 +68,9 @@ def test_only_the_named_distributions_move() -> None:
 
 
 UV = (
-    "  × No solution found when resolving dependencies:\n"
-    "  ╰─▶ Because the current Python version (3.8.18) does not satisfy Python>=3.9 and"
-    " numpy==1.25.2\n      depends on Python>=3.9, we can conclude that numpy==1.25.2 cannot be used.\n"
+    "  x No solution found when resolving dependencies:\n"
+    "  --> Because the current Python version (3.8.18) does not satisfy Python>=3.9 and"
+    " numpy==1.25.2\n      depends on Python>=3.9, numpy==1.25.2 cannot be used.\n"
 )
 
 
