@@ -32,7 +32,9 @@ def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
     if failure.category is not Category.DEPENDENCY_ISSUE:
         return
     for module in _missing(failure):
-        if _is_own(module, context.files) or module.split(".")[0] in sys.stdlib_module_names:
+        top = module.split(".")[0]
+        standard = top in sys.stdlib_module_names and top not in _table()
+        if standard or _is_own(module, context.files):
             continue
         distribution = _distribution(module, context.files)
         why = f"{module!r} is imported but not installed; {distribution} provides it"

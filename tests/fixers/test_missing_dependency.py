@@ -96,3 +96,8 @@ def test_the_repository_s_own_spelling_wins_over_the_module_s_name() -> None:
     files = {"requirements.txt": "", "extra/requirements-dev.txt": "Flask_Login==0.6\n"}
     [edit] = edits("flask_login", files, "pip install -r requirements.txt")
     assert edit["requirements.txt"] == "Flask_Login\n"
+
+
+def test_a_module_that_left_the_standard_library_has_a_distribution() -> None:
+    [edit] = edits("distutils", {"requirements.txt": "a\n"}, "pip install -r requirements.txt")
+    assert edit["requirements.txt"] == "a\nsetuptools\n"

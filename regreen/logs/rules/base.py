@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cache
 
 from regreen.logs.excerpt import Excerpt
 from regreen.logs.paths import relative
@@ -114,9 +115,13 @@ def pattern(
     matches in so many last lines count; ``final`` is the weight when nothing but wrappers'
     farewells follows. ``spans`` is for an expression that reaches over lines.
     """
-    compiled = re.compile(expression, re.MULTILINE)
+
+    @cache
+    def compile_once() -> re.Pattern[str]:
+        return re.compile(expression, re.MULTILINE)
 
     def find(excerpt: Excerpt) -> Iterable[Finding]:
+        compiled = compile_once()
         first = 0 if tail is None else excerpt.tail(tail)
         if spans:
             hits = [hit for hit in excerpt.finditer(compiled) if hit[0] >= first]

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from regreen_sandbox.index.client import Client, Download, FetchedPage, UpstreamError
-from regreen_sandbox.index.listing import IndexFile, Listing, PageUnreadable, read_listing
+from regreen_sandbox.index.listing import IndexFile, Listing, PageUnreadable
 from regreen_sandbox.index.store import Store, StoredPage
 
 FRESH_SECONDS = 600.0
@@ -188,4 +188,6 @@ def _fresh(stored: StoredPage, moment: datetime | None) -> bool:
 
 
 def _read(page: FetchedPage, project: str) -> Listing:
+    from regreen_sandbox.index.pages import read_listing
+
     return read_listing(page.body, page.content_type, page.url, project)

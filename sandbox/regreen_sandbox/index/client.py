@@ -14,7 +14,6 @@ from types import TracebackType
 from urllib.parse import quote, urlsplit
 
 import requests
-from pypi_simple import ACCEPT_JSON_PREFERRED
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 from urllib3.exceptions import HTTPError
@@ -83,6 +82,8 @@ class Client:
         """
         base = urlsplit(self._address)
         url = base._replace(path=base.path + quote(project) + "/").geturl()
+        from pypi_simple import ACCEPT_JSON_PREFERRED  # late: it takes a quarter of a second
+
         headers = {"Accept": ACCEPT_JSON_PREFERRED, **validators}
         with self._request("GET", url, headers) as response:
             if response.status_code == 304 and validators:

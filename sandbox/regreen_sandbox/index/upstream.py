@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from pypi_simple import PYPI_SIMPLE_ENDPOINT
-
 from regreen_sandbox.errors import SandboxError
 from regreen_sandbox.process import run
 
@@ -57,6 +55,8 @@ def upstream_index() -> Upstream:
 
     Raises ``SandboxError`` when the configured index is not one reached over HTTP.
     """
+    from pypi_simple import PYPI_SIMPLE_ENDPOINT  # late: it takes a quarter of a second
+
     settings = _pip_settings()
     url = settings.get("index-url", "").split()
     cert = settings.get("cert")
