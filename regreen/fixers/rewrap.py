@@ -123,7 +123,7 @@ def _fill(text: str, head: str, limit: int) -> list[str] | None:
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return lines if len(lines) > 1 and all(len(line) <= limit for line in lines) else None
+    return lines if all(len(line) <= limit for line in lines) else None
 
 
 def _split(line: str) -> tuple[str, str]:

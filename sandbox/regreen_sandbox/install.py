@@ -23,6 +23,10 @@ CGROUP_PACKAGE = "cgroupfs-mount"
 APT_SECONDS = 900.0
 SERVICE_SECONDS = 90.0
 ANSWER_SECONDS = 60.0
+PID_FILES = (
+    Path("/var/run/docker.pid"),
+    Path("/var/run/docker/containerd/containerd.pid"),
+)
 LOG = Path("/var/log/regreen-dockerd.log")
 _WITHOUT_NETWORK = ("--iptables=false", "--ip6tables=false", "--bridge=none")
 _INSTALL = "sudo apt-get install docker.io mmdebstrap"
@@ -75,6 +79,24 @@ def start_engine(report: Report) -> None:
     start_daemon_directly(report)
 
 
+def forget_dead_daemons(files: Sequence[Path] = PID_FILES) -> None:
+    """Remove the pid files of daemons that were killed.
+
+    Once such a number is another process's, dockerd takes itself to be running and will not start.
+    """
+    for file in files:
+        try:
+            pid = int(file.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            continue
+        try:
+            name = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
+        except OSError:
+            name = ""
+        if name not in {"dockerd", "containerd"}:
+            file.unlink(missing_ok=True)
+
+
 def start_daemon_directly(
     report: Report,
     *,
@@ -93,6 +115,7 @@ def start_daemon_directly(
     mount = find_program("cgroupfs-mount")
     if mount is not None and not _cgroups():
         run([mount], timeout=SERVICE_SECONDS)
+    forget_dead_daemons()
     env = {**os.environ, "PATH": search_path()}
     for extra in ((), _WITHOUT_NETWORK):
         argv = [daemon, *arguments, *extra]

@@ -30,7 +30,7 @@ def wrapped(text: str) -> str | None:
         ("x = 1  # one two three four five\n", "# one two three four five\nx = 1\n"),
         (
             "def f():\n    # - one two three four five six\n    pass\n",
-            "def f():\n    # - one two three four five\n    #   six\n    pass\n",
+            "def f():\n    # - one two three four\n    #   five six\n    pass\n",
         ),
         (
             'def f():\n    """One.\n\n    :param x: one two three four\n    """\n',

@@ -25,6 +25,7 @@ from regreen_sandbox.install import (
     PACKAGES,
     InstallFailed,
     ensure_engine,
+    forget_dead_daemons,
     is_debian,
     start_daemon_directly,
 )
@@ -167,3 +168,12 @@ def test_programs_of_root_are_found_with_a_users_path(monkeypatch: pytest.Monkey
     daemon = shutil.which("dockerd", path="/usr/local/sbin:/usr/sbin:/sbin")
     monkeypatch.setenv("PATH", "/nowhere")
     assert find_program("dockerd") == daemon
+
+
+def test_the_pid_file_of_a_killed_daemon_goes_and_no_other(tmp_path: Path) -> None:
+    stale, foreign = tmp_path / "stale.pid", tmp_path / "foreign.pid"
+    stale.write_text("4194303\n")
+    foreign.write_text(f"{os.getpid()}\n")
+    (tmp_path / "odd.pid").write_text("not a number")
+    forget_dead_daemons([stale, foreign, tmp_path / "odd.pid", tmp_path / "missing.pid"])
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["odd.pid"]
