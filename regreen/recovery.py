@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -13,14 +12,12 @@ from regreen import results
 from regreen.case import Case, open_case, open_sandbox
 from regreen.config import Settings
 from regreen.deliver import Summary, commit_message, deliver
-from regreen.fixers import Context, propose
+from regreen.fixers import propose
 from regreen.git import Repository, Scratch
 from regreen.jobs.workshop import Workshop
 from regreen.logs import analyze
 from regreen.model import (
-    Failure,
     Passed,
-    Proposal,
     Reproduced,
     ReproducedAlone,
     ReproducedDifferently,
@@ -34,7 +31,6 @@ from regreen.verify import (
     Found,
     NothingFound,
     NotProven,
-    Scene,
     again,
     reproduce,
     search,
@@ -125,7 +121,7 @@ def _mended(
     assert attempt.failed is not None
     assert attempt.checkpoint is not None
     found = search(
-        _ideas,
+        propose,
         workshop,
         case.scratch,
         commit=case.commit,
@@ -149,11 +145,6 @@ def _mended(
         rejected=found.rejected,
     )
     return results.verified(case, summary, proven, files)
-
-
-def _ideas(failures: Sequence[Failure], scene: Scene) -> Iterable[tuple[Failure, Proposal]]:
-    context = Context(scene.files, scene.script, scene.output, scene.directory, scene.installs)
-    return propose(failures, context)
 
 
 def _claim(case: Case, attempt: Attempt, found: Found, workshop: Workshop) -> Claim:

@@ -1,6 +1,6 @@
 """Ideas for mending a failure, one file a fixer.
 
-A fixer is a module with ``ID``, ``DOCS`` and a pure ``propose(failure, context)`` that yields
+A fixer is a module with ``ID``, ``DOCS`` and a pure ``propose(failure, scene)`` that yields
 proposals; it runs nothing and changes nothing. The search tries them in the order given here.
 """
 
@@ -25,10 +25,10 @@ from regreen.fixers import (
     step_changes,
     unused_global,
 )
-from regreen.fixers.context import Context, Files
 from regreen.model import Failure, Proposal
+from regreen.scene import Scene
 
-__all__ = ["FIXERS", "Context", "Files", "Fixer", "propose"]
+__all__ = ["FIXERS", "Fixer", "propose"]
 
 
 class Fixer(Protocol):
@@ -37,7 +37,7 @@ class Fixer(Protocol):
     ID: str
     DOCS: str
 
-    def propose(self, failure: Failure, context: Context, /) -> Iterable[Proposal]:
+    def propose(self, failure: Failure, scene: Scene, /) -> Iterable[Proposal]:
         """Yield ideas for this failure, the likeliest first; nothing when it is not ours."""
 
 
@@ -59,9 +59,9 @@ FIXERS: tuple[Fixer, ...] = (
 )
 
 
-def propose(failures: Iterable[Failure], context: Context) -> Iterator[tuple[Failure, Proposal]]:
+def propose(failures: Iterable[Failure], scene: Scene) -> Iterator[tuple[Failure, Proposal]]:
     """Yield every idea of every fixer for each of a step's failures, with the failure it is for."""
     for failure in failures:
         for fixer in FIXERS:
-            for proposal in fixer.propose(failure, context):
+            for proposal in fixer.propose(failure, scene):
                 yield failure, proposal

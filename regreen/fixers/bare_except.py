@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Iterable
 
-from regreen.fixers.context import Context
 from regreen.fixers.source import Source, parse, replace_lines, sources
 from regreen.model import Edit, Failure, Proposal
+from regreen.scene import Scene
 
 ID = "bare except"
 DOCS = "https://docs.python.org/3/reference/compound_stmts.html#except-clause"
@@ -17,11 +17,11 @@ _BARE = re.compile(r"except\s*:")
 _WHY = "a bare except catches BaseException; the patch says so"
 
 
-def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+def propose(failure: Failure, scene: Scene) -> Iterable[Proposal]:
     """Yield one edit of all files in which bare excepts are reported."""
     edits = {
         path: text
-        for path, source in sources(failure, context, "E722")
+        for path, source in sources(failure, scene, "E722")
         if (text := spelled_out(source)) is not None
     }
     if edits:

@@ -11,9 +11,9 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from regreen.fixers.context import Context
 from regreen.fixers.invocations import find, without
 from regreen.model import Failure, ToolRun
+from regreen.scene import Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,19 @@ class Checker:
     why: str = ""
 
 
-def runs(checker: Checker, failure: Failure, context: Context) -> Iterator[ToolRun]:
+def runs(checker: Checker, failure: Failure, scene: Scene) -> Iterator[ToolRun]:
     """Yield the tool runs that may mend ``failure``: the job's own calls, then the named files."""
     if failure.tool not in checker.tools:
         return
     calls: list[str] = []
-    for invocation in find(checker.program, context.script, context.output):
+    for invocation in find(checker.program, scene.script, scene.output):
         arguments = _mending(checker, invocation.arguments)
         if arguments is not None:
             calls.append(invocation.rewritten([invocation.words[0], *arguments]))
     if calls:
         together = "\n".join(dict.fromkeys(f"( {call}\n)" for call in calls))
-        yield ToolRun(checker.id, checker.why, together, context.directory)
-    if files := context.named_files(failure):
+        yield ToolRun(checker.id, checker.why, together, scene.directory)
+    if files := scene.named_files(failure):
         yield ToolRun(checker.id, checker.why, _on_files(checker, files), ".")
 
 

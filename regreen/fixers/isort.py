@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from regreen.fixers.checker import Checker, runs
-from regreen.fixers.context import Context
 from regreen.model import Failure, Proposal
+from regreen.scene import Scene
 
 ID = "isort"
 DOCS = "https://pycqa.github.io/isort/docs/configuration/options.html"
@@ -20,6 +20,6 @@ _CHECKER = Checker(
 )
 
 
-def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+def propose(failure: Failure, scene: Scene) -> Iterable[Proposal]:
     """Yield runs of the job's own isort without ``--check-only``."""
-    return runs(_CHECKER, failure, context)
+    return runs(_CHECKER, failure, scene)

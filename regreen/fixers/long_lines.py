@@ -13,11 +13,11 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import replace
 
-from regreen.fixers.context import Context
 from regreen.fixers.owntools import with_tool
 from regreen.fixers.rewrap import docstrings, rewrapped, too_long
 from regreen.fixers.source import Source, parse, sources
 from regreen.model import Edit, Failure, Proposal, ToolRun
+from regreen.scene import Scene
 
 ID = "long lines"
 DOCS = "https://peps.python.org/pep-0008/#maximum-line-length"
@@ -27,14 +27,14 @@ _LIMIT = re.compile(r"\(\d+\s*(?:>|/)\s*(?P<limit>\d+)")
 _WHY = "lines longer than {limit} characters are wrapped"
 
 
-def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+def propose(failure: Failure, scene: Scene) -> Iterable[Proposal]:
     """Yield one idea for all files: an edit where words suffice, else black on the rest."""
     reported = tuple(d for d in failure.diagnostics if d.code in _CODES)
     limits = [int(m["limit"]) for d in reported if (m := _LIMIT.search(d.message))]
     if not limits:
         return
     limit, edits, calls = min(limits), dict[str, str](), list[str]()
-    for path, source in sources(replace(failure, diagnostics=reported), context, *_CODES):
+    for path, source in sources(replace(failure, diagnostics=reported), scene, *_CODES):
         text = rewrapped(source, limit)
         if text is not None:
             edits[path] = text

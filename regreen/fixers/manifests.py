@@ -18,8 +18,8 @@ from packaging.utils import canonicalize_name
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AbstractTable, Array
 
-from regreen.fixers.context import Context, Files
 from regreen.fixers.invocations import Invocation, find
+from regreen.scene import Files, Scene
 
 _TESTING = re.compile(r"test|dev|ci|lint|doc|check|qa", re.IGNORECASE)
 _PROJECT = re.compile(r"^(?:\.|\./|[\w./-]*/)?(?:\[(?P<extras>[\w\s,.-]+)\])?$")
@@ -39,21 +39,21 @@ class Manifest:
         return bool(_TESTING.search(self.section or posixpath.basename(self.path)))
 
 
-def manifests(context: Context) -> list[Manifest]:
+def manifests(scene: Scene) -> list[Manifest]:
     """Return where the job's install commands read requirements from, each place once."""
     found: list[Manifest] = []
-    for script in context.installs:
+    for script in scene.installs:
         for program in ("pip", "pip3", "uv", "poetry"):
             for invocation in find(program, script):
-                found += _of_call(program, invocation, context)
+                found += _of_call(program, invocation, scene)
     return list(dict.fromkeys(found))
 
 
-def _of_call(program: str, invocation: Invocation, context: Context) -> Iterator[Manifest]:
+def _of_call(program: str, invocation: Invocation, scene: Scene) -> Iterator[Manifest]:
     words = [w.strip("\"'") for w in invocation.arguments]
     if program == "poetry" or words[:1] == ["sync"]:
-        yield from _project("", context.files, [])
-        yield from _groups(words, context.files)
+        yield from _project("", scene.files, [])
+        yield from _groups(words, scene.files)
         return
     if "install" not in words:
         return
@@ -61,12 +61,12 @@ def _of_call(program: str, invocation: Invocation, context: Context) -> Iterator
     previous = ""
     for word in after:
         if previous in {"-r", "--requirement"} or word.startswith("--requirement="):
-            path = posixpath.normpath(posixpath.join(context.directory, word.split("=")[-1]))
-            if context.files.text(path) is not None:
+            path = posixpath.normpath(posixpath.join(scene.directory, word.split("=")[-1]))
+            if scene.files.text(path) is not None:
                 yield Manifest(path, "requirements")
         elif (match := _PROJECT.match(word)) and not word.startswith("-") and word:
             extras = [e.strip() for e in (match["extras"] or "").split(",") if e.strip()]
-            yield from _project(word.split("[")[0], context.files, extras)
+            yield from _project(word.split("[")[0], scene.files, extras)
         previous = word
 
 

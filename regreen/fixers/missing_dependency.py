@@ -17,9 +17,9 @@ from importlib import resources
 
 from packaging.utils import canonicalize_name
 
-from regreen.fixers.context import Context, Files
 from regreen.fixers.manifests import Manifest, add, declared, manifests
 from regreen.model import Category, Edit, Failure, Proposal
+from regreen.scene import Files, Scene
 
 ID = "missing dependency"
 DOCS = "https://packaging.python.org/en/latest/discussions/install-requires-vs-requirements/"
@@ -27,19 +27,19 @@ DOCS = "https://packaging.python.org/en/latest/discussions/install-requires-vs-r
 _MISSING = re.compile(r"No module named ['\"]?(?P<module>[A-Za-z_][\w.]*)")
 
 
-def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+def propose(failure: Failure, scene: Scene) -> Iterable[Proposal]:
     """Yield one edit for each file that the job installs from, the likeliest first."""
     if failure.category is not Category.DEPENDENCY_ISSUE:
         return
     for module in _missing(failure):
         top = module.split(".")[0]
         standard = top in sys.stdlib_module_names and top not in _table()
-        if standard or _is_own(module, context.files):
+        if standard or _is_own(module, scene.files):
             continue
-        distribution = _distribution(module, context.files)
+        distribution = _distribution(module, scene.files)
         why = f"{module!r} is imported but not installed; {distribution} provides it"
-        for manifest in _ranked(manifests(context), failure, context.files):
-            if (text := add(manifest, distribution, context.files)) is not None:
+        for manifest in _ranked(manifests(scene), failure, scene.files):
+            if (text := add(manifest, distribution, scene.files)) is not None:
                 yield Edit(ID, f"{why}", {manifest.path: text}, from_start=True)
 
 

@@ -9,26 +9,26 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 
-from regreen.fixers.context import Context
 from regreen.fixers.owntools import with_tool
 from regreen.fixers.rufftable import acceptable, reasons, translated
 from regreen.model import Category, Failure, Proposal, ToolRun
+from regreen.scene import Scene
 
 ID = "ruff for other linters"
 DOCS = "https://docs.astral.sh/ruff/rules/"
 
 
-def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+def propose(failure: Failure, scene: Scene) -> Iterable[Proposal]:
     """Yield a run with safe fixes only, then one with the unsafe fixes that are good enough."""
     if failure.category is not Category.LINTING_ERROR:
         return
     codes = translated(failure)
-    files = [f for f in context.named_files(failure) if f.endswith((".py", ".pyi"))]
+    files = [f for f in scene.named_files(failure) if f.endswith((".py", ".pyi"))]
     if not codes or not files:
         return
     why = f"ruff mends {', '.join(codes)} as {failure.tool} asks for"
     yield ToolRun(ID, why, with_tool("ruff", _call(codes, files)), ".")
-    if unsafe := acceptable(codes, files, context.files):
+    if unsafe := acceptable(codes, files, scene.files):
         call = _call(unsafe, files, "--unsafe-fixes")
         yield ToolRun(ID, f"{why} ({reasons(unsafe)})", with_tool("ruff", call), ".")
 

@@ -12,9 +12,9 @@ import shlex
 from collections.abc import Iterable, Iterator
 from importlib import resources
 
-from regreen.fixers.context import Context
 from regreen.fixers.manifests import manifests
 from regreen.model import Category, Failure, Proposal, ToolRun
+from regreen.scene import Scene
 
 ID = "pin for this Python"
 DOCS = "https://packaging.python.org/en/latest/specifications/dependency-specifiers/"
@@ -36,15 +36,15 @@ _OWN = 'python -c "import sys; print(*sys.version_info[:2], sep=chr(46))"'
 _WHY = "the pinned release does not exist for this Python; the newest one that does is pinned"
 
 
-def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+def propose(failure: Failure, scene: Scene) -> Iterable[Proposal]:
     """Yield a run that moves the pins which the resolver names, then one for all that it reads."""
     if failure.category is not Category.DEPENDENCY_ISSUE or failure.tool not in _RESOLVERS:
         return
-    said = "\n".join([context.output, *(d.message for d in failure.diagnostics)])
+    said = "\n".join([scene.output, *(d.message for d in failure.diagnostics)])
     if not _UNSERVED.search(said):
         return
-    files = list(_files(context))
-    texts = "\n".join(context.files.text(path) or "" for path in files)
+    files = list(_files(scene))
+    texts = "\n".join(scene.files.text(path) or "" for path in files)
     pinned = {_canonical(m["name"]) for m in _PIN.finditer(texts)}
     named = [m["name"] for e in (_PIN, _DIFFERENT) for m in e.finditer(said)]
     suspects = sorted({_canonical(name) for name in named} & pinned)
@@ -55,13 +55,13 @@ def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
         yield ToolRun(ID, _WHY, _command(python, "*", files), ".")
 
 
-def _files(context: Context) -> Iterator[str]:
+def _files(scene: Scene) -> Iterator[str]:
     """Yield the files that the job's installs read, and those that these include."""
-    waiting = [m.path for m in manifests(context)]
+    waiting = [m.path for m in manifests(scene)]
     seen: set[str] = set()
     while waiting:
         path = waiting.pop(0)
-        text = context.files.text(path)
+        text = scene.files.text(path)
         if path in seen or text is None:
             continue
         seen.add(path)

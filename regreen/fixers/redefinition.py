@@ -10,9 +10,9 @@ import ast
 import re
 from collections.abc import Iterable
 
-from regreen.fixers.context import Context
 from regreen.fixers.source import Definition, Source, bodies, parse, replace_lines, sources
 from regreen.model import Edit, Failure, Proposal
+from regreen.scene import Scene
 
 ID = "redefinition"
 DOCS = "https://docs.python.org/3/reference/executionmodel.html#naming-and-binding"
@@ -22,7 +22,7 @@ _HARMLESS = frozenset({"staticmethod", "classmethod", "property", "abstractmetho
 _WHY = "nothing reads the first of two definitions of one name; Python keeps the later one"
 
 
-def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+def propose(failure: Failure, scene: Scene) -> Iterable[Proposal]:
     """Yield one edit of all files in which such redefinitions are reported."""
     names = {
         match["name"]
@@ -31,7 +31,7 @@ def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
     }
     edits = {
         path: text
-        for path, source in sources(failure, context, "F811", "E0102")
+        for path, source in sources(failure, scene, "F811", "E0102")
         if (text := without_first(source, names)) is not None
     }
     if edits:

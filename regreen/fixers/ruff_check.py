@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from regreen.fixers.checker import Checker, runs
-from regreen.fixers.context import Context
 from regreen.model import Failure, Proposal
+from regreen.scene import Scene
 
 ID = "ruff check --fix"
 DOCS = "https://docs.astral.sh/ruff/linter/#fixes"
@@ -21,6 +21,6 @@ _WHY = "ruff applies its own safe fixes for the rules that failed"
 CHECK = Checker(ID, _TOOLS, "ruff", "check", _DROP, _VALUED, ("--fix",), _WHY)
 
 
-def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+def propose(failure: Failure, scene: Scene) -> Iterable[Proposal]:
     """Yield runs of the job's own ruff with ``--fix``."""
-    return runs(CHECK, failure, context)
+    return runs(CHECK, failure, scene)

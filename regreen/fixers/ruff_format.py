@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from regreen.fixers.checker import Checker, runs
-from regreen.fixers.context import Context
 from regreen.model import Failure, Proposal
+from regreen.scene import Scene
 
 ID = "ruff format"
 DOCS = "https://docs.astral.sh/ruff/formatter/"
@@ -22,6 +22,6 @@ _CHECKER = Checker(
 )
 
 
-def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+def propose(failure: Failure, scene: Scene) -> Iterable[Proposal]:
     """Yield runs of the job's own ``ruff format`` without ``--check``."""
-    return runs(_CHECKER, failure, context)
+    return runs(_CHECKER, failure, scene)

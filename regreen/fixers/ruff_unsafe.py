@@ -6,21 +6,21 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from regreen.fixers.checker import Checker, runs
-from regreen.fixers.context import Context
 from regreen.fixers.ruff_check import CHECK
 from regreen.fixers.rufftable import acceptable, codes, reasons
 from regreen.model import Failure, Proposal
+from regreen.scene import Scene
 
 ID = "ruff check --unsafe-fixes"
 DOCS = "https://docs.astral.sh/ruff/linter/#fix-safety"
 
 
-def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+def propose(failure: Failure, scene: Scene) -> Iterable[Proposal]:
     """Yield runs that apply the unsafe fixes of the failed codes that are good enough."""
     if failure.tool not in CHECK.tools:
         return
-    if taken := acceptable(codes(failure), context.named_files(failure), context.files):
-        yield from runs(_checker(taken), failure, context)
+    if taken := acceptable(codes(failure), scene.named_files(failure), scene.files):
+        yield from runs(_checker(taken), failure, scene)
 
 
 def _checker(taken: Iterable[str]) -> Checker:

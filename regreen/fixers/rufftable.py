@@ -12,8 +12,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from regreen.fixers.context import Files
 from regreen.model import Failure
+from regreen.scene import Files
 
 _CODE = re.compile(r"[A-Z]{1,5}\d{1,5}")
 _FLAKE8_FAMILY = frozenset({"flake8", "pycodestyle", "pyflakes", "pydocstyle"})

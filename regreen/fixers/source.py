@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from regreen.fixers.context import Context
 from regreen.model import Failure
+from regreen.scene import Scene
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _NOQA = re.compile(r"#\s*noqa(?::\s*(?P<codes>[A-Z0-9,\s]+))?", re.IGNORECASE)
@@ -44,11 +44,11 @@ def parse(text: str) -> Source | None:
     return Source(text, tuple(_LINE.findall(text)), tree)
 
 
-def sources(failure: Failure, context: Context, *codes: str) -> Iterator[tuple[str, Source]]:
+def sources(failure: Failure, scene: Scene, *codes: str) -> Iterator[tuple[str, Source]]:
     """Yield the Python files in which a failure reports one of ``codes``, each once."""
     reported = tuple(d for d in failure.diagnostics if d.code in codes)
-    for path in context.named_files(replace(failure, diagnostics=reported)):
-        text = context.files.text(path)
+    for path in scene.named_files(replace(failure, diagnostics=reported)):
+        text = scene.files.text(path)
         if text is not None and path.endswith((".py", ".pyi")) and (made := parse(text)):
             yield path, made
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from regreen.fixers.context import Context
 from regreen.model import Category, Failure, Proposal, ToolRun
+from regreen.scene import Scene
 
 ID = "step changes"
 DOCS = "https://pre-commit.com/#pre-commit-run"
@@ -17,7 +17,7 @@ DOCS = "https://pre-commit.com/#pre-commit-run"
 _MENDERS = frozenset({Category.LINTING_ERROR, Category.UNKNOWN})
 
 
-def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+def propose(failure: Failure, scene: Scene) -> Iterable[Proposal]:
     """Yield the step itself, for failures that a tool in it may have mended.
 
     A step that says nothing a rule knows (``git diff --exit-code``) counts as one, too.
@@ -25,4 +25,4 @@ def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
     if failure.category not in _MENDERS:
         return
     why = "the step's own tools change files and fail because they did"
-    yield ToolRun(ID, why, context.script, context.directory)
+    yield ToolRun(ID, why, scene.script, scene.directory)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from regreen.fixers.context import Context
 from regreen.fixers.source import Source, bodies, parse, replace_lines, sources
 from regreen.model import Edit, Failure, Proposal
+from regreen.scene import Scene
 
 ID = "unused global"
 DOCS = "https://docs.python.org/3/reference/simple_stmts.html#the-global-statement"
@@ -17,11 +17,11 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
-def propose(failure: Failure, context: Context) -> Iterable[Proposal]:
+def propose(failure: Failure, scene: Scene) -> Iterable[Proposal]:
     """Yield one edit of all files in which such statements are reported."""
     edits = {
         path: text
-        for path, source in sources(failure, context, "F824", "PLW0602", "W0602")
+        for path, source in sources(failure, scene, "F824", "PLW0602", "W0602")
         if (text := without_unused(source)) is not None
     }
     if edits:

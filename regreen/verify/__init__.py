@@ -1,7 +1,7 @@
 """Is it the same failure? Which idea mends it? Is the patch honest? Is it proven?"""
 
 from regreen.verify.reproduce import Attempt, again, reproduce
-from regreen.verify.search import Found, NothingFound, Scene, search
+from regreen.verify.search import Found, NothingFound, search
 from regreen.verify.verifier import Claim, NotProven, verify
 
 __all__ = [
@@ -10,7 +10,6 @@ __all__ = [
     "Found",
     "NotProven",
     "NothingFound",
-    "Scene",
     "again",
     "reproduce",
     "search",

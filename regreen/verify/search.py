@@ -26,25 +26,10 @@ from regreen.model import (
     StepOutcome,
 )
 from regreen.report import Reporter
+from regreen.scene import Scene
 from regreen.verify.checkpoints import Checkpoints
 from regreen.verify.guard import objections
 from regreen.verify.toolrun import run_tool
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """One failing step as it was run, for whoever has ideas.
-
-    ``script`` is what the shell got, ``output`` what it printed, ``directory`` where it ran
-    (relative to the repository), ``installs`` the scripts of the job's steps up to this one.
-    """
-
-    files: Tree
-    script: str
-    output: str
-    directory: str
-    installs: tuple[str, ...]
-
 
 Ideas = Callable[[Sequence[Failure], Scene], Iterable[tuple[Failure, Proposal]]]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from regreen.fixers import Context
 from regreen.model import (
     AutoFixable,
     Category,
@@ -14,6 +13,7 @@ from regreen.model import (
     Severity,
     Signature,
 )
+from regreen.scene import Scene
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Texts:
 
 def context(
     script: str, files: Mapping[str, str], *, output: str = "", installs: tuple[str, ...] = ()
-) -> Context:
+) -> Scene:
     """Return a context whose step runs ``script`` in the repository's root."""
-    return Context(Texts(files), script, output, ".", installs)
+    return Scene(Texts(files), script, output, ".", installs)
 
 
 def failure(category: Category, tool: str | None, *diagnostics: Diagnostic) -> Failure:

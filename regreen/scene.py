@@ -1,4 +1,4 @@
-"""What a fixer may look at besides the failure: the failing step and the repository's files."""
+"""One failing step as it was run, for whoever has ideas: the step, and the files as they stand."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Files(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class Scene:
     """One failing step as it was run.
 
     ``script`` is what the shell got, ``output`` what it printed, ``directory`` where it ran
