@@ -1,0 +1,56 @@
+"""Settings: where they come from, which wins, and what a wrong one says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from regreen.config import load
+from regreen.durations import seconds
+from regreen.errors import UsageError
+from regreen_sandbox.limits import GIB
+
+
+def test_files_lose_to_variables_and_pyproject_to_regreen_toml(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.regreen]\nsuite = "a"\nregistry = "r/"\n')
+    (tmp_path / "regreen.toml").write_text('suite = "b"\npids = 5\nmemory_gib = 1.5\n')
+    settings = load(tmp_path, {"REGREEN_PIDS": "7", "HOME": "/home/you"})
+    assert (settings.suite, settings.registry, settings.pids) == ("b", "r/", 7)
+    assert settings.limits().memory_bytes == int(1.5 * GIB)
+    assert settings.cache == Path("/home/you/.cache/regreen")
+    assert load(tmp_path, {"XDG_CACHE_HOME": "/c"}).cache == Path("/c/regreen")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("suite = ", "not valid TOML"),
+        ("siute = 'a'", "unknown setting 'siute'"),
+        ("pids = 'many'", "pids is not a int"),
+        ("pids = 0", "above 0"),
+        ("image_source = 'moon'", "image_source is 'moon'"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "regreen.toml").write_text(text)
+    with pytest.raises(UsageError, match=words):
+        load(tmp_path, {})
+
+
+def test_another_tool_s_broken_pyproject_is_not_ours_to_complain_about(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("not toml")
+    assert load(tmp_path, {}).suite == "bookworm"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("90", 90), ("90s", 90), ("10m", 600), ("1h30m", 5400), ("0.5h", 1800)]
+)
+def test_durations(text: str, wanted: float) -> None:
+    assert seconds(text) == wanted
+
+
+@pytest.mark.parametrize("text", ["", "soon", "10x", "0", "-5m", "m"])
+def test_what_is_no_duration(text: str) -> None:
+    with pytest.raises(UsageError, match="no duration"):
+        seconds(text)
