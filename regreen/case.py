@@ -76,7 +76,7 @@ def open_case(
     reporter: Reporter,
 ) -> Case:
     """Find commit and job that ``request`` and the log mean. Raises UsageError."""
-    commit = choose_commit(repository, request.commit, analysis)
+    commit = choose_commit(repository, request.commit, analysis, reporter)
     tree = scratch.tree(commit)
     found = choose_job(request.selection, tree, analysis, reporter)
     facts = analysis.facts if analysis else None

@@ -12,6 +12,7 @@ import signal
 import sys
 import traceback
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -58,6 +59,24 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"regreen {version('regreen')}")
+        raise typer.Exit(ExitCode.DONE)
+
+
+@app.callback()
+def options(
+    _show_version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Take a red CI run and get back a patch that is proven to turn it green."""
+
+
 image_app = typer.Typer(help="The sandbox's base images.", no_args_is_help=True)
 app.add_typer(image_app, name="image")
 
@@ -227,7 +246,8 @@ def image_list(as_json: JsonOption = False) -> None:
         _print(json.dumps({"schema": 1, "images": rows}))
         return
     for image in found:
-        _print(f"{image.reference} {image.id}")
+        size = f"{image.size_bytes / 1e6:.0f} MB"
+        _print(f"{image.kind:<5} {image.reference}  {image.system}  {size}  {image.created[:10]}")
 
 
 @app.command("clean")
@@ -334,4 +354,7 @@ def _moment(text: str | None) -> datetime | None:
         raise UsageError(
             f"--as-of {text!r} is no date", "write it as 2024-05-01 or 2024-05-01T12:00:00Z"
         ) from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment > datetime.now(UTC):
+        raise UsageError(f"--as-of {text!r} lies in the future", "name a day that has been")
+    return moment

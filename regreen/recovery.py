@@ -11,7 +11,8 @@ from pathlib import Path
 from regreen import results
 from regreen.case import Case, open_case, open_sandbox
 from regreen.config import Settings
-from regreen.deliver import Summary, commit_message, deliver
+from regreen.deliver import Summary, commit_message, deliver, prepare
+from regreen.errors import UsageError
 from regreen.fixers import propose
 from regreen.git import Repository, Scratch
 from regreen.jobs.workshop import Workshop
@@ -55,9 +56,16 @@ def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool
     if request.log is not None:
         analysis = analyze(read_file(request.log), step=request.selection.step)
         if analysis.failure is None:
-            return Summary("passed", 0.0, reason="the log shows no failure")
+            if analysis.facts.provider is None:
+                raise UsageError(
+                    f"{request.log} shows no failure, and nothing of a CI job",
+                    "name the failed job's log with --log FILE",
+                )
+            return Summary("passed", 0.0, reason="the log shows no failure", next="nothing")
     repository = Repository.open(request.repository)
     with Scratch.borrow(repository) as scratch, ExitStack() as resources:
+        if request.out is not None and fix:
+            resources.enter_context(prepare(request.out))
         case = open_case(request, repository, scratch, analysis, reporter)
         if case.job.unsupported:
             return results.unsupported(case, "; ".join(case.job.unsupported))
@@ -65,7 +73,7 @@ def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool
         try:
             workshop, image = resources.enter_context(open_sandbox(case, settings, reporter))
         except PythonMissing as error:
-            return results.unsupported(case, f"{error.message} (next: {error.next_step})")
+            return results.unsupported(case, error.message, error.next_step)
         reporter.stage("Reproduce the failure")
         attempt = _attempt(case, workshop, resources)
         summary = results.reproduced(case, attempt, image)
@@ -96,6 +104,9 @@ def _not_red(
         return _with_index_errors(summary, workshop)
     if not isinstance(attempt.result, Passed) or case.analysis is None:
         return summary
+    tested = case.analysis.facts.tested
+    if tested is not None and tested != case.commit:
+        return results.another_commit(summary, tested)
     reporter.stage("It passes here: run it again")
     more = max(case.repeat - 1, 1)
     return results.passed_again(summary, 1 + again(workshop, case.commit, more), 1 + more)

@@ -34,10 +34,21 @@ class Request:
     out: Path | None
 
 
-def choose_commit(repository: Repository, asked: str | None, analysis: Analysis | None) -> str:
+def choose_commit(
+    repository: Repository, asked: str | None, analysis: Analysis | None, reporter: Reporter
+) -> str:
     """Return the commit to work on: the one asked for, the one the log names, or HEAD."""
-    tested = analysis.facts.tested if analysis else None
-    return repository.commit(asked or tested or "HEAD")
+    facts = analysis.facts if analysis else None
+    if facts is not None and facts.tested is None and asked is None:
+        reporter.note("the log names no commit: HEAD is taken (--commit chooses)")
+    try:
+        return repository.commit(asked or (facts.tested if facts else None) or "HEAD")
+    except UsageError as error:
+        ours, theirs = repository.web_name(), facts.repository if facts else None
+        if theirs is None or ours == theirs:
+            raise
+        words = f"{error.message}; the log is of {theirs}" + (f", this is {ours}" if ours else "")
+        raise UsageError(words, f"name a clone of {theirs} with --repo") from error
 
 
 def choose_job(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import Any, assert_never
 
@@ -23,6 +24,16 @@ from regreen.verify import Attempt, NothingFound, NotProven
 from regreen_sandbox.toolchains import ToolImage
 
 _NAMED_FILES = 5
+_NEXT = {
+    "passed": "name CI's log with --log FILE, or another combination with --matrix K=V",
+    "reproduced": "the same command with --fix",
+    "not-reproduced": "hold it against CI's side: regreen analyze --log FILE",
+    "unsupported": "choose another job with --job",
+    "transient": "run the job again in CI",
+    "flaky": "run the job again in CI",
+    "no-fix": "mend it by hand, from the lines above",
+    "rejected": "make the change by hand where it is right",
+}
 _ADVICE = {
     Category.PERMISSION_ERROR: "give the job or the file the permission that the log names",
     Category.TIMEOUT: "run the job again; if it is slow each time, give it more time",
@@ -32,11 +43,14 @@ _ADVICE = {
 """What a person can do where no patch can be proven."""
 
 
-def unsupported(case: Case, what: str) -> Summary:
+def unsupported(case: Case, what: str, next_step: str = "") -> Summary:
     """Return the summary of a job that asks for what regreen cannot run."""
+    other = "another combination with --matrix K=V, or " if case.job.combination else ""
     return Summary(
         "unsupported",
         0.0,
+        job=_job(case),
+        next=next_step or f"choose {other}another job with --job",
         failure=case.expected[0] if case.expected else None,
         verdict=str(Verdict.UNSUPPORTED),
         reason=what,
@@ -50,6 +64,8 @@ def reproduced(case: Case, attempt: Attempt, image: ToolImage) -> Summary:
     return Summary(
         status=status,
         seconds=0.0,
+        job=_job(case),
+        next=_NEXT[status],
         failure=_failure(case, attempt),
         verdict=str(verdict),
         reason=reason,
@@ -58,6 +74,12 @@ def reproduced(case: Case, attempt: Attempt, image: ToolImage) -> Summary:
         substitutions=substitutions(image),
         image=image.id,
     )
+
+
+def _job(case: Case) -> str:
+    """Return which job it is; of a matrix it is one combination only."""
+    combination = ", one combination of its matrix" if case.job.combination else ""
+    return f"{case.job.name} of {case.job.workflow} at {case.commit[:12]}{combination}"
 
 
 def _failure(case: Case, attempt: Attempt) -> Failure | None:
@@ -92,12 +114,24 @@ def _verdict(attempt: Attempt) -> tuple[str, Verdict, str]:
 def passed_again(summary: Summary, green: int, runs: int) -> Summary:
     """Return the verdict on a job that is red in CI's log and green here, ``green`` of ``runs``."""
     if green < runs:
-        return replace(summary, status="flaky", reason=f"green in {green} of {runs} runs here")
+        words = f"green in {green} of {runs} runs here"
+        return replace(summary, status="flaky", reason=words, next=_NEXT["flaky"])
     return replace(
         summary,
         status="transient",
+        next=_NEXT["transient"],
         reason=f"red in CI's log, green in {green} of {runs} runs here",
         advice=(Advice("run the job again: the failure does not come from the commit"),),
+    )
+
+
+def another_commit(summary: Summary, tested: str) -> Summary:
+    """Return the verdict on a job that is green here, at another commit than the log is of."""
+    return replace(
+        summary,
+        status="not-reproduced",
+        reason=f"the job is green here, but the log is of another commit: {tested}",
+        next=f"the same command with --commit {tested}",
     )
 
 
@@ -113,14 +147,15 @@ def nothing_found(summary: Summary, found: NothingFound, failure: Failure) -> Su
         status="rejected" if found.refused else status,
         reason=found.reason,
         rejected=found.rejected,
-        advice=(Advice(advice),) if advice else (),
+        advice=(Advice(advice),) if advice and not found.spent else (),
+        next="the same command with a larger --budget" if found.spent else _NEXT["no-fix"],
     )
 
 
 def not_proven(summary: Summary, why: NotProven) -> Summary:
     """Return the summary of a fix that the verification did not confirm."""
     status = "flaky" if why.flaky else "rejected" if why.refused else "no-fix"
-    return replace(summary, status=status, reason=why.reason)
+    return replace(summary, status=status, reason=why.reason, next=_NEXT[status])
 
 
 def verified(case: Case, summary: Summary, proven: VerifiedPatch, files: Delivered) -> Summary:
@@ -129,12 +164,23 @@ def verified(case: Case, summary: Summary, proven: VerifiedPatch, files: Deliver
         summary,
         status="verified",
         reason="",
-        repository=str(case.repository.path),
+        next=_apply(case, files),
         patch=str(files.patch),
         evidence=str(files.evidence),
         severity=str(proven.severity),
         proof=proven.proof,
     )
+
+
+def _apply(case: Case, files: Delivered) -> str:
+    """Return the command that applies the patch, from where its base is checked out."""
+    patch = shlex.quote(str(files.patch.resolve()))
+    if case.repository.bare:
+        return f"in a clone at {case.commit[:12]}: git am {patch}"
+    where = f"git -C {shlex.quote(str(case.repository.path))}"
+    if case.repository.commit("HEAD") == case.commit:
+        return f"{where} am {patch}"
+    return f"{where} switch -c regreen-fix {case.commit[:12]} && {where} am {patch}"
 
 
 def about(

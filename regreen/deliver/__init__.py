@@ -1,7 +1,7 @@
 """What a person gets: the patch file, the evidence beside it, the summary."""
 
 from regreen.deliver.console import Console
-from regreen.deliver.files import Delivered, deliver
+from regreen.deliver.files import Delivered, deliver, prepare
 from regreen.deliver.message import commit_message
 from regreen.deliver.summary import SCHEMA, Summary, error_json
 from regreen.deliver.text import analysis_json, analysis_text, summary_text
@@ -16,5 +16,6 @@ __all__ = [
     "commit_message",
     "deliver",
     "error_json",
+    "prepare",
     "summary_text",
 ]

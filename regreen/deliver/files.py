@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -25,6 +26,27 @@ class Delivered:
 
     patch: Path
     evidence: Path
+
+
+@contextmanager
+def prepare(folder: Path) -> Iterator[None]:
+    """Make ``folder`` and see that it can be written, before the work; gone again if unused.
+
+    Raises UsageError when it cannot be written.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            for path in missing:
+                path.rmdir()
 
 
 def deliver(
@@ -46,11 +68,15 @@ def deliver(
         _write(patch, verified.mail)
         _write(evidence, text.encode() + b"\n")
     except OSError as error:
-        raise UsageError(
-            f"cannot write to {folder}: {error.strerror or error}",
-            next_step="name a folder that can be written with --out DIR",
-        ) from error
+        raise _unwritable(folder, error) from error
     return Delivered(patch, evidence)
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"cannot write to {folder}: {error.strerror or error}",
+        "name a folder that can be written with --out DIR",
+    )
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -26,7 +26,7 @@ class Summary:
     reason: str = ""
     reproduction_reason: str = ""
     reproduction_seconds: float = 0.0
-    repository: str | None = None
+    job: str | None = None
     patch: str | None = None
     evidence: str | None = None
     severity: str | None = None
@@ -36,6 +36,7 @@ class Summary:
     substitutions: tuple[str, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     advice: tuple[Advice, ...] = field(default_factory=tuple)
+    next: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that is printed: plain dictionaries, lists, strings and numbers."""
@@ -59,6 +60,8 @@ class Summary:
             "rejected": [asdict(r) for r in self.rejected],
             "advice": [a.text for a in self.advice],
             "substitutions": list(self.substitutions),
+            "job": self.job,
+            "next": self.next,
             "seconds": round(self.seconds, 2),
         }
 
@@ -81,8 +84,7 @@ class Summary:
 
 def error_json(message: str, next_step: str) -> dict[str, Any]:
     """Return what is printed instead when the command itself failed (see the exit codes)."""
-    summary = Summary("error", 0.0, reason=message)
-    return {**summary.as_json(), "next": next_step}
+    return Summary("error", 0.0, reason=message, next=next_step).as_json()
 
 
 def failure_json(failure: Failure) -> dict[str, Any]:

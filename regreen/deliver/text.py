@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
 from regreen.deliver.summary import SCHEMA, Summary, failure_json
@@ -11,7 +10,7 @@ from regreen.model import Analysis, Failure
 _HEADINGS = {
     "verified": "Green: the patch is verified.",
     "passed": "Nothing to mend.",
-    "reproduced": "Reproduced: the job fails here as well.",
+    "reproduced": "Red: the job fails here.",
     "no-fix": "No fix found.",
     "advice": "No patch can be proven here; this is for a person.",
     "not-reproduced": "Not reproduced.",
@@ -27,10 +26,12 @@ _REJECTED_LINES = 8
 def summary_text(summary: Summary) -> str:
     """Return what a person reads at the end of a recovery."""
     lines = [_HEADINGS[summary.status]]
+    if summary.job:
+        lines.append(_row("job", summary.job))
     if summary.failure is not None:
         lines += _failure_lines(summary.failure)
     if summary.reproduction_reason:
-        lines.append(_row("reproduced", f"{summary.verdict}: {summary.reproduction_reason}"))
+        lines.append(_row("here", f"{summary.verdict}: {summary.reproduction_reason}"))
     if summary.reason and summary.reason != summary.reproduction_reason:
         lines.append(_row("why", summary.reason))
     lines += [_row("note", words) for words in summary.substitutions]
@@ -39,7 +40,7 @@ def summary_text(summary: Summary) -> str:
     lines += _proof_lines(summary)
     lines += [_row("advice", advice.text) for advice in summary.advice]
     lines.append(_row("seconds", f"{summary.seconds:.0f}"))
-    lines.append(_row("next", _next(summary)))
+    lines.append(_row("next", summary.next))
     return "\n".join(lines)
 
 
@@ -69,23 +70,6 @@ def _proof_lines(summary: Summary) -> list[str]:
     lines.append(_row("patch", summary.patch or ""))
     lines.append(_row("evidence", summary.evidence or ""))
     return lines
-
-
-def _next(summary: Summary) -> str:
-    match summary.status:
-        case "verified":
-            where = shlex.join(["-C", summary.repository]) if summary.repository else ""
-            return f"git {where} am {shlex.quote(summary.patch or '')}"
-        case "passed":
-            return "nothing"
-        case "reproduced":
-            return "the same command with --fix"
-        case "not-reproduced" | "unsupported":
-            return "regreen doctor, or name the job with --workflow, --job and --step"
-        case "transient" | "flaky":
-            return "run the job again in CI"
-        case _:
-            return "mend it by hand, from the lines above"
 
 
 def _row(name: str, text: str) -> str:

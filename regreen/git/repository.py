@@ -23,6 +23,7 @@ class Repository:
     path: Path
     objects: Path
     object_format: str
+    bare: bool
 
     @classmethod
     def open(cls, path: Path) -> Repository:
@@ -31,14 +32,15 @@ class Repository:
             raise UsageError(
                 f"{path} is not a folder", next_step="name a git repository with --repo DIR"
             )
-        found = git("rev-parse", "--git-path", "objects", "--show-object-format", cwd=path)
+        asked = ("--git-path", "objects", "--show-object-format", "--is-bare-repository")
+        found = git("rev-parse", *asked, cwd=path)
         if not found.ok:
             raise UsageError(
                 f"{path} is not a git repository",
                 next_step="name a git repository with --repo DIR, or run `git init` there",
             )
-        objects, object_format = found.stdout.decode().splitlines()[:2]
-        return cls(path.resolve(), (path / objects).resolve(), object_format)
+        objects, object_format, bare = found.stdout.decode().splitlines()[:3]
+        return cls(path.resolve(), (path / objects).resolve(), object_format, bare == "true")
 
     def commit(self, revision: str) -> str:
         """Return the full id of the commit that ``revision`` names.
@@ -50,10 +52,18 @@ class Repository:
         found = git("rev-parse", "--verify", "--quiet", "--end-of-options", name, cwd=self.path)
         if not found.ok:
             raise UsageError(
-                f"there is no commit {revision} in {self.path}",
-                next_step=f"git -C {self.path} fetch origin {revision}",
+                f"there is no commit {revision} in {self.path}", self._how_to_get(revision)
             )
         return found.stdout.decode().strip()
+
+    def _how_to_get(self, revision: str) -> str:
+        if revision == "HEAD":
+            return "make a commit first, or name one with --commit"
+        whole = re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", revision)
+        remote = git("config", "--get", "remote.origin.url", cwd=self.path)
+        if whole is None or not remote.ok:
+            return "name a commit that is there with --commit, by its full id"
+        return f"git -C {self.path} fetch origin {revision}"
 
     def web_name(self) -> str | None:
         """Return ``owner/name`` from the address of the remote ``origin``.

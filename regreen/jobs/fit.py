@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from regreen.jobs.catalogue import action_name
+from regreen.jobs.catalogue import Role, action_name, role_of
 from regreen.jobs.expressions import (
     Code,
     ExpressionError,
@@ -64,7 +64,7 @@ def fitted(leg: Leg, analysis: Analysis, named: bool) -> Fitted:
     for segment in segments:
         found = _next_match(segment, leg, last)
         if found is None:
-            if segment == analysis.failing and last >= 0 and leg.job.steps[last].uses:
+            if segment == analysis.failing and last >= 0 and _has_steps(leg.job.steps[last]):
                 step_index = last  # a step within that action
             continue
         last, strength, against = found
@@ -81,6 +81,11 @@ def fitted(leg: Leg, analysis: Analysis, named: bool) -> Fitted:
     unseen = -max(0, scripts - sum(s.command is not None for s in segments))
     fit = Fit(named, failing, -contradictions, score, image, unseen)
     return Fitted(leg, fit, step_index, matched)
+
+
+def _has_steps(step: StepSpec) -> bool:
+    """Whether ``step`` may be an action that runs steps of its own (a composite one)."""
+    return role_of(step.uses)[0] is Role.UNKNOWN
 
 
 def _next_match(segment: Segment, leg: Leg, last: int) -> tuple[int, int, int] | None:

@@ -61,7 +61,7 @@ def _with_log(legs: tuple[Leg, ...], selection: Selection, analysis: Analysis) -
         reverse=True,
     )
     best = ranked[0]
-    if selection.job is None and not _tells(best, analysis):
+    if selection.step is None and not _tells(best, analysis):
         raise _fits_none(legs, analysis)
     equals = [one for one in ranked if one.fit == best.fit]
     if any(one.leg.key != best.leg.key for one in equals):

@@ -52,7 +52,9 @@ def to_utf8(data: bytes) -> bytes:
     if not data.strip():
         raise LogUnreadable("the log is empty", _NEXT)
     if _binary(data[:65536]):
-        raise LogUnreadable("the log is binary data, not text", _NEXT)
+        packed = data.startswith(_PACKED)
+        next_step = "unpack it and name the failed job's file in it" if packed else _NEXT
+        raise LogUnreadable("the log is binary data, not text", next_step)
     return data
 
 
@@ -72,6 +74,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_PACKED = (b"PK\x03\x04", b"\x1f\x8b")
 _MAGIC = (b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"%PDF", b"\x7fELF")
 
 

@@ -63,9 +63,16 @@ def _difference(missing: Failure, seen: Sequence[Failure]) -> str:
             f"CI's {_name(missing)} ended with exit code {missing.exit_code}, "
             f"here with {same_kind[0].exit_code}"
         )
-    named = "; ".join(_words(d) for d in lost[:_NAMED])
-    more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
-    return f"CI's {_name(missing)} reported what is not seen here: {named}{more}"
+    theirs = {d.key for d in missing.diagnostics}
+    ours_only = [d for d in same_kind[0].diagnostics if d.key not in theirs]
+    words = f"CI's {_name(missing)} reported what is not seen here: {_list(lost)}"
+    return f"{words}; only here: {_list(ours_only)}" if ours_only else words
+
+
+def _list(diagnostics: Sequence[Diagnostic]) -> str:
+    named = "; ".join(_words(d) for d in diagnostics[:_NAMED])
+    more = f" and {len(diagnostics) - _NAMED} more" if len(diagnostics) > _NAMED else ""
+    return f"{named}{more}"
 
 
 def _name(failure: Failure) -> str:

@@ -45,11 +45,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class NothingFound:
-    """No idea turned the job green. ``refused`` when one would have, but was not honest."""
+    """No idea turned the job green.
+
+    ``refused`` when one would have, but was not honest; ``spent`` when the budget ended the search.
+    """
 
     reason: str
     rejected: tuple[Rejected, ...]
     refused: bool
+    spent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,7 @@ def search(
 
 
 def _nothing(work: Search, reason: str) -> NothingFound:
-    return NothingFound(reason, tuple(work.rejected), work.refused)
+    return NothingFound(reason, tuple(work.rejected), work.refused, work.spent() is not None)
 
 
 def _stuck(stand: Stand) -> str:

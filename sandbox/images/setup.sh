@@ -33,6 +33,7 @@ cat >/etc/pip.conf <<'END'
 [global]
 index-url = http://127.0.0.1:3141/simple/
 disable-pip-version-check = true
+break-system-packages = true
 END
 
 if [ -s "$here/host-ca.crt" ]; then

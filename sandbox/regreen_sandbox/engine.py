@@ -6,6 +6,7 @@ Every call to the engine happens under `Engine.guard`, so that no exception of `
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import docker
+import docker.constants
 import docker.errors
 import requests
 
@@ -106,7 +108,8 @@ def connect() -> Engine:
         client = docker.from_env(timeout=CONNECT_SECONDS)
         info = client.info()
     except (docker.errors.DockerException, requests.RequestException, OSError) as error:
-        raise EngineMissing(f"no Docker engine answers: {reason(error)}") from error
+        where = os.environ.get("DOCKER_HOST") or docker.constants.DEFAULT_UNIX_SOCKET
+        raise EngineMissing(f"no Docker engine answers at {where}: {reason(error)}") from error
     client.api.timeout = ANSWER_SECONDS
     return Engine(
         client=client,

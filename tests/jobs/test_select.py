@@ -187,9 +187,17 @@ def test_a_step_within_an_action_is_that_action() -> None:
     )
 
 
-def test_the_user_wins_over_the_log(workflows: dict[str, Workflow]) -> None:
-    found = find_job(workflows, Selection(workflow="CI", job="lint"), log(run("cargo test")))
-    assert (found.job.id, found.step_index) == ("lint", None)
+def test_a_job_without_the_log_s_failing_step_is_not_taken_even_when_named(
+    workflows: dict[str, Workflow],
+) -> None:
+    with pytest.raises(UsageError, match=r"failing step \(cargo test\)"):
+        find_job(workflows, Selection(workflow="CI", job="lint"), log(run("cargo test")))
+
+
+def test_the_user_wins_over_the_log_with_a_step(workflows: dict[str, Workflow]) -> None:
+    chosen = Selection(workflow="CI", job="lint", step="pip install black")
+    found = find_job(workflows, chosen, log(run("cargo test")))
+    assert (found.job.id, found.step_index) == ("lint", 2)
 
 
 def test_the_order_of_files_does_not_matter(workflows: dict[str, Workflow]) -> None:

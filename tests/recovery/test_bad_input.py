@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.recovery.conftest import Regreen
-from tests.repositories import commit, fingerprint
+from tests.repositories import commit, fingerprint, git
 
 WORKFLOW = """\
 on: push
@@ -162,6 +162,46 @@ def test_what_is_not_supported_is_a_result_that_names_feature_and_line(
     assert what in ended.json["reproduction"]["reason"]
     assert "ci.yml:" in ended.json["reproduction"]["reason"]
     assert fingerprint(repository) == before
+
+
+def test_a_file_that_is_no_log_is_not_taken_for_a_green_one(
+    regreen: Regreen, repository: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.md").write_text("notes\n")
+    code, message = said(regreen, "--repo", repository, "--log", tmp_path / "notes.md")
+    assert code == 2
+    assert "nothing of a CI job" in message
+
+
+def test_a_log_of_another_repository_is_said(
+    regreen: Regreen, repository: Path, tmp_path: Path
+) -> None:
+    git(repository, "remote", "add", "origin", "git@example.org:me/mine.git")
+    log = tmp_path / "log"
+    log.write_text(
+        "2024-05-01T12:00:00.0000000Z Syncing repository: their/project\n"
+        f"2024-05-01T12:00:00.0000000Z HEAD is now at {'a1' * 20} x\n{LOG}"
+        "2024-05-01T12:00:01.0000000Z ##[error]Process completed with exit code 1.\n"
+    )
+    code, message = said(regreen, "--repo", repository, "--log", log)
+    assert code == 2
+    assert "the log is of their/project, this is me/mine" in message
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_the_work(
+    regreen: Regreen, repository: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    out = tmp_path / "file" / "out"
+    code, message = said(regreen, "--repo", repository, "--job", "lint", "--out", out)
+    assert code == 2
+    assert "cannot write" in message
+
+
+def test_with_json_an_error_is_an_object_too(regreen: Regreen, repository: Path) -> None:
+    ended = regreen("fix", "--repo", repository, "--job", "nope", "--json")
+    assert (ended.code, ended.json["status"]) == (2, "error")
+    assert "lint" in ended.json["reason"]
 
 
 def test_a_log_without_a_failure_has_nothing_to_mend(

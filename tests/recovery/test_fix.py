@@ -170,6 +170,19 @@ def test_what_passes_here_is_transient_and_gets_no_patch(
     assert ended.json["advice"]
 
 
+def test_green_at_another_commit_than_the_log_s_is_not_called_transient(
+    regreen: Regreen, plain: Path, tmp_path: Path
+) -> None:
+    head = git(plain, "rev-parse", "HEAD")
+    red = commit(plain, {"check.sh": "#!/bin/sh\nexit 1\n"})
+    fetched = f"2025-07-01T12:00:00.0000000Z HEAD is now at {red} red\n"
+    (tmp_path / "log").write_text(fetched + log_of("./check.sh", "a strange end"))
+    words = ("--repo", plain, "--commit", head, "--log", tmp_path / "log", "--json")
+    ended = regreen("fix", *words)
+    assert (ended.code, ended.json["status"]) == (3, "not-reproduced"), ended.err
+    assert ended.json["next"].endswith(f"--commit {red}")
+
+
 def test_another_failure_than_ci_s_is_not_reproduced_and_says_how(
     regreen: Regreen, plain: Path, tmp_path: Path
 ) -> None:
