@@ -107,14 +107,20 @@ StepOption = Annotated[
     str | None, typer.Option("--step", help="The failed step: its name, id or first line.")
 ]
 MatrixOption = Annotated[
-    list[str] | None, typer.Option("--matrix", help="A matrix value, K=V; may be repeated.")
+    list[str] | None,
+    typer.Option("--matrix", metavar="K=V", help="A matrix value; may be repeated."),
 ]
 AsOfOption = Annotated[
     str | None,
-    typer.Option("--as-of", help="Serve the package index as of this day or time (ISO 8601, UTC)."),
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        help="Serve the package index as of this day or time (ISO 8601, UTC).",
+    ),
 ]
 BudgetOption = Annotated[
-    str, typer.Option("--budget", help="How long to search for a fix: 90s, 10m, 1h.")
+    str,
+    typer.Option("--budget", metavar="TIME", help="How long to search for a fix: 90s, 10m, 1h."),
 ]
 RepeatOption = Annotated[
     int | None,
