@@ -23,6 +23,7 @@ from typer.core import TyperGroup
 from regreen.durations import seconds
 from regreen.errors import ExitCode, RegreenError, UsageError
 from regreen.model import Budget, Selection
+from regreen.plain import fitting, visible, visible_lines
 from regreen_sandbox.errors import DiskFull, SandboxError
 
 if TYPE_CHECKING:
@@ -288,9 +289,9 @@ def main() -> NoReturn:
 
 
 def _complain(message: str, next_step: str) -> None:
-    typer.echo(f"regreen: {message}", err=True)
-    if next_step:
-        typer.echo(f"  next: {next_step}", err=True)
+    lines = [f"regreen: {message}"] + ([f"  next: {next_step}"] if next_step else [])
+    text = "\n".join(visible(line) for line in lines)
+    typer.echo(fitting(text, sys.stderr.encoding), err=True)
 
 
 def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
@@ -298,7 +299,7 @@ def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _print(text: str) -> None:
-    typer.echo(text)
+    typer.echo(fitting(visible_lines(text), sys.stdout.encoding))
 
 
 def _request(

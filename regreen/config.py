@@ -1,7 +1,8 @@
 """Settings: flags win over ``REGREEN_*`` variables, those over files, those over the defaults.
 
-Files are ``regreen.toml`` and ``[tool.regreen]`` of ``pyproject.toml`` in the current folder, which
-is the user's own; the repository under repair is never asked.
+Files are ``regreen.toml`` and ``[tool.regreen]`` of ``pyproject.toml`` in the current folder. In a
+git repository they only decide the sandbox's bounds; images and the cache are for variables and for
+files outside of one.
 """
 
 from __future__ import annotations
@@ -56,12 +57,10 @@ class Settings:
 def load(folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings for ``folder``. Raises UsageError naming the file or variable at fault."""
     env = os.environ if environment is None else environment
-    found: dict[str, Any] = {}
-    for path, table in (
-        (folder / "pyproject.toml", ("tool", "regreen")),
-        (folder / "regreen.toml", ()),
-    ):
-        found |= _table(path, table)
+    found = _table(folder / "pyproject.toml", ("tool", "regreen"))
+    found |= _table(folder / "regreen.toml", ())
+    if any((place / ".git").exists() for place in (folder, *folder.parents)):
+        found = {name: value for name, value in found.items() if name not in _OWNER_ONLY}
     found |= {
         name: env[variable] for name in _KINDS if (variable := f"REGREEN_{name.upper()}") in env
     }
@@ -78,6 +77,11 @@ _KINDS: Mapping[str, type] = {
     "pids": int,
     "cache": str,
 }
+
+
+_OWNER_ONLY = frozenset({"image_source", "registry", "suite", "cache"})
+"""What a file in a git repository does not decide: it may be a stranger's, and these choose the
+image that a proof rests on, or where on this machine files are written."""
 
 
 def _table(path: Path, names: tuple[str, ...]) -> dict[str, Any]:

@@ -281,14 +281,30 @@ class Unsupported:
 Reproduction = Reproduced | ReproducedAlone | ReproducedDifferently | Passed | Unsupported
 
 
+class Scope(StrEnum):
+    """What a change may touch of a program, from the least to the most.
+
+    ``form``: layout, quotes, the layout of docstrings. ``imports``: form, and the order and number
+    of import statements.
+    """
+
+    FORM = "form"
+    IMPORTS = "imports"
+    CODE = "code"
+
+
 @dataclass(frozen=True, slots=True)
 class ToolRun:
-    """A fixer's idea: run this shell command in the sandbox and take what it changes."""
+    """A fixer's idea: run this shell command in the sandbox and take what it changes.
+
+    ``scope`` is what the tool may touch of a program: ``form``, ``imports`` or ``code``.
+    """
 
     fixer: str
     why: str
     command: str
     directory: str = "."
+    scope: Scope = Scope.CODE
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from regreen import results
 from regreen.case import Case, open_case, open_sandbox
 from regreen.config import Settings
-from regreen.deliver import Summary, commit_message, deliver, prepare
+from regreen.deliver import Summary, commit_message, deliver, prepare, state_folder
 from regreen.errors import UsageError
 from regreen.fixers import propose
 from regreen.git import Repository, Scratch
@@ -64,11 +64,11 @@ def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool
             return Summary("passed", 0.0, reason="the log shows no failure", next="nothing")
     repository = Repository.open(request.repository)
     with Scratch.borrow(repository) as scratch, ExitStack() as resources:
-        if request.out is not None and fix:
-            resources.enter_context(prepare(request.out))
         case = open_case(request, repository, scratch, analysis, reporter)
         if case.job.unsupported:
             return results.unsupported(case, "; ".join(case.job.unsupported))
+        if fix:
+            resources.enter_context(prepare(_folder(case)))
         reporter.stage("Prepare the sandbox")
         try:
             workshop, image = resources.enter_context(open_sandbox(case, settings, reporter))
@@ -130,7 +130,10 @@ def _mended(
 ) -> Summary:
     """Search, prove, deliver."""
     assert attempt.failed is not None
-    assert attempt.checkpoint is not None
+    if attempt.checkpoint is None:
+        words = f"the action of step {attempt.failed.name!r} fails, and no fixer mends an action"
+        nothing = NothingFound(words, (), refused=False, spent=False)
+        return results.nothing_found(summary, nothing, attempt.failures[0])
     found = search(
         propose,
         workshop,
@@ -149,9 +152,11 @@ def _mended(
     proven = verify(claim, workshop, case.scratch, repeat=case.repeat, reporter=reporter)
     if isinstance(proven, NotProven):
         return _with_index_errors(results.not_proven(summary, proven), workshop)
+    if case.request.out is None:
+        state_folder(Path.cwd())
     files = deliver(
         proven,
-        case.request.out or _default_folder(case),
+        _folder(case),
         about=results.about(case, image, summary, workshop.undated()),
         rejected=found.rejected,
     )
@@ -166,17 +171,15 @@ def _claim(case: Case, attempt: Attempt, found: Found, workshop: Workshop) -> Cl
         patch=found.patch,
         mail=case.scratch.format_patch(patched),
         base=case.commit,
+        tree=found.tree.sha,
         step=attempt.failed.index,
         failures=attempt.failures,
     )
 
 
-def _default_folder(case: Case) -> Path:
-    """Return a folder below ``.regreen``, which git ignores because the folder says so itself."""
-    state = Path.cwd() / ".regreen"
-    state.mkdir(exist_ok=True)
-    ignore = state / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n", encoding="utf-8")
+def _folder(case: Case) -> Path:
+    """Return where patch and evidence go: as asked, else into the current folder's ``.regreen``."""
+    if case.request.out is not None:
+        return case.request.out
     job = re.sub(r"[^\w.-]+", "-", case.job.name).strip("-")
-    return state / "fixes" / f"{case.commit[:12]}-{job}"
+    return Path.cwd() / ".regreen" / "fixes" / f"{case.commit[:12]}-{job}"

@@ -54,3 +54,13 @@ def test_durations(text: str, wanted: float) -> None:
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(UsageError, match="no duration"):
         seconds(text)
+
+
+def test_a_repository_s_files_do_not_choose_images_or_folders(tmp_path: Path) -> None:
+    chosen = 'registry = "evil.invalid/"\nimage_source = "registry"\nsuite = "x"\ncache = "/x"\n'
+    (tmp_path / "regreen.toml").write_text(f"{chosen}pids = 9\n")
+    (tmp_path / ".git").mkdir()
+    settings = load(tmp_path, {"XDG_CACHE_HOME": "/c", "REGREEN_SUITE": "trixie"})
+    assert (settings.registry, settings.image_source, settings.pids) == ("", "auto", 9)
+    assert settings.suite == "trixie"
+    assert settings.cache == Path("/c/regreen")

@@ -1,7 +1,7 @@
 """What a person gets: the patch file, the evidence beside it, the summary."""
 
 from regreen.deliver.console import Console
-from regreen.deliver.files import Delivered, deliver, prepare
+from regreen.deliver.files import Delivered, deliver, prepare, state_folder
 from regreen.deliver.message import commit_message
 from regreen.deliver.summary import SCHEMA, Summary, error_json
 from regreen.deliver.text import analysis_json, analysis_text, summary_text
@@ -17,5 +17,6 @@ __all__ = [
     "deliver",
     "error_json",
     "prepare",
+    "state_folder",
     "summary_text",
 ]

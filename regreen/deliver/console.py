@@ -6,21 +6,26 @@ import os
 import sys
 
 from rich.console import Console as Rich
-from rich.markup import escape
+from rich.text import Text
 
 from regreen.model import StepOutcome
+from regreen.plain import fitting, visible
 
 _MARKS = {
-    "success": "[green]✓[/]",
-    "failure": "[red]✗[/]",
-    "skipped": "[dim]-[/]",
-    "excluded": "[yellow]⊘[/]",
-    "cancelled": "[yellow]⊘[/]",
+    "success": ("✓", "green"),
+    "failure": ("✗", "red"),
+    "skipped": ("-", "dim"),
+    "excluded": ("⊘", "yellow"),
+    "cancelled": ("⊘", "yellow"),
 }
 
 
 class Console:
-    """A reporter that prints lines to stderr (``NO_COLOR`` and pipes are respected by rich)."""
+    """A reporter that prints lines to stderr (``NO_COLOR`` and pipes are respected by rich).
+
+    Names and reasons come from the repository: each is shown as one line without control
+    characters, and what the terminal's encoding lacks as escapes.
+    """
 
     def __init__(self, *, quiet: bool = False) -> None:
         """Print nothing at all when ``quiet``."""
@@ -32,31 +37,38 @@ class Console:
         """Print a stage's heading; a foldable group inside GitHub Actions."""
         if self._groups:
             self.close()
-            self._line(f"::group::{text}")
+            self._line("::group::" + visible(text).replace("%", "%25"))
             self._open = True
         else:
-            self._rich.print(f"[bold]{escape(text)}[/]")
+            self._print((visible(text), "bold"))
 
     def note(self, text: str) -> None:
         """Print a line within the stage."""
-        self._rich.print(f"  {escape(text)}")
+        self._print(visible(f"  {text}"))
 
     def step_started(self, name: str) -> None:
         """Show on a terminal which step is running."""
         if self._rich.is_terminal:
-            self._rich.print(f"  [dim]… {escape(_short(name))}[/]", end="\r")
+            self._print("  ", (f"… {_short(name)}", "dim"), end="\r")
 
     def step_ended(self, outcome: StepOutcome) -> None:
         """Print how a step ended and its seconds."""
-        mark = _MARKS.get(outcome.conclusion, " ")
+        mark = _MARKS.get(outcome.conclusion, (" ", ""))
         code = f" exit {outcome.exit_code}" if outcome.conclusion == "failure" else ""
         reason = f" ({outcome.reason})" if outcome.reason else ""
-        line = f"{_short(outcome.name):<52} {outcome.seconds:6.1f} s{code}{reason}"
-        self._rich.print(f"  {mark} {escape(line)}")
+        line = f"{_short(outcome.name):<52} {outcome.seconds:6.1f} s{code}{visible(reason)}"
+        self._print("  ", mark, f" {line}")
+
+    def _print(self, *parts: str | tuple[str, str], end: str = "\n") -> None:
+        """Print words, each plain or with a style; no markup is looked for in them."""
+        text = Text()
+        for words, style in ((part, "") if isinstance(part, str) else part for part in parts):
+            text.append(fitting(words, self._rich.encoding), style)
+        self._rich.print(text, end=end)
 
     @staticmethod
     def _line(text: str) -> None:
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(fitting(f"{text}\n", sys.stderr.encoding))
         sys.stderr.flush()
 
     def close(self) -> None:
@@ -67,5 +79,5 @@ class Console:
 
 
 def _short(name: str) -> str:
-    first = name.strip().splitlines()[0] if name.strip() else "(no name)"
+    first = visible(name.strip().splitlines()[0] if name.strip() else "(no name)")
     return first if len(first) <= 52 else first[:51] + "…"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -18,6 +19,7 @@ from regreen.model import JobOutcome, Rejected, VerifiedPatch
 
 SCHEMA = 1
 _EXCERPT = 4000
+_ELSEWHERE = "remove it, or name another folder with --out DIR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,59 @@ class Delivered:
     evidence: Path
 
 
+def state_folder(cwd: Path) -> Path:
+    """Return ``.regreen`` in ``cwd``, made when missing, with a ``.gitignore`` that hides it.
+
+    A repository can hold anything under these names, so a link is not followed: it would let the
+    repository choose where on this machine is written. Raises UsageError for a link, for anything
+    else that is no folder (no file, for ``.gitignore``), and when it cannot be written.
+    """
+    state = cwd / ".regreen"
+    ignore = state / ".gitignore"
+    _refuse_unless(stat.S_ISDIR, state, "folder")
+    try:
+        state.mkdir(exist_ok=True)
+        _refuse_unless(stat.S_ISREG, ignore, "file")
+        with suppress(FileExistsError), ignore.open("x", encoding="utf-8") as file:
+            file.write("*\n")
+    except OSError as error:
+        raise _unwritable(state, error) from error
+    return state
+
+
+def _refuse_links(folder: Path) -> None:
+    """Refuse ``folder`` when it, or a part of it inside the current folder, is no true folder.
+
+    Links above or beside the current folder are the machine's own; those inside may be the
+    repository's.
+    """
+    here = Path.cwd()
+    for part in reversed((folder, *folder.parents)):
+        above = Path(os.path.realpath(part.parent))  # Path.resolve fails on loops
+        if part == folder or above == here or here in above.parents:
+            _refuse_unless(stat.S_ISDIR, part, "folder")
+
+
+def _refuse_unless(wanted: Callable[[int], bool], path: Path, kind: str) -> None:
+    """Refuse what stands at ``path``, if anything does, when it is not ``wanted``."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    if not wanted(mode):
+        what = "a symbolic link" if stat.S_ISLNK(mode) else f"no {kind}"
+        raise UsageError(f"cannot write to {path}: it is {what}", _ELSEWHERE)
+
+
 @contextmanager
 def prepare(folder: Path) -> Iterator[None]:
     """Make ``folder`` and see that it can be written, before the work; gone again if unused.
 
-    Raises UsageError when it cannot be written.
+    Raises UsageError when it cannot be written, is no folder, or lies behind a symbolic link.
     """
+    _refuse_links(folder)
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -58,15 +107,16 @@ def deliver(
 ) -> Delivered:
     """Write ``regreen.patch`` and ``evidence.json`` into ``folder``, made when missing.
 
-    ``about`` says which run, job, image and index the proof is of. Raises UsageError when the
-    folder cannot be written.
+    ``about`` says which run, job, image and index the proof is of. Raises UsageError as
+    ``prepare`` does. A byte of a file's name that is no UTF-8 is written as ``\\udcXX``.
     """
+    _refuse_links(folder)
     patch, evidence = folder / "regreen.patch", folder / "evidence.json"
     text = json.dumps(_evidence(verified, about, rejected), indent=2, ensure_ascii=False)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write(patch, verified.mail)
-        _write(evidence, text.encode() + b"\n")
+        _write(evidence, text.encode("utf-8", "backslashreplace") + b"\n")
     except OSError as error:
         raise _unwritable(folder, error) from error
     return Delivered(patch, evidence)

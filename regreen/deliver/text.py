@@ -6,6 +6,7 @@ from typing import Any
 
 from regreen.deliver.summary import SCHEMA, Summary, failure_json
 from regreen.model import Analysis, Failure
+from regreen.plain import visible
 
 _HEADINGS = {
     "verified": "Green: the patch is verified.",
@@ -47,7 +48,8 @@ def summary_text(summary: Summary) -> str:
 def _failure_lines(failure: Failure) -> list[str]:
     kind = f"{failure.category} ({failure.tool})" if failure.tool else str(failure.category)
     lines = [_row("failed", f"{kind} in step {failure.step!r}")]
-    lines += [f"              {e.line}: {e.text[:160]}" for e in failure.evidence[:_EVIDENCE_LINES]]
+    for evidence in failure.evidence[:_EVIDENCE_LINES]:
+        lines.append(visible(f"              {evidence.line}: {evidence.text[:160]}"))
     return lines
 
 
@@ -73,7 +75,8 @@ def _proof_lines(summary: Summary) -> list[str]:
 
 
 def _row(name: str, text: str) -> str:
-    return f"  {name + ':':<12}{text}"
+    """One line, whatever ``text`` holds: a row must not be able to forge another."""
+    return visible(f"  {name + ':':<12}{text}")
 
 
 def analysis_json(analysis: Analysis) -> dict[str, Any]:

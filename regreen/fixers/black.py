@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from regreen.fixers.checker import Checker, runs
-from regreen.model import Failure, Proposal
+from regreen.model import Failure, Proposal, Scope
 from regreen.scene import Scene
 
 ID = "black"
@@ -17,6 +17,7 @@ _CHECKER = Checker(
     program="black",
     drop=frozenset({"--check", "--diff", "--color", "-q", "--quiet"}),
     why="black rewrites the files that its check refuses",
+    scope=Scope.FORM,
 )
 
 

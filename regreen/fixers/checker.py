@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from regreen.fixers.invocations import find, without
-from regreen.model import Failure, ToolRun
+from regreen.model import Failure, Scope, ToolRun
 from regreen.scene import Scene
 
 
@@ -23,7 +23,7 @@ class Checker:
     ``tools`` are the names under which log rules report it, ``program`` what is called,
     ``subcommand`` the first argument that makes the call ours (``None``: none is needed),
     ``drop`` flags and ``drop_valued`` options (with a value) that only belong to checking, ``add``
-    what mending needs.
+    what mending needs, ``scope`` what it may touch of a program.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Checker:
     drop_valued: frozenset[str] = frozenset()
     add: tuple[str, ...] = ()
     why: str = ""
+    scope: Scope = Scope.CODE
 
 
 def runs(checker: Checker, failure: Failure, scene: Scene) -> Iterator[ToolRun]:
@@ -47,9 +48,9 @@ def runs(checker: Checker, failure: Failure, scene: Scene) -> Iterator[ToolRun]:
             calls.append(invocation.rewritten([invocation.words[0], *arguments]))
     if calls:
         together = "\n".join(dict.fromkeys(f"( {call}\n)" for call in calls))
-        yield ToolRun(checker.id, checker.why, together, scene.directory)
+        yield ToolRun(checker.id, checker.why, together, scene.directory, checker.scope)
     if files := scene.named_files(failure):
-        yield ToolRun(checker.id, checker.why, _on_files(checker, files), ".")
+        yield ToolRun(checker.id, checker.why, _on_files(checker, files), ".", checker.scope)
 
 
 def _mending(checker: Checker, arguments: Sequence[str]) -> list[str] | None:

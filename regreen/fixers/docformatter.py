@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from regreen.fixers.checker import Checker, runs
-from regreen.model import Failure, Proposal
+from regreen.model import Failure, Proposal, Scope
 from regreen.scene import Scene
 
 ID = "docformatter"
@@ -18,6 +18,7 @@ _CHECKER = Checker(
     drop=frozenset({"--check", "-c", "--diff", "-d"}),
     add=("--in-place",),
     why="docformatter rewrites the docstrings that its check refuses",
+    scope=Scope.FORM,
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from regreen.fixers.checker import Checker, runs
-from regreen.model import Failure, Proposal
+from regreen.model import Failure, Proposal, Scope
 from regreen.scene import Scene
 
 ID = "isort"
@@ -17,6 +17,7 @@ _CHECKER = Checker(
     program="isort",
     drop=frozenset({"--check", "--check-only", "-c", "--diff", "--df", "-d", "-q", "--quiet"}),
     why="isort sorts the imports that its check refuses",
+    scope=Scope.IMPORTS,
 )
 
 

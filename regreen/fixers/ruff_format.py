@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from regreen.fixers.checker import Checker, runs
-from regreen.model import Failure, Proposal
+from regreen.model import Failure, Proposal, Scope
 from regreen.scene import Scene
 
 ID = "ruff format"
@@ -19,6 +19,7 @@ _CHECKER = Checker(
     drop=frozenset({"--check", "--diff", "-q", "--quiet"}),
     drop_valued=frozenset({"--output-format"}),
     why="ruff format rewrites the files that its check refuses",
+    scope=Scope.FORM,
 )
 
 

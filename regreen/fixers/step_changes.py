@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from regreen.model import Category, Failure, Proposal, ToolRun
+from regreen.model import Category, Failure, Proposal, Scope, ToolRun
 from regreen.scene import Scene
 
 ID = "step changes"
@@ -20,9 +20,11 @@ _MENDERS = frozenset({Category.LINTING_ERROR, Category.UNKNOWN})
 def propose(failure: Failure, scene: Scene) -> Iterable[Proposal]:
     """Yield the step itself, for failures that a tool in it may have mended.
 
-    A step that says nothing a rule knows (``git diff --exit-code``) counts as one, too.
+    A step that says nothing a rule knows (``git diff --exit-code``) counts as one, too, but may
+    then change no more than form and imports.
     """
     if failure.category not in _MENDERS:
         return
     why = "the step's own tools change files and fail because they did"
-    yield ToolRun(ID, why, scene.script, scene.directory)
+    scope = Scope.CODE if failure.category is Category.LINTING_ERROR else Scope.IMPORTS
+    yield ToolRun(ID, why, scene.script, scene.directory, scope)

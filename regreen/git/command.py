@@ -16,6 +16,14 @@ SECONDS = 300.0
 _NEARLY_FULL = 4 << 20
 """Bytes: with less free, a git that fails without a word failed for lack of space."""
 
+_FULL = ("No space left on device", "Disk quota exceeded")
+
+_BOUNDED = 'ulimit -S -v "$0" 2> /dev/null; exec "$@"'
+"""A lower bound than ours may be there already; then that one holds."""
+
+# A large pack mapped as a whole would count against the bound.
+_SMALL_WINDOWS = ("-c", "core.packedGitWindowSize=32m", "-c", "core.packedGitLimit=512m")
+
 _KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "SYSTEMROOT")
 
 
@@ -45,10 +53,17 @@ def git(
     stdin: bytes | None = None,
     env: Mapping[str, str] | None = None,
     seconds: float = SECONDS,
+    memory: int | None = None,
 ) -> Completed:
-    """Run ``git`` in ``cwd`` and return how it ended; a non-zero exit is a value."""
+    """Run ``git`` in ``cwd`` and return how it ended; a non-zero exit is a value.
+
+    ``memory`` is how many bytes of address space it may take.
+    """
+    line = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false"]
+    if memory is not None:
+        line = ["/bin/sh", "-c", _BOUNDED, str(memory >> 10), *line, *_SMALL_WINDOWS]
     return run(
-        ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", *arguments],
+        [*line, *arguments],
         cwd=cwd,
         stdin=stdin,
         env=environment(env),
@@ -62,18 +77,19 @@ def must(
     stdin: bytes | None = None,
     env: Mapping[str, str] | None = None,
     seconds: float = SECONDS,
+    memory: int | None = None,
+    next_step: str = "run the command again",
 ) -> bytes:
     """Run ``git`` and return its output.
 
-    Raises UsageError with git's own words when it fails, DiskFull when there is no space.
+    Raises UsageError with git's own words and ``next_step`` when it fails, DiskFull when there is
+    no space.
     """
-    done = git(*arguments, cwd=cwd, stdin=stdin, env=env, seconds=seconds)
+    done = git(*arguments, cwd=cwd, stdin=stdin, env=env, seconds=seconds, memory=memory)
     if not done.ok:
         words = done.stderr.decode("utf-8", "replace").strip() or f"exit code {done.exit_code}"
-        if "No space left on device" in words or disk_usage(gettempdir()).free < _NEARLY_FULL:
+        full = any(told in words for told in _FULL)
+        if full or disk_usage(gettempdir()).free < _NEARLY_FULL:
             raise DiskFull(f"the disk is full: git {arguments[0]} could not write ({words})")
-        raise UsageError(
-            f"git {arguments[0]} failed: {words}",
-            next_step=f"git -C {cwd} fsck",
-        )
+        raise UsageError(f"git {arguments[0]} failed: {words}", next_step)
     return done.stdout

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from regreen.git.command import git, must
+from regreen.git.command import git
 from regreen.git.scratch import Scratch
 from regreen_sandbox.trees import temporary_tree
 
@@ -39,9 +39,9 @@ def export(scratch: Scratch, commit: str, *, depth: int = 1, remote: str | None 
         pack = folder / "objects" / "pack"
         pack.mkdir(parents=True)
         (folder / "refs").mkdir()
-        must(
+        scratch.must(
             "pack-objects", "--quiet", "--threads=2", "--window=0", str(pack / "pack"),
-            cwd=scratch.folder, stdin="\n".join(objects).encode() + b"\n",
+            stdin="\n".join(objects).encode() + b"\n",
         )  # fmt: skip
         (folder / "HEAD").write_text(f"{commit}\n", encoding="utf-8")
         (folder / "config").write_text(_config(scratch, remote), encoding="utf-8")
@@ -61,26 +61,26 @@ def _history(scratch: Scratch, commit: str, depth: int) -> list[str]:
     parents = {
         row[0]: row[1:] for row in (line.split() for line in found.stdout.decode().splitlines())
     }
-    seen = [commit]
+    seen = {commit: None}
     level = [commit]
     generation = 1
     while level and (depth == 0 or generation < depth):
         level = [p for c in level for p in parents.get(c, []) if p in parents and p not in seen]
         level = list(dict.fromkeys(level))
-        seen += level
+        seen |= dict.fromkeys(level)
         generation += 1
-    return seen
+    return list(seen)
 
 
 def _objects(scratch: Scratch, commits: Sequence[str]) -> tuple[list[str], set[str]]:
-    listing = must(
+    listing = scratch.must(
         "rev-list", "--objects", "--missing=print", "--no-walk=unsorted", "--stdin",
-        cwd=scratch.folder, stdin="\n".join(commits).encode() + b"\n",
+        stdin="\n".join(commits).encode() + b"\n",
     )  # fmt: skip
     present: list[str] = []
     absent: set[str] = set()
-    for line in listing.decode("utf-8", "surrogateescape").splitlines():
-        name = line.split(" ", 1)[0]
+    for line in listing.split(b"\n"):  # a path, which follows, may hold any other byte
+        name = line.split(b" ", 1)[0].decode()
         if name.startswith("?"):
             absent.add(name[1:])
         elif name:
@@ -90,16 +90,16 @@ def _objects(scratch: Scratch, commits: Sequence[str]) -> tuple[list[str], set[s
 
 def _boundary(scratch: Scratch, commits: Sequence[str]) -> list[str]:
     kept = set(commits)
-    listing = must(
+    listing = scratch.must(
         "rev-list", "--no-walk=unsorted", "--parents", "--stdin",
-        cwd=scratch.folder, stdin="\n".join(commits).encode() + b"\n",
+        stdin="\n".join(commits).encode() + b"\n",
     )  # fmt: skip
     rows = [line.split() for line in listing.decode().splitlines()]
     return [row[0] for row in rows if any(parent not in kept for parent in row[1:])]
 
 
 def _config(scratch: Scratch, remote: str | None) -> str:
-    sha256 = must("rev-parse", "--show-object-format", cwd=scratch.folder).strip() == b"sha256"
+    sha256 = scratch.must("rev-parse", "--show-object-format").strip() == b"sha256"
     core = "[core]\n\trepositoryformatversion = {}\n\tfilemode = true\n\tbare = false\n"
     text = core.format(1 if sha256 else 0)
     if sha256:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,8 +41,14 @@ class Repository:
                 f"{path} is not a git repository",
                 next_step="name a git repository with --repo DIR, or run `git init` there",
             )
-        objects, object_format, bare = found.stdout.decode().splitlines()[:3]
-        return cls(path.resolve(), (path / objects).resolve(), object_format, bare == "true")
+        # Any byte but NUL may be in a path, line feeds too; the other two answers are plain words.
+        objects, object_format, bare = found.stdout.removesuffix(b"\n").rsplit(b"\n", 2)
+        return cls(
+            path.resolve(),
+            (path / os.fsdecode(objects)).resolve(),
+            object_format.decode(),
+            bare == b"true",
+        )
 
     def commit(self, revision: str) -> str:
         """Return the full id of the commit that ``revision`` names.
@@ -63,7 +71,7 @@ class Repository:
         remote = git("config", "--get", "remote.origin.url", cwd=self.path)
         if whole is None or not remote.ok:
             return "name a commit that is there with --commit, by its full id"
-        return f"git -C {self.path} fetch origin {revision}"
+        return f"git -C {shlex.quote(str(self.path))} fetch origin {revision}"
 
     def web_name(self) -> str | None:
         """Return ``owner/name`` from the address of the remote ``origin``.

@@ -5,6 +5,8 @@ Trees are computed here with git's plumbing; no file is ever checked out on the 
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,11 +14,15 @@ from functools import cached_property
 from pathlib import Path
 
 from regreen.git.command import git, must
+from regreen.git.patchsize import require_modest
 from regreen.git.repository import Repository
 from regreen_sandbox.trees import temporary_tree
 
 AUTHOR = "regreen"
 EMAIL = "regreen@users.noreply.localhost"
+
+_READ_BYTES = 20 << 20
+_APPLY_MEMORY = 4 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +37,10 @@ class TreeEntry:
 class Scratch:
     """Plumbing over borrowed objects. Make one with :meth:`borrow`."""
 
-    def __init__(self, folder: Path) -> None:
-        """Use the bare repository at ``folder``."""
+    def __init__(self, folder: Path, lender: Path) -> None:
+        """Use the bare repository at ``folder``, which borrows from the one at ``lender``."""
         self.folder = folder
+        self.lender = lender
 
     @classmethod
     @contextmanager
@@ -51,17 +58,34 @@ class Scratch:
             )
             info = folder / "objects" / "info"
             info.mkdir(parents=True, exist_ok=True)
-            (info / "alternates").write_text(f"{repository.objects}\n", encoding="utf-8")
-            yield cls(folder)
+            (info / "alternates").write_bytes(_quoted(os.fsencode(repository.objects)) + b"\n")
+            yield cls(folder, repository.path)
+
+    def must(
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        memory: int | None = None,
+    ) -> bytes:
+        """Run ``git`` here and return its output.
+
+        Raises UsageError with git's own words, and the repository that the objects are from as the
+        one to check, since this one is gone by the time that someone reads it; DiskFull.
+        """
+        check = f"git -C {shlex.quote(str(self.lender))} fsck"
+        return must(
+            *arguments, cwd=self.folder, stdin=stdin, env=env, memory=memory, next_step=check
+        )
 
     def tree(self, commit: str) -> Tree:
         """Return the tree of ``commit``."""
-        sha = must("rev-parse", "--verify", f"{commit}^{{tree}}", cwd=self.folder)
+        sha = self.must("rev-parse", "--verify", f"{commit}^{{tree}}")
         return Tree(self, sha.decode().strip())
 
     def diff(self, before: Tree, after: Tree) -> bytes:
         """Return the unified diff (binary files included) from one tree to the other."""
-        return must(
+        return self.must(
             "diff",
             "--binary",
             "--full-index",
@@ -70,34 +94,38 @@ class Scratch:
             "--no-textconv",
             before.sha,
             after.sha,
-            cwd=self.folder,
         )
 
     def apply(self, base: Tree, diff: bytes) -> Tree:
-        """Return ``base`` with ``diff`` applied. Raises UsageError where it does not apply."""
+        """Return ``base`` with ``diff`` applied.
+
+        Raises UsageError where it does not apply, or takes more room than `require_modest` allows.
+        """
         if not diff.strip():
             return base
+        require_modest(diff)
         with self._index(base) as env:
-            must(
+            self.must(
                 "apply",
                 "--cached",
                 "--whitespace=nowarn",
                 "-",
-                cwd=self.folder,
                 stdin=diff,
                 env=env,
+                memory=_APPLY_MEMORY,
             )
             return self._written(env)
 
     def replace(self, base: Tree, files: Mapping[str, str]) -> Tree:
         """Return ``base`` with the texts of ``files`` (path to text); modes are kept."""
+        rows = b""
+        for path, text in files.items():
+            sha = self.must("hash-object", "-w", "--stdin", stdin=text.encode()).decode().strip()
+            known = base.entries.get(path)
+            mode = known.mode if known else "100644"
+            rows += f"{mode} {sha} 0\t{path}\0".encode("utf-8", "surrogateescape")
         with self._index(base) as env:
-            for path, text in files.items():
-                sha = must("hash-object", "-w", "--stdin", cwd=self.folder, stdin=text.encode())
-                known = base.entries.get(path)
-                mode = known.mode if known else "100644"
-                entry = f"{mode},{sha.decode().strip()},{path}"
-                must("update-index", "--add", "--cacheinfo", entry, cwd=self.folder, env=env)
+            self.must("update-index", "-z", "--index-info", stdin=rows, env=env)
             return self._written(env)
 
     def commit(self, tree: Tree, parent: str, message: str, seconds: int) -> str:
@@ -111,27 +139,26 @@ class Scratch:
             "GIT_COMMITTER_EMAIL": EMAIL,
             "GIT_COMMITTER_DATE": date,
         }
-        made = must(
+        made = self.must(
             "commit-tree",
             tree.sha,
             "-p",
             parent,
             "-F",
             "-",
-            cwd=self.folder,
-            stdin=message.encode(),
+            stdin=message.encode("utf-8", "replace"),
             env=env,
         )
         return made.decode().strip()
 
     def commit_time(self, commit: str) -> int:
         """Return when ``commit`` was made, in seconds since 1970."""
-        found = must("show", "--no-patch", "--format=%ct", commit, cwd=self.folder)
+        found = self.must("show", "--no-patch", "--format=%ct", commit)
         return int(found.decode().strip())
 
     def format_patch(self, commit: str) -> bytes:
         """Return ``commit`` as a mail that ``git am`` takes."""
-        return must(
+        return self.must(
             "format-patch",
             "--stdout",
             "-1",
@@ -140,25 +167,24 @@ class Scratch:
             "--no-renames",
             "--no-signature",
             commit,
-            cwd=self.folder,
         )
 
     def patch_of_mail(self, mail: bytes) -> bytes:
         """Return the diff inside a ``git am``-ready mail, split off as ``git am`` does it."""
         with temporary_tree("mail") as folder:
             patch = folder / "patch"
-            must("mailinfo", str(folder / "msg"), str(patch), cwd=self.folder, stdin=mail)
+            self.must("mailinfo", str(folder / "msg"), str(patch), stdin=mail)
             return patch.read_bytes()
 
     @contextmanager
     def _index(self, base: Tree) -> Iterator[dict[str, str]]:
         with temporary_tree("gitindex") as folder:
             env = {"GIT_INDEX_FILE": str(folder / "index")}
-            must("read-tree", base.sha, cwd=self.folder, env=env)
+            self.must("read-tree", base.sha, env=env)
             yield env
 
     def _written(self, env: Mapping[str, str]) -> Tree:
-        sha = must("write-tree", "--missing-ok", cwd=self.folder, env=env)
+        sha = self.must("write-tree", "--missing-ok", env=env)
         return Tree(self, sha.decode().strip())
 
 
@@ -180,7 +206,7 @@ class Tree:
     @cached_property
     def entries(self) -> Mapping[str, TreeEntry]:
         """Every file by its path, submodules included."""
-        listing = must("ls-tree", "-r", "-z", self.sha, cwd=self.scratch.folder)
+        listing = self.scratch.must("ls-tree", "-r", "-z", self.sha)
         entries: dict[str, TreeEntry] = {}
         for row in listing.decode("utf-8", "surrogateescape").split("\0"):
             if row:
@@ -196,15 +222,21 @@ class Tree:
         )
 
     def read(self, path: str) -> bytes | None:
-        """Return a regular file's bytes; ``None`` when it is not there, a link or not at hand."""
+        """Return a regular file's bytes.
+
+        ``None`` when it is not there, a link, not at hand, or larger than 20 MiB.
+        """
         entry = self.entries.get(path)
         if entry is None or entry.kind != "blob" or entry.mode == "120000":
+            return None
+        size = git("cat-file", "-s", entry.sha, cwd=self.scratch.folder)
+        if not size.ok or int(size.stdout) > _READ_BYTES:
             return None
         found = git("cat-file", "blob", entry.sha, cwd=self.scratch.folder)
         return found.stdout if found.ok else None
 
     def text(self, path: str) -> str | None:
-        """Return a file as text; ``None`` when it is not there or is no UTF-8."""
+        """Return a file as text; ``None`` when `read` gives none or it is no UTF-8."""
         data = self.read(path)
         if data is None:
             return None
@@ -215,9 +247,17 @@ class Tree:
 
     def changed(self, other: Tree) -> tuple[str, ...]:
         """Return the paths that differ between this tree and ``other``, sorted."""
-        listing = must(
-            "diff-tree", "-r", "-z", "--name-only", "--no-renames", self.sha, other.sha,
-            cwd=self.scratch.folder,
-        )  # fmt: skip
+        listing = self.scratch.must(
+            "diff-tree", "-r", "-z", "--name-only", "--no-renames", self.sha, other.sha
+        )
         names = listing.decode("utf-8", "surrogateescape").split("\0")
         return tuple(sorted(n for n in names if n))
+
+
+def _quoted(path: bytes) -> bytes:
+    """Return ``path`` as git quotes it in C style, which its list of alternates may hold.
+
+    Unquoted, a line feed would end it, a ``#`` begin a comment and a quote a quoted path.
+    """
+    plain = (bytes([b]) if 0x20 <= b < 0x7F and b not in b'"\\' else b"\\%03o" % b for b in path)
+    return b'"' + b"".join(plain) + b'"'

@@ -20,6 +20,7 @@ SETUP_PYTHON = "actions/setup-python"
 SETUP_UV = "astral-sh/setup-uv"
 NATIVE = (CHECKOUT, SETUP_PYTHON, SETUP_UV)
 
+_DEPTH_DIGITS = 9
 _TODAY = "http://127.0.0.1:3141/today/simple/"
 _CHECKOUT = """\
 set -e
@@ -46,9 +47,15 @@ def name_of(uses: str) -> str:
 
 
 def depth_of(inputs: Mapping[str, str]) -> int:
-    """Return how much history checkout's ``fetch-depth`` asks for (0: all of it)."""
+    """Return how much history checkout's ``fetch-depth`` asks for (0: all of it).
+
+    What is no number counts as 1, the action's default; one that no history reaches as all of it.
+    """
     text = inputs.get("fetch-depth", "").strip()
-    return int(text) if text.isdecimal() else 1
+    if not (text.isascii() and text.isdigit()):
+        return 1
+    digits = text.lstrip("0") or "0"
+    return int(digits) if len(digits) <= _DEPTH_DIGITS else 0
 
 
 def checkout_folder(inputs: Mapping[str, str], workspace: str) -> str:

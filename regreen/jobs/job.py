@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from regreen.jobs.expressions import Value
 from regreen.jobs.workflow import JobSpec, StepSpec, Workflow
@@ -59,3 +59,15 @@ class Job:
     def where(self, step: StepSpec) -> str:
         """Return where ``step`` stands, as ``file:line``."""
         return f"{self.workflow}:{step.line}"
+
+
+def at_commit(job: Job, commit: str) -> Job:
+    """Return ``job`` as it would be if the run were of ``commit``: ``github.sha`` and the event."""
+    github = dict(job.github)
+    if github.get("sha") == commit:
+        return job
+    github["sha"] = commit
+    event = github.get("event")
+    if isinstance(event, dict) and "after" in event:
+        github["event"] = {**event, "after": commit, "head_commit": {"id": commit}}
+    return replace(job, contexts={**job.contexts, "github": github})

@@ -21,7 +21,7 @@ from regreen.jobs import actions
 from regreen.jobs.commands import FILES, CommandFileError, Effects, effects
 from regreen.jobs.expressions import ExpressionError, to_string
 from regreen.jobs.hashing import hash_files
-from regreen.jobs.job import Job
+from regreen.jobs.job import Job, at_commit
 from regreen.jobs.layout import EVENT, FILE_COMMANDS, TEMP, workspace
 from regreen.jobs.shells import command_line
 from regreen.jobs.state import State, StepResult
@@ -30,9 +30,15 @@ from regreen.jobs.workflow import StepSpec
 from regreen.model import JobOutcome, StepOutcome, Unsupported
 from regreen.report import Reporter
 from regreen_sandbox.container import ExecResult, Sandbox
+from regreen_sandbox.errors import FileTooLarge
 from regreen_sandbox.limits import Limits
 
-_IN_FOLDER = 'for f in $2; do : > "$f"; done; cd -- "$1" || exit 1; shift 2; exec "$@"'
+_IN_FOLDER = """\
+for f in $2; do /bin/rm -rf "$f"; : > "$f"; done
+cd -- "$1" || exit 1
+shift 2
+exec "$@"
+"""
 _HOUSEKEEPING = 600.0
 _FILE_COMMAND_BYTES = 16 << 20
 
@@ -66,7 +72,7 @@ class JobRun:
         """Begin, or go on from ``state``; ``source`` packs ``commit`` at a given history depth."""
         self.setting = setting
         self.commit = commit
-        self.job = setting.job
+        self.job = at_commit(setting.job, commit)
         self.sandbox = sandbox
         self.source = source
         self.state = state or State()
@@ -77,17 +83,20 @@ class JobRun:
         *,
         stop_at_failure: bool,
         before: Callable[[StepSpec], None] | None = None,
+        seconds: float | None = None,
     ) -> JobOutcome:
         """Run the steps that are left and return what they did.
 
-        ``before`` is called ahead of each ``run`` step. Raises UnsupportedStep when a step needs
+        ``before`` is called ahead of each ``run`` step; ``seconds`` is the time for all of it, at
+        most the job's own bound. Raises UnsupportedStep when a step needs
         what regreen cannot run, and what the sandbox raises.
         """
         started = time.monotonic()
         if not self._prepared:
             self._prepare()
         outcomes: list[StepOutcome] = []
-        deadline = started + self.setting.limits.job_seconds
+        bound = self.setting.limits.job_seconds
+        deadline = started + (bound if seconds is None else min(seconds, bound))
         for step in self.job.steps[self.state.position :]:
             if before is not None and step.run is not None:
                 before(step)
@@ -181,7 +190,7 @@ class JobRun:
         if script is not None:
             try:
                 kept = effects(self._file_commands(), text)
-            except CommandFileError as error:
+            except (CommandFileError, FileTooLarge) as error:
                 problem = f"Unable to process file command: {error}"
         masks = (*self.state.masks, *kept.masks)
         ok = result.exit_code == 0 and not problem

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from regreen.git import Export, Scratch, Tree, export
-from regreen.jobs.job import Job
+from regreen.jobs.job import Job, at_commit
 from regreen.jobs.runner import JobRun, Setting
 from regreen.jobs.state import State
 from regreen.jobs.workflow import StepSpec
@@ -27,6 +27,7 @@ _COMMIT = """\
 git="/usr/bin/git -c core.hooksPath=/dev/null -c user.name=regreen -c user.email=regreen@localhost"
 $git apply --whitespace=nowarn "$1" || exit
 $git apply --cached --whitespace=nowarn "$1" && $git commit --quiet --no-verify -m "Mend CI" || :
+$git rev-parse HEAD
 """
 _PATCH = "/home/runner/work/_temp/_regreen_patch"
 
@@ -122,6 +123,9 @@ class Workshop:
         if not done.ok:
             words = done.output.decode("utf-8", "replace").strip()
             raise SandboxError(f"the patch does not apply in the sandbox: {words}")
+        lines = done.output.decode("ascii", "replace").split()
+        if lines and lines[-1].isalnum():
+            run.job = at_commit(run.job, lines[-1])
 
     def commit_of(self, parent: str, tree: Tree, message: str = "Mend CI\n") -> str:
         """Return a commit of ``tree`` on ``parent``, dated like the parent."""

@@ -12,6 +12,8 @@ from regreen.model import Segment
 
 _BLOCK_LIMIT = 1 << 20
 _CYAN = re.compile(r"(?:\x1b|\^\[)\[36;1m")
+_ECHOED = re.compile(_CYAN.pattern.encode())
+_END = b"##[endgroup]"
 _USES = re.compile(r"(?:docker://\S+|\.{1,2}/\S*|[\w.-]+/[\w./-]+@\S+)$")
 _INPUT = re.compile(r"  ([A-Za-z_][\w.-]*): ?(.*)$")
 _NO_NAME = "UNKNOWN STEP"
@@ -86,14 +88,15 @@ def _openings(
 ) -> Iterator[tuple[Mark | None, Step | None]]:
     """Every mark with the step that it opens, if it opens one."""
     job = marks[0].job if marks else None
+    limits = _limits(data, marks)
     yield None, _setup(0, 1, job, marks[0].step if marks else None)
     for number, mark in enumerate(marks):
         if columns and mark.job != job:
             job = mark.job
             begin = marks[number - 1] if number else None
             yield None, _job_change(data, begin, mark)
-        if mark.kind is Kind.RUN:
-            block = read_block(data, mark, columns=columns)
+        if number in limits:
+            block = read_block(data, mark, limits[number], columns=columns)
             if block is not None:
                 yield mark, _step(mark, block)
                 continue
@@ -104,6 +107,27 @@ def _openings(
             yield mark, _setup(mark.start, mark.line, None, None)
             continue
         yield mark, None
+
+
+def _limits(data: bytes, marks: tuple[Mark, ...]) -> dict[int, int]:
+    """Where the block of each heading ends at the latest: at the next heading.
+
+    Were it not so, headings without an end would each be read up to the last one. A heading in a
+    script that the runner shows is none: the runner colours scripts, never its own marks.
+    """
+    limits: dict[int, int] = {}
+    limit = len(data)
+    for number in range(len(marks) - 1, -1, -1):
+        mark = marks[number]
+        if mark.kind is Kind.RUN and not _echoed(data, mark.start, mark.kind.value):
+            limits[number] = limit
+            limit = mark.start
+    return limits
+
+
+def _echoed(data: bytes, start: int, literal: bytes) -> bool:
+    """Whether the line at ``start`` is coloured as a line of a script up to ``literal``."""
+    return _ECHOED.search(data, start, data.find(literal, start)) is not None
 
 
 def _setup(start: int, line: int, job: str | None, title: str | None) -> Step:
@@ -145,16 +169,17 @@ def _close(steps: list[Step], data: bytes, following: Step | None) -> None:
         steps.pop()
 
 
-def read_block(data: bytes, heading: Mark, *, columns: bool) -> Block | None:
-    """Read what stands between a heading and its ``##[endgroup]``.
+def read_block(data: bytes, heading: Mark, limit: int, *, columns: bool) -> Block | None:
+    """Read what stands between a heading and its ``##[endgroup]``, which stands before ``limit``.
 
     Returns ``None`` when it is no step's heading but a group that a tool opened: those hold
     output, never ``shell:``, ``with:`` or ``env:``.
     """
     start = heading.end + 1
-    stop = data.find(b"##[endgroup]", start, start + _BLOCK_LIMIT)
+    limit = min(limit, start + _BLOCK_LIMIT)
+    stop = _end(data, start, limit)
     if stop < 0:
-        return _cut_short(data, start, columns)
+        return _cut_short(data, start, limit, columns)
     output = data.find(b"\n", stop)
     output = len(data) if output < 0 else output + 1
     body = data[start : data.rfind(b"\n", start, stop) + 1].decode("utf-8", "replace")
@@ -164,13 +189,23 @@ def read_block(data: bytes, heading: Mark, *, columns: bool) -> Block | None:
     return block
 
 
-def _cut_short(data: bytes, start: int, columns: bool) -> Block | None:
+def _end(data: bytes, start: int, limit: int) -> int:
+    """Where the group ends, or -1. A script may hold the words too, and is shown in the group."""
+    at = data.find(_END, start, limit)
+    while at >= 0 and _ECHOED.search(data, data.rfind(b"\n", 0, at) + 1, at):
+        after = data.find(b"\n", at, limit)
+        at = data.find(_END, after, limit) if after >= 0 else -1
+    return at
+
+
+def _cut_short(data: bytes, start: int, limit: int, columns: bool) -> Block | None:
     """A heading whose block never ends: at the end of a log that was cut off."""
-    tail = data[start : start + _BLOCK_LIMIT]
-    if tail.strip() and b"shell: " not in tail and b"with:" not in tail:
-        return None
-    text = tail.decode("utf-8", "replace")
-    return _parse_block(text, len(data), columns) or Block(None, {}, start)
+    tail = data[start:limit]
+    if b"shell: " in tail or b"with:" in tail:
+        return _parse_block(tail.decode("utf-8", "replace"), limit, columns)
+    if limit == len(data) and not tail.strip():
+        return Block(None, {}, start)
+    return None
 
 
 def _parse_block(body: str, output: int, columns: bool) -> Block | None:

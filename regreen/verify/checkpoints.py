@@ -33,11 +33,18 @@ class Checkpoints:
         """Whether the last checkpoint was made here."""
         return self._own is not None
 
-    def run(self, run: JobRun, *, first: int = 0, only: int | None = None) -> JobOutcome:
+    def run(
+        self,
+        run: JobRun,
+        *,
+        first: int = 0,
+        only: int | None = None,
+        seconds: float | None = None,
+    ) -> JobOutcome:
         """Run what is left of the job up to its first failure.
 
         Snapshots are taken before each ``run`` step from the index ``first`` on, or before the step
-        ``only`` and no other.
+        ``only`` and no other. ``seconds`` bounds all of it, besides the job's own bound.
         """
 
         def before(step: StepSpec) -> None:
@@ -48,7 +55,7 @@ class Checkpoints:
                 return
             self._replace(self._workshop.checkpoint(run, self._tree, step))
 
-        return run.proceed(stop_at_failure=True, before=before)
+        return run.proceed(stop_at_failure=True, before=before, seconds=seconds)
 
     def _replace(self, made: Checkpoint) -> None:
         if self._own is not None:

@@ -1,11 +1,13 @@
-"""No cheating to green: what a patch may not do, whoever proposed it.
+"""No cheating to green: what a patch may do, whoever proposed it.
 
-A first, strict rule: tests, workflows and tool configuration are out of bounds, files may not be
-deleted, and nothing that silences a checker may be added.
+A first, strict rule. A patch may change existing Python files, the places where dependencies are
+declared, and the white space of other text files. It may not touch tests, workflows or tool
+configuration, add or delete files, change modes, drop assertions or tests, or silence a checker.
 """
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
 import tomllib
@@ -14,6 +16,7 @@ from typing import Any
 
 from regreen.git import Tree
 
+_REGULAR = ("100644", "100755")
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|tests?|conftest)\.pyi?$"
 )
@@ -22,17 +25,21 @@ _WORKFLOW = re.compile(
     r"|^\.(?:circleci|buildkite|gitlab|azure-pipelines)/|(?:^|/)Jenkinsfile$"
 )
 _CONFIGURATION = re.compile(
-    r"(?:^|/)(?:tox|pytest|\.?mypy|\.flake8|\.pylintrc|pylintrc|\.coveragerc|\.isort|\.?ruff"
+    r"(?:^|/)(?:tox|\.?pytest|\.?mypy|\.flake8|\.pylintrc|pylintrc|\.coveragerc|\.isort|\.?ruff"
     r"|\.style|\.yapf|\.bandit|\.pydocstyle|pyrightconfig|\.editorconfig|\.pre-commit-config"
-    r"|\.pre-commit-hooks|\.markdownlint|\.yamllint|codecov|\.codecov|mkdocs"
-    r")(?:\.(?:ini|cfg|toml|ya?ml|json|rc))*$"
+    r"|\.pre-commit-hooks|\.markdownlint|\.yamllint|codecov|\.codecov|mkdocs|hatch|\.codespell"
+    r"|codespell|\.vulture|\.pdbrc|pixi|uv"
+    r")(?:rc)?(?:\.(?:ini|cfg|toml|ya?ml|json|rc))*$"
+    r"|(?:^|/)\.(?:git[\w-]+|[\w-]*ignore)$"
     r"|(?:^|/)(?:noxfile\.py|[Mm]akefile|GNUmakefile|justfile|Taskfile\.ya?ml|tasks\.py)$"
 )
+_REQUIREMENTS = re.compile(r"(?:^|/)[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in)$")
 _SILENCER = re.compile(
-    r"#\s*(?:noqa|type:\s*ignore|pyright:\s*ignore|pylint:\s*(?:disable|skip-file)|fmt:\s*(?:off|skip)"
-    r"|yapf:\s*disable|isort:\s*(?:skip|off)|nosec|pragma:\s*no\s*cover|ruff:\s*noqa|mypy:)"
-    r"|\|\|\s*(?:true|:|exit\s+0)\b|continue-on-error|@?(?:pytest\.mark|unittest)\.skip"
-    r"|pytest\.(?:skip|xfail|mark\.xfail)|set\s\+e\b",
+    r"\b(?:noqa|nosec|nosonar|skipcq)\b|type:\s*ignore|(?:pyright|pyre|pytype|mypy)\s*[:-]"
+    r"|pylint:\s*(?:disable|skip-file)|(?:fmt|yapf|autopep8|isort):\s*(?:off|skip|disable)"
+    r"|pragma:\s*no\b|(?:ruff|flake8|codespell|cspell):\s*\w+"
+    r"|\|\|\s*(?:true|:|exit\s+0)\b|continue-on-error|--exit-zero|set\s\+e\b"
+    r"|\b(?:skip|skipif|skip_if|skipunless|xfail|skiptest|importorskip|expectedfailure)\b",
     re.IGNORECASE,
 )
 
@@ -46,7 +53,8 @@ def objections(base: Tree, patched: Tree) -> tuple[str, ...]:
 
 
 def _of_path(path: str, base: Tree, patched: Tree) -> list[str]:
-    if path not in patched.entries:
+    before, after = base.entries.get(path), patched.entries.get(path)
+    if after is None:
         return [f"it deletes {path}"]
     if _TEST.search(path):
         return [f"it changes a test: {path}"]
@@ -54,16 +62,55 @@ def _of_path(path: str, base: Tree, patched: Tree) -> list[str]:
         return [f"it changes CI's own definition: {path}"]
     if _CONFIGURATION.search(path):
         return [f"it changes a tool's configuration: {path}"]
-    before, after = base.entries.get(path), patched.entries[path]
-    if before is not None and before.mode != after.mode:
+    if before is None:
+        return [f"it adds a file: {path}"]
+    if before.mode != after.mode:
         return [f"it changes the mode of {path} from {before.mode} to {after.mode}"]
-    old, new = base.text(path) or "", patched.text(path) or ""
-    strip = _STRIPPERS.get(path.rsplit("/", 1)[-1])
-    if strip is not None and not _same(strip, old, new):
-        return [f"it changes more than dependencies in {path}"]
+    if after.mode not in _REGULAR:
+        return [f"it changes a link or submodule: {path}"]
+    old, new = base.text(path), patched.text(path)
+    if old is None or new is None:
+        return [f"it changes {path}, which cannot be read as text"]
+    return _of_text(path, old, new)
+
+
+def _of_text(path: str, old: str, new: str) -> list[str]:
     if len(_SILENCER.findall(new)) > len(_SILENCER.findall(old)):
         return [f"it silences a checker in {path}"]
+    strip = _STRIPPERS.get(path.rsplit("/", 1)[-1])
+    if strip is not None:
+        same = _same(strip, old, new)
+        return [] if same else [f"it changes more than dependencies in {path}"]
+    if path.endswith((".py", ".pyi")):
+        return _of_python(path, old, new)
+    if _REQUIREMENTS.search(path) or old.split() == new.split():
+        return []
+    return [f"it changes more than white space in {path}"]
+
+
+def _of_python(path: str, old: str, new: str) -> list[str]:
+    for what, pattern in _PROOFS.items():
+        if len(pattern.findall(new)) < len(pattern.findall(old)):
+            return [f"it drops {what} from {path}"]
+    if _parses(old) and not _parses(new):
+        return [f"it leaves {path} with a syntax error"]
     return []
+
+
+_PROOFS = {
+    "an assertion": re.compile(r"\bassert\w*|\b(?:pytest\.)?raises\b"),
+    "a test": re.compile(r"\bdef\s+test\w*|\bclass\s+Test\w*"),
+    "an example that is run": re.compile(r"^\s*>>> ", re.MULTILINE),
+}
+"""Words that make a program prove something. Counted as text, so that no syntax hides them."""
+
+
+def _parses(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _same(strip: Callable[[str], Mapping[str, Any]], old: str, new: str) -> bool:

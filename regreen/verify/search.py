@@ -23,11 +23,14 @@ from regreen.model import (
     Patch,
     Proposal,
     Rejected,
+    Scope,
     StepOutcome,
+    ToolRun,
 )
 from regreen.report import Reporter
 from regreen.scene import Scene
 from regreen.verify.checkpoints import Checkpoints
+from regreen.verify.equivalence import oversteps
 from regreen.verify.guard import objections
 from regreen.verify.toolrun import run_tool
 
@@ -85,9 +88,13 @@ class Search:
     refused: bool = False
     rejected: list[Rejected] = field(default_factory=list)
 
+    def left(self) -> float:
+        """Return the seconds that are left of the budget."""
+        return self.deadline - time.monotonic()
+
     def spent(self) -> str | None:
         """Say what is used up, if anything is."""
-        if time.monotonic() > self.deadline:
+        if self.left() <= 0:
             return f"the budget of {self.budget.seconds:.0f} s is spent"
         if self.tries >= self.budget.tries:
             return f"the budget of {self.budget.tries} tries is spent"
@@ -154,7 +161,7 @@ def _advance(work: Search, stand: Stand, snapshots: ExitStack) -> Stand | Found 
         if tree is None or tree.sha in seen:
             continue
         seen.add(tree.sha)
-        if reasons := objections(work.base, tree):
+        if reasons := (*objections(work.base, tree), *_oversteps(stand, proposal, tree)):
             work.refused = True
             work.reject(proposal.fixer, "; ".join(reasons[:3]))
             continue
@@ -183,7 +190,7 @@ def _candidate(work: Search, stand: Stand, proposal: Proposal) -> Tree | None:
         return work.scratch.replace(stand.tree, proposal.files)
     with work.workshop.resume(stand.checkpoint) as run:
         work.workshop.bring(run, stand.checkpoint, stand.tree)
-        diff = run_tool(run, stand.step, proposal)
+        diff = run_tool(run, stand.step, proposal, max(work.left(), 1.0))
     if not diff:
         work.reject(proposal.fixer, "it changes nothing")
         return None
@@ -192,6 +199,11 @@ def _candidate(work: Search, stand: Stand, proposal: Proposal) -> Tree | None:
     except UsageError as error:
         work.reject(proposal.fixer, f"what it changes does not fit the commit: {error.message}")
         return None
+
+
+def _oversteps(stand: Stand, proposal: Proposal, tree: Tree) -> tuple[str, ...]:
+    scope = proposal.scope if isinstance(proposal, ToolRun) else Scope.CODE
+    return oversteps(stand.tree, tree, scope)
 
 
 def _attempt(
@@ -214,7 +226,11 @@ def _attempt(
             checkpoints = Checkpoints(work.workshop, tree, kept, stand.checkpoint)
             run = sandboxes.enter_context(work.workshop.resume(stand.checkpoint))
             work.workshop.bring(run, stand.checkpoint, tree)
-        outcome = checkpoints.run(run, first=stand.step.index)
+        outcome = checkpoints.run(run, first=stand.step.index, seconds=max(work.left(), 1.0))
+        ran = next((s for s in outcome.steps if s.index == stand.step.index), None)
+        if ran is not None and ran.conclusion == "skipped":
+            work.reject(proposal.fixer, f"with it the step {ran.name!r} is not run at all")
+            return None
         if outcome.failed is None:
             return Found(_patch(work, tree, fixers, why), tree, tuple(work.rejected))
         last, failed = checkpoints.last, outcome.failed

@@ -44,12 +44,14 @@ class NotProven:
 class Claim:
     """What is to be proven: the mail as it would be delivered, and the failure that it mends.
 
-    ``failures`` are those that the job showed when it was reproduced, at step ``step`` (an index).
+    ``tree`` is the id of the files as they were found to be mended; ``failures`` are those that the
+    job showed when it was reproduced, at step ``step`` (an index).
     """
 
     patch: Patch
     mail: bytes
     base: str
+    tree: str
     step: int
     failures: tuple[Failure, ...]
 
@@ -64,6 +66,8 @@ def verify(
         patched = scratch.apply(base, scratch.patch_of_mail(claim.mail))
     except RegreenError as error:
         return NotProven(f"the patch file does not apply to {claim.base[:12]}: {error.message}")
+    if patched.sha != claim.tree:
+        return NotProven("the patch file makes other files than those that were mended")
     if reasons := objections(base, patched):
         return NotProven("; ".join(reasons), refused=True)
     before: list[JobOutcome] = []
@@ -76,7 +80,7 @@ def verify(
             return problem
         reporter.stage(f"Verify {number}/{repeat}: with the patch")
         after.append(_run(workshop, commit, stop_at_failure=False))
-        if (problem := _not_green(after)) is not None:
+        if (problem := _not_green(after) or _shrunk(before[-1], after[-1])) is not None:
             return problem
     today = _green_today(workshop, commit, reporter)
     proof = _proof(patched, workshop, before, after, today, time.monotonic() - started)
@@ -111,6 +115,16 @@ def _not_green(after: Sequence[JobOutcome]) -> NotProven | None:
     how = "not always green" if once else "not green in a fresh sandbox"
     words = f"with the patch the job is {how}: step {failed.name!r} exits {failed.exit_code}"
     return NotProven(words, flaky=once)
+
+
+def _shrunk(before: JobOutcome, after: JobOutcome) -> NotProven | None:
+    """Say which step ran without the patch and does not run with it: then nothing is proven."""
+    ran = {s.index for s in after.steps if s.conclusion == "success"}
+    for step in before.steps:
+        if step.conclusion in {"success", "failure"} and step.index not in ran:
+            words = f"with the patch the step {step.name!r} is not run: the job checks less"
+            return NotProven(words, refused=True)
+    return None
 
 
 def _green_today(workshop: Workshop, commit: str, reporter: Reporter) -> bool:

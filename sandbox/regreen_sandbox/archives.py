@@ -14,11 +14,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, BinaryIO
+from urllib.parse import urlencode
 
 import docker.errors
+import requests
 
-from regreen_sandbox.engine import Engine
-from regreen_sandbox.errors import EngineRefused, SandboxError, SandboxGone
+from regreen_sandbox.engine import ANSWER_SECONDS, CONNECT_SECONDS, Engine
+from regreen_sandbox.errors import EngineRefused, FileTooLarge, SandboxError, SandboxGone
 from regreen_sandbox.posture import UID
 
 _BLOCK = 1 << 20
@@ -53,16 +55,23 @@ def put_file(engine: Engine, container: str, path: str, content: IO[bytes], mode
 def get_file(engine: Engine, container: str, path: str, limit: int) -> bytes | None:
     """Return the content of the regular file at ``path``; ``None`` when there is none.
 
-    A link, folder or device at ``path`` is not a regular file. Raises `SandboxError` when the file
-    is larger than ``limit`` bytes.
+    A link, folder or device at ``path`` is not a regular file. Raises `FileTooLarge` when the file
+    is larger than ``limit`` bytes, `EngineRefused` when the job changed it meanwhile.
     """
-    chunks = _archive(engine, container, path)
-    if chunks is None:
-        return None
-    with (
-        engine.guard(f"reading {path} in a container"),
-        tarfile.open(fileobj=_Chunks(chunks), mode="r|") as tar,
-    ):
+    with _archive(engine, container, path) as chunks:
+        if chunks is None:
+            return None
+        try:
+            return _only_file(chunks, path, limit)
+        except tarfile.TarError as error:
+            raise EngineRefused(
+                f"{path} changed while it was read in a container ({error})",
+                next_step="run the command again",
+            ) from error
+
+
+def _only_file(chunks: Iterator[bytes], path: str, limit: int) -> bytes | None:
+    with tarfile.open(fileobj=_Chunks(chunks), mode="r|") as tar:
         entry = tar.next()
         content = tar.extractfile(entry) if entry is not None and entry.isreg() else None
         if entry is None or content is None:
@@ -75,13 +84,12 @@ def get_file(engine: Engine, container: str, path: str, limit: int) -> bytes | N
 def get_tree(engine: Engine, container: str, path: str, limit: int) -> bytes | None:
     """Return what is at ``path`` as a tar whose names begin with its last part, links as links.
 
-    ``None`` when there is nothing; raises `SandboxError` when the tar is over ``limit`` bytes.
+    ``None`` when there is nothing; raises `FileTooLarge` when the tar is over ``limit`` bytes.
     """
-    chunks = _archive(engine, container, path)
-    if chunks is None:
-        return None
     gathered = bytearray()
-    with engine.guard(f"reading {path} in a container"):
+    with _archive(engine, container, path) as chunks:
+        if chunks is None:
+            return None
         for chunk in chunks:
             gathered += chunk
             if len(gathered) > limit:
@@ -110,19 +118,42 @@ class _Chunks(io.RawIOBase):
         return b"".join(parts)
 
 
-def _archive(engine: Engine, container: str, path: str) -> Iterator[bytes] | None:
-    with engine.guard(f"reading {path} in a container"):
+@contextmanager
+def _archive(engine: Engine, container: str, path: str) -> Iterator[Iterator[bytes] | None]:
+    """Give what is at ``path`` as a tar in pieces, or ``None``.
+
+    The connection is closed on every way out: while one is open, the engine holds on to the
+    container and waits with its removal.
+    """
+    api = engine.client.api
+    query = urlencode({"path": _absolute(path)}, errors="surrogateescape")
+    with (
+        engine.guard(f"reading {path} in a container"),
+        api.request(
+            "GET",
+            f"{api.base_url}/v{api.api_version}/containers/{container}/archive?{query}",
+            headers={"Accept-Encoding": "identity"},
+            stream=True,
+            timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
+        ) as response,
+    ):
+        yield response.iter_content(_BLOCK) if _found(response) else None
+
+
+def _found(response: requests.Response) -> bool:
+    try:
+        response.raise_for_status()
+    except requests.HTTPError as http:
         try:
-            found = engine.client.api.get_archive(container, _absolute(path))
+            docker.errors.create_api_error_from_http_exception(http)
         except docker.errors.NotFound as error:
             _require_container(error)
-            return None
+            return False
         except docker.errors.APIError as error:
             if "not a directory" in str(error.explanation):
-                return None
+                return False
             raise
-    chunks: Iterator[bytes] = found[0]
-    return chunks
+    return True
 
 
 def _absolute(path: str) -> str:
@@ -138,10 +169,9 @@ def _require_container(error: docker.errors.APIError) -> None:
         raise SandboxGone(f"the container is gone: {error.explanation}") from None
 
 
-def _too_large(path: str, limit: int) -> EngineRefused:
-    return EngineRefused(
-        f"{path} in the container is larger than the {limit} bytes that are read of it",
-        next_step="look at what the job writes there",
+def _too_large(path: str, limit: int) -> FileTooLarge:
+    return FileTooLarge(
+        f"{path} in the container is larger than the {limit} bytes that are read of it"
     )
 
 

@@ -31,6 +31,7 @@ __all__ = ["ExecResult", "Sandbox", "Snapshot", "start"]
 _T = TypeVar("_T")
 _HOUSEKEEPING_SECONDS = 600.0
 _READY_SECONDS = 60.0
+_REMOVE_SECONDS = 30.0
 _UNPACK = """\
 mkdir -p -- "$2" && /usr/bin/tar -xf "$1" -C "$2" --no-same-owner
 code=$?
@@ -110,7 +111,7 @@ class Sandbox:
     def read(self, path: str, limit: int = 1 << 20) -> bytes | None:
         """Return a regular file's content; ``None`` when there is none, or a link, or a folder.
 
-        Links on the way to it are followed inside the container only. Raises `SandboxError` when it
+        Links on the way to it are followed inside the container only. Raises `FileTooLarge` when it
         is larger than ``limit`` bytes.
         """
         return archives.get_file(self._engine, self.name, path, limit)
@@ -119,7 +120,7 @@ class Sandbox:
         """Return a folder as a tar, links as links; ``None`` when there is none.
 
         The names in it begin with the last part of ``path``, and are the job's: unpack it with
-        ``tarfile``'s data filter. Raises `SandboxError` when it is over ``limit`` bytes.
+        ``tarfile``'s data filter. Raises `FileTooLarge` when it is over ``limit`` bytes.
         """
         return archives.get_tree(self._engine, self.name, path, limit)
 
@@ -144,15 +145,15 @@ class Sandbox:
         return snapshot
 
     def close(self) -> None:
-        """Remove the container; one that is gone, or an engine that died, is no error."""
-        with suppress(EngineDied, SandboxTimeout), self._engine.guard("removing a container"):
-            try:
-                self._engine.client.api.remove_container(self.name, force=True, v=True)
-            except docker.errors.NotFound:
-                pass
-            except docker.errors.APIError as error:
-                if "already in progress" not in str(error.explanation):
-                    raise
+        """Remove the container; one that is gone, or an engine that died, is no error.
+
+        The engine gets half a minute, and once more when that is not enough; after that the next
+        sweep takes the container away.
+        """
+        for _ in range(2):
+            with suppress(SandboxTimeout):
+                self._remove()
+                return
 
     def __enter__(self) -> Sandbox:
         return self
@@ -160,6 +161,18 @@ class Sandbox:
     def __exit__(self, kind: type[BaseException] | None, *exc: object) -> None:
         with suppress(SandboxError) if kind else nullcontext():
             self.close()
+
+    def _remove(self) -> None:
+        path = f"/containers/{self.name}?force=1&v=1"
+        with suppress(EngineDied), self._engine.guard("removing a container"):
+            try:
+                with open_wire(self._engine, "DELETE", path, silence=_REMOVE_SECONDS):
+                    pass
+            except docker.errors.NotFound:
+                pass
+            except docker.errors.APIError as error:
+                if "already in progress" not in str(error.explanation):
+                    raise
 
     def _put(self, path: str, content: archives.BinarySource, mode: int) -> None:
         with archives.as_file(content) as source:

@@ -7,6 +7,7 @@
     ├── EngineDied         it answered before and does so no more
     ├── EngineRefused      it answered and said no (the engine's own words are in the message)
     ├── ImageUnavailable   an image is neither here nor can it be made
+    ├── FileTooLarge       a container's file or folder is over what is read of it
     ├── DiskFull           no space is left where the engine or regreen writes
     ├── SandboxGone        a container ended while it was still needed
     ├── SandboxTimeout     something of the engine or the host took longer than it may
@@ -46,6 +47,12 @@ class ImageUnavailable(SandboxError):
     """An image is not here and could not be fetched or built."""
 
     default_next_step = "regreen image build"
+
+
+class FileTooLarge(SandboxError):
+    """A file or folder in a container is over what is read of it; the words name the limit."""
+
+    default_next_step = "look at what the job writes there"
 
 
 class DiskFull(SandboxError):

@@ -9,6 +9,7 @@ import pytest
 
 from regreen.errors import UsageError
 from regreen.git import Repository, Scratch, export
+from regreen.jobs.actions import depth_of
 from tests.repositories import commit, fingerprint, git
 
 
@@ -117,6 +118,28 @@ def test_an_export_is_a_checkout_with_just_the_history_that_was_asked_for(
     assert git(place, "fsck") == ""
     assert git(place, "remote", "get-url", "origin") == "https://example.org/o/r"
     assert not (place / ".git" / "hooks").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "depth"),
+    [
+        ("", 1),
+        (" 7 ", 7),
+        ("0", 0),
+        ("0" * 5000, 0),
+        ("0" * 5000 + "3", 3),
+        ("9" * 5000, 0),
+        ("999999999", 999_999_999),
+        ("1000000000", 0),
+        ("-1", 1),
+        ("all", 1),
+        ("1_0", 1),
+        ("\u0663", 1),
+        ("\u00b2", 1),
+    ],
+)
+def test_the_depth_that_a_checkout_asks_for(text: str, depth: int) -> None:
+    assert depth_of({"fetch-depth": text}) == depth
 
 
 def test_what_a_partial_clone_lacks_is_named_and_nothing_is_fetched(

@@ -8,23 +8,25 @@ import tarfile
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import docker.errors
 import pytest
 
-from regreen_sandbox import execution
+from regreen_sandbox import container, execution
 from regreen_sandbox.container import ExecResult, Sandbox, start
-from regreen_sandbox.engine import Engine
+from regreen_sandbox.engine import Engine, connect
 from regreen_sandbox.errors import (
     DiskFull,
     EngineRefused,
+    FileTooLarge,
     ImageUnavailable,
     SandboxError,
     SandboxGone,
 )
 from regreen_sandbox.labels import KIND, OWNER, Owner
-from regreen_sandbox.limits import MIB, Limits
+from regreen_sandbox.limits import GIB, MIB, Limits
 from tests.sandbox.sandbox_support import WORK, Start, shell
 
 pytestmark = pytest.mark.docker
@@ -170,10 +172,76 @@ def test_what_is_no_regular_file_reads_as_none(sandbox: Sandbox, sh: Sh) -> None
 
 def test_a_file_over_the_limit_is_refused(sandbox: Sandbox, sh: Sh) -> None:
     sh("truncate -s 8G sparse")
-    with pytest.raises(SandboxError, match="larger than"):
+    with pytest.raises(FileTooLarge, match="larger than the 1000 bytes"):
         sandbox.read(f"{WORK}/sparse", limit=1000)
-    with pytest.raises(SandboxError, match="larger than"):
+    with pytest.raises(FileTooLarge, match="larger than the 100000 bytes"):
         sandbox.read_tree(WORK, limit=100_000)
+
+
+@pytest.mark.timeout(60)
+def test_a_container_goes_at_once_after_a_file_that_was_too_large(start_sandbox: Start) -> None:
+    sandbox = start_sandbox()
+    shell(sandbox, "mkdir d; head -c 8000000 /dev/zero > d/file")
+    with pytest.raises(FileTooLarge) as file:  # their tracebacks keep all that was open then
+        sandbox.read(f"{WORK}/d/file", limit=MIB)
+    with pytest.raises(FileTooLarge) as tree:
+        sandbox.read_tree(f"{WORK}/d", limit=MIB)
+    began = time.monotonic()
+    sandbox.close()
+    assert time.monotonic() - began < 8
+    assert file.value.next_step
+    assert tree.value.next_step
+
+
+@pytest.mark.timeout(60)
+def test_a_container_goes_at_once_after_a_read_that_was_interrupted(
+    start_sandbox: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = start_sandbox()
+    shell(sandbox, "head -c 8000000 /dev/zero > file")
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt) as stop:
+        patch.setattr(tarfile.TarFile, "extractfile", interrupt)
+        sandbox.read(f"{WORK}/file", limit=GIB)
+    began = time.monotonic()
+    sandbox.close()
+    assert time.monotonic() - began < 8
+    assert stop.value.args == ()
+
+
+@pytest.mark.timeout(60)
+def test_a_container_that_the_engine_holds_on_to_does_not_hold_us(
+    engine: Engine, start_sandbox: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(container, "_REMOVE_SECONDS", 1.0)
+    sandbox = start_sandbox()
+    shell(sandbox, "head -c 8000000 /dev/zero > file")
+    with connect() as other:
+        pieces, _ = other.client.api.get_archive(sandbox.name, f"{WORK}/file")
+        began = time.monotonic()
+        sandbox.close()
+        assert 1.5 < time.monotonic() - began < 8
+        assert len(b"".join(pieces)) > 8_000_000
+    sandbox.close()
+    with pytest.raises(docker.errors.NotFound):
+        for _ in range(40):
+            engine.client.containers.get(sandbox.name)
+            time.sleep(0.1)
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_no_bug(sandbox: Sandbox, sh: Sh) -> None:
+    sh(
+        "head -c 40000000 /dev/zero > shrinking; touch going; "
+        "(while test -e going; do : > shrinking; head -c 40000000 /dev/zero > shrinking; done) "
+        "> /dev/null 2>&1 &"
+    )
+    for _ in range(6):
+        with suppress(SandboxError):
+            sandbox.read(f"{WORK}/shrinking", limit=GIB)
+    sh("rm -f going shrinking")
 
 
 def test_no_link_leads_out_of_the_container(sandbox: Sandbox, sh: Sh, tmp_path: Path) -> None:

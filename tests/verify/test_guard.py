@@ -28,6 +28,7 @@ FILES = {
     "setup.cfg": "[options]\ninstall_requires =\n    a\n[flake8]\nmax-line-length = 88\n",
     "requirements.txt": "a\n",
     "README.md": "read me\n",
+    "src/checks.py": "def test_a(): assert 1 == 2\n",
 }
 
 
@@ -45,7 +46,7 @@ def change(tmp_path: Path) -> Iterator[Change]:
         ("src/a.py", "x = 1\n"),
         ("src/contest.py", "x = 2\n"),
         ("requirements.txt", "a\nb\n"),
-        ("README.md", "read me again\n"),
+        ("README.md", "read  me\n\n"),
         ("pyproject.toml", PYPROJECT.replace('["a"]', '["a", "b"]')),
         ("setup.cfg", FILES["setup.cfg"].replace("    a\n", "    a\n    b\n")),
     ],
@@ -92,11 +93,31 @@ def test_tests_workflows_and_configuration_are_out_of_bounds(change: Change, pat
         ("src/a.py", "import os\n\nx = 1  # type: ignore[x]\n"),
         ("src/a.py", "# fmt: off\nimport os\n\nx = 1\n"),
         ("src/a.py", "import os  # pylint: disable=unused-import\n\nx = 1\n"),
-        ("src/run.sh", "check || true\n"),
+        ("src/a.py", "# flake8: noqa\nimport os\n\nx = 1\n"),
+        ("src/a.py", "from pytest import mark\n\nx = mark.skip(1)\n"),
+        ("src/a.py", "x = (\n"),
+        ("README.md", "read something else\n"),
+        ("src/new.py", "x = 1\n"),
+        (".gitignore", "*.py\n"),
+        ("src/.gitattributes", "* -text\n"),
+        ("src/checks.py", "def test_a(): pass\n"),
+        ("src/checks.py", "def check_a(): assert 1 == 2\n"),
     ],
 )
 def test_what_silences_a_checker_is_refused(change: Change, path: str, text: str) -> None:
     assert objections(*change({path: text}))
+
+
+def test_what_cannot_be_read_and_links_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    first = commit(folder, {"a.py": b"x = '\xe9'\nassert x\n", "b": "b\n"})
+    (folder / "b").unlink()
+    (folder / "b").symlink_to("/etc/passwd")
+    second = commit(folder, {"a.py": b"x = '\xe9'\n"})
+    with Scratch.borrow(Repository.open(folder)) as scratch:
+        unreadable, link = objections(scratch.tree(first), scratch.tree(second))
+    assert "cannot be read" in unreadable
+    assert "b" in link
 
 
 def test_deleting_a_file_is_refused(tmp_path: Path) -> None:
