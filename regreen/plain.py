@@ -19,10 +19,10 @@ _OLD_COMMAND = re.compile(r"##(?=[A-Za-z]*\[)")
 
 
 def visible(text: str) -> str:
-    """Return ``text`` as one line in which every character is seen and nothing is a command.
+    r"""Return ``text`` as one line in which every character is seen and nothing is a command.
 
     Controls (line ends and tabs too), formatting and zero-width characters, turns of direction,
-    line separators, surrogates and unassigned characters become ``\\n``, ``\\u001b`` and the like;
+    line separators, surrogates and unassigned characters become ``\n``, ``\u001b`` and the like;
     ``::`` at the beginning and ``##[`` lose their first sign in the same way. Doing it twice
     changes nothing more.
     """

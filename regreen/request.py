@@ -72,7 +72,7 @@ def _workflows(named: str | None, tree: Tree) -> tuple[Mapping[str, Workflow], l
     for path in tree.paths():
         if _WORKFLOWS.match(path):
             try:
-                found[path] = read_workflow(_decoded(tree.read(path) or b"", path), path)
+                found[path] = read_workflow(_decoded(tree.read(path), path), path)
             except WorkflowError as error:
                 faults.append(error)
     if not found and not faults:
@@ -96,7 +96,10 @@ def _named(named: str, tree: Tree) -> tuple[str, str]:
         ) from error
 
 
-def _decoded(data: bytes, path: str) -> str:
+def _decoded(data: bytes | None, path: str) -> str:
+    if data is None:
+        reason = "the file's content is not in the repository, or it is too large"
+        raise WorkflowError(reason, path, 1, 1, "name a whole clone with --repo DIR")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -105,10 +105,10 @@ def deliver(
     about: Mapping[str, Any],
     rejected: tuple[Rejected, ...],
 ) -> Delivered:
-    """Write ``regreen.patch`` and ``evidence.json`` into ``folder``, made when missing.
+    r"""Write ``regreen.patch`` and ``evidence.json`` into ``folder``, made when missing.
 
     ``about`` says which run, job, image and index the proof is of. Raises UsageError as
-    ``prepare`` does. A byte of a file's name that is no UTF-8 is written as ``\\udcXX``.
+    ``prepare`` does. A byte of a file's name that is no UTF-8 is written as ``\udcXX``.
     """
     _refuse_links(folder)
     patch, evidence = folder / "regreen.patch", folder / "evidence.json"

@@ -58,6 +58,11 @@ def depth_of(inputs: Mapping[str, str]) -> int:
     return int(digits) if len(digits) <= _DEPTH_DIGITS else 0
 
 
+def is_inside(folder: str, workspace: str) -> bool:
+    """Whether checkout may put the repository into ``folder``: GitHub keeps it in the workspace."""
+    return folder == workspace or folder.startswith(f"{workspace}/")
+
+
 def checkout_folder(inputs: Mapping[str, str], workspace: str) -> str:
     """Return where checkout puts the repository."""
     return posixpath.normpath(posixpath.join(workspace, inputs.get("path", "").strip() or "."))

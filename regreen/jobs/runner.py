@@ -121,6 +121,8 @@ class JobRun:
                 return self._ended(step, _not_run(step, name, "excluded", why))
             if step.index in self.job.noop:
                 return self._ended(step, _not_run(step, name, "success", self.job.noop[step.index]))
+            if (fault := _bad_variable(self.view.environment(step))) is not None:
+                return self._ended(step, _failed(step, name, fault))
             self.setting.reporter.step_started(name)
             outcome, kept = self._run(step, name, seconds)
         except ExpressionError as error:
@@ -174,6 +176,9 @@ class JobRun:
 
     def _checkout(self, inputs: Mapping[str, str]) -> actions.Script:
         folder = actions.checkout_folder(inputs, self.view.workspace)
+        if not actions.is_inside(folder, self.view.workspace):
+            text = "echo \"Repository path '$1' is not under '$2'\"; exit 1"
+            return actions.Script(text, (folder, self.view.workspace))
         packed = self.source(actions.depth_of(inputs))
         self.sandbox.write_tree(folder, packed.tar)
         missing = f"{TEMP}/_regreen_missing"
@@ -229,15 +234,21 @@ class JobRun:
         self._prepared = True
 
     def _file_commands(self) -> dict[str, str]:
-        """Return what the step wrote to the runner's files, by their names."""
+        """Return what the step wrote to the runner's files, by their names.
+
+        Raises CommandFileError or FileTooLarge.
+        """
         tree = self.sandbox.read_tree(FILE_COMMANDS, limit=_FILE_COMMAND_BYTES) or b""
         found: dict[str, str] = {}
-        with tarfile.open(fileobj=io.BytesIO(tree)) as tar:
-            for member in tar:
-                content = tar.extractfile(member) if member.isreg() else None
-                if content is not None:
-                    name = posixpath.basename(member.name)
-                    found[name] = content.read().decode("utf-8", "replace")
+        try:
+            with tarfile.open(fileobj=io.BytesIO(tree)) as tar:
+                for member in tar:
+                    content = tar.extractfile(member) if member.isreg() else None
+                    if content is not None:
+                        name = posixpath.basename(member.name)
+                        found[name] = content.read().decode("utf-8", "replace")
+        except tarfile.TarError as error:
+            raise CommandFileError("the step left nothing readable of them") from error
         return found
 
     def _exec(
@@ -260,6 +271,14 @@ class JobRun:
 
 class UnsupportedStep(Exception):
     """A step needs what regreen cannot run; the words name the feature and where it stands."""
+
+
+def _bad_variable(env: Mapping[str, str]) -> str | None:
+    """Say which variable no process can have: an empty name, ``=`` in one, a NUL byte."""
+    for name, value in env.items():
+        if not name or "=" in name or "\0" in name + value:
+            return f"the variable {name!r} cannot be set for a process"
+    return None
 
 
 def _not_run(step: StepSpec, name: str, conclusion: str, reason: str) -> StepOutcome:

@@ -203,3 +203,18 @@ def test_publishing_is_refused_and_listed(run: Run) -> None:
 def test_an_unknown_shell_is_unsupported_not_a_failure(engine: Engine, run: Run) -> None:
     with pytest.raises((UnsupportedStep, AssertionError), match="pwsh"):
         run("      - run: 'true'\n        shell: pwsh\n")
+
+
+@pytest.mark.parametrize(
+    ("step", "log"),
+    [
+        ("uses: actions/checkout@v4\n        with: {path: ../..}", "is not under"),
+        ('run: "true"\n        env: {"A": "x\\0y"}', "cannot be set"),
+        ("run: rm -rf /home/runner/work/_temp/_runner_file_commands", ""),
+    ],
+)
+def test_what_a_workflow_does_wrong_is_the_step_s_failure(run: Run, step: str, log: str) -> None:
+    outcome, _ = run(f"      - name: bad\n        {step}\n")
+    assert outcome.failed is not None
+    assert outcome.failed.name == "bad"
+    assert log in outcome.failed.log + outcome.failed.reason

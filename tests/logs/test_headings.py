@@ -14,9 +14,13 @@ HEADING = f"{STAMP}##[group]Run x\n"
 
 
 def seconds(data: bytes) -> float:
-    began = time.perf_counter()
-    analyze(data)
-    return time.perf_counter() - began
+    """The least processor time of several, since other programs disturb it too."""
+    taken = []
+    for _ in range(3):
+        began = time.process_time()
+        analyze(data)
+        taken.append(time.process_time() - began)
+    return min(taken)
 
 
 @pytest.mark.parametrize(
@@ -32,9 +36,9 @@ def seconds(data: bytes) -> float:
     ids=["bare", "one end", "one shell", "shells", "coloured", "coloured ends"],
 )
 def test_time_is_linear_in_the_headings(piece: str, end: str) -> None:
-    few = f"{HEADING}{piece * 1000}{end}".encode()
-    many = f"{HEADING}{piece * 10_000}{end}".encode()
-    assert seconds(many) < 40 * min(seconds(few) for _ in range(3))
+    few = f"{HEADING}{piece * 1500}{end}".encode()
+    many = f"{HEADING}{piece * 15_000}{end}".encode()
+    assert seconds(many) < 35 * seconds(few)
 
 
 def test_a_group_without_an_end_does_not_swallow_the_next_step() -> None:
