@@ -15,6 +15,7 @@ from regreen.errors import LogUnreadable
 LONGEST_LINE = 4096
 """Characters of one line that the rules see; what stands behind is data, not a message."""
 
+_UNPACK = "unpack it and give `regreen` the failed job's file in it"
 _NEXT = "give the text of a failed job's log: `regreen analyze --log FILE`"
 
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z"
@@ -53,7 +54,7 @@ def to_utf8(data: bytes) -> bytes:
         raise LogUnreadable("the log is empty", _NEXT)
     if _binary(data[:65536]):
         packed = data.startswith(_PACKED)
-        next_step = "unpack it and name the failed job's file in it" if packed else _NEXT
+        next_step = _UNPACK if packed else _NEXT
         raise LogUnreadable("the log is binary data, not text", next_step)
     return data
 
