@@ -283,7 +283,7 @@ def main() -> NoReturn:
     try:
         app()
     except Exception:  # noqa: BLE001 - whatever was not foreseen is a bug, and has its exit code
-        traceback.print_exc()
+        typer.echo(fitting(visible_lines(traceback.format_exc()), sys.stderr.encoding), err=True)
         _complain("this is a bug of regreen", "report it with the lines above")
     sys.exit(ExitCode.BUG)
 
