@@ -197,13 +197,18 @@ def _table(results: Mapping[str, Any]) -> str:
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for name, row in sorted(results.items(), key=lambda item: (item[1]["category"], item[0])):
-        how = ", ".join(row.get("fixers") or []) or _cell(row["reason"])
+        reasons = [row["reason"], *(r["reason"] for r in row.get("rejected", ()) if _refused(r))]
+        how = ", ".join(row.get("fixers") or []) or _cell("; ".join(reasons[:2]))
         lines.append(
             f"| {name} | {row['repo']}@{row['red_commit'][:10]} | {row['category']}: "
             f"{_cell(row['tool'])} | {row['status']} | {how} | {_cell(row.get('rechecked', ''))} |"
         )
     head = f"Verified and re-checked: {len(verified)} of {len(results)}.\n\n"
     return head + "\n".join(lines) + "\n"
+
+
+def _refused(row: Mapping[str, str]) -> bool:
+    return row["reason"].startswith(("it changes a", "it changes more", "it drops", "it adds"))
 
 
 def _cell(text: str) -> str:
