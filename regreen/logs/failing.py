@@ -91,10 +91,11 @@ def find(steps: list[Step], data: bytes) -> Ending | None:
 
 
 def _of_job(steps: list[Step], data: bytes) -> Ending | None:
+    outlooks = _outlooks(steps, data)
     claims = [(number, c) for number, step in enumerate(steps) if (c := _claim(step)) is not None]
     endings = [
-        Ending(steps[number], mark, claim, _certainty(steps, number, claim, data))
-        for number, (claim, mark) in claims
+        Ending(steps[n], mark, claim, _certainty(steps[n], claim, outlooks[n], first=n == 0))
+        for n, (claim, mark) in claims
     ]
     sure = [ending for ending in endings if ending.certainty > 0]
     if not sure:
@@ -119,23 +120,39 @@ def _claim(step: Step) -> tuple[Claim, Mark] | None:
     return None
 
 
-def _certainty(steps: list[Step], number: int, claim: Claim, data: bytes) -> float:
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What comes behind a step: steps of the job itself, and signs that it went on green."""
+
+    normal: bool
+    green: bool
+
+
+def _outlooks(steps: list[Step], data: bytes) -> list[Outlook]:
+    """Return what comes behind each step; one pass, from the last step to the first."""
+    found: list[Outlook] = []
+    end = steps[-1].end if steps else 0
+    last_green = max((m.start() for m in _ONLY_WHEN_GREEN.finditer(data, 0, end)), default=-1)
+    normal = goes_on = False
+    for step in reversed(steps):
+        found.append(Outlook(normal, goes_on or last_green >= step.end))
+        if not step.post and not _AFTERMATH.search(step.name):
+            normal = True
+            goes_on = goes_on or _GOES_ON.search(step.name) is not None
+    return found[::-1]
+
+
+def _certainty(step: Step, claim: Claim, outlook: Outlook, *, first: bool) -> float:
     """How likely it is that the job ended here: 0 means that it went on, and green."""
-    step = steps[number]
-    later = [s for s in steps[number + 1 :] if not s.post]
-    normal = [s for s in later if not _AFTERMATH.search(s.name)]
     if claim is Claim.POST:
         return 0.1
-    if claim is Claim.ACTION and normal:
+    if claim is Claim.ACTION and outlook.normal:
         return 0.0
-    trailing = number > 0 and _AFTERMATH.search(step.name) is not None
+    trailing = not first and _AFTERMATH.search(step.name) is not None
     base = 0.5 if trailing and claim is not Claim.BROKEN_OFF else 1.0
-    if not normal:
+    if not outlook.normal:
         return base
-    after = data[step.end : steps[-1].end]
-    if _ONLY_WHEN_GREEN.search(after) or any(_GOES_ON.search(s.name) for s in normal):
-        return 0.0
-    return base * 0.6
+    return 0.0 if outlook.green else base * 0.6
 
 
 def of_step(step: Step) -> Ending | None:
