@@ -33,6 +33,7 @@ _NEXT = {
     "flaky": "run the job again in CI",
     "no-fix": "mend it by hand, from the lines above",
     "rejected": "make the change by hand where it is right",
+    "advice": "do what the advice says",
 }
 _ADVICE = {
     Category.PERMISSION_ERROR: "give the job or the file the permission that the log names",
@@ -138,17 +139,17 @@ def another_commit(summary: Summary, tested: str) -> Summary:
 def nothing_found(summary: Summary, found: NothingFound, failure: Failure) -> Summary:
     """Return the summary of a search that found no fix, or none that is honest."""
     advice = _ADVICE.get(failure.category)
-    status = "advice" if advice else "no-fix"
+    status = "rejected" if found.refused else "advice" if advice else "no-fix"
     where = ", ".join(failure.files[:_NAMED_FILES])
     if advice is None and where:
         advice = f"look at {where}: {failure.category} has no automatic fix here yet"
     return replace(
         summary,
-        status="rejected" if found.refused else status,
+        status=status,
         reason=found.reason,
         rejected=found.rejected,
-        advice=(Advice(advice),) if advice and not found.spent else (),
-        next="the same command with a larger --budget" if found.spent else _NEXT["no-fix"],
+        advice=(Advice(advice),) if advice and not (found.spent or found.refused) else (),
+        next="the same command with a larger --budget" if found.spent else _NEXT[status],
     )
 
 
