@@ -188,7 +188,7 @@ def test_a_planted_link_is_not_followed_and_others_folders_are_left(
 @the_client_forgets_sockets
 def test_no_engine_is_said_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
-    with pytest.raises(EngineMissing, match="no Docker engine answers at .*: No such file") as caught:
+    with pytest.raises(EngineMissing, match=r"no Docker engine .*: No such file") as caught:
         connect()
     assert caught.value.next_step == "regreen doctor"
     del caught  # its traceback holds the socket
