@@ -1,0 +1,24 @@
+"""What the user asks for, before anything is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much a search may spend: wall-clock seconds and tried candidates."""
+
+    seconds: float = 600.0
+    tries: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which job is meant: as the user named it, before anything was looked up."""
+
+    workflow: str | None = None
+    job: str | None = None
+    step: str | None = None
+    matrix: Mapping[str, str] = field(default_factory=dict)
