@@ -1,0 +1,38 @@
+"""The ``regreen`` command: one thin function a subcommand.
+
+Results go to stdout, progress to stderr; every failure message ends with the next step. Each
+command imports what it needs itself, so that ``--help`` and ``analyze`` start at once.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from types import FrameType
+from typing import NoReturn
+
+import typer
+
+from regreen.cli import logs, machine, recover
+from regreen.cli.app import app
+from regreen.cli.output import complain
+from regreen.errors import ExitCode
+from regreen.plain import fitting, visible_lines
+
+__all__ = ["app", "logs", "machine", "main", "recover"]
+
+
+def main() -> NoReturn:
+    """Run the command and end with one of the exit codes of ``regreen.errors``."""
+    signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        app()
+    except Exception:  # noqa: BLE001 - whatever was not foreseen is a bug, and has its exit code
+        typer.echo(fitting(visible_lines(traceback.format_exc()), sys.stderr.encoding), err=True)
+        complain("this is a bug of regreen", "report it with the lines above")
+    sys.exit(ExitCode.BUG)
+
+
+def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
