@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from regreen.errors import UsageError
-from regreen.logs import facts, failing, marks, steps
+from regreen.logs import facts, failing, marks, steps, window
 from regreen.logs.classification import failures
 from regreen.logs.excerpt import Excerpt
 from regreen.logs.marks import EXIT
 from regreen.logs.masking import mask, masked_values
-from regreen.logs.text import clean, has_columns, to_utf8
+from regreen.logs.raw import RawLog
+from regreen.logs.rules import BUILTIN, RuleSet
+from regreen.logs.text import clean, has_columns
 from regreen.model import Analysis, Category, Evidence, Failure, Segment
 
-_WINDOW = 32 << 20
-"""Bytes of a step that are classified: its beginning and, mostly, its end."""
-_SNIFF = 1 << 20
+_SNIFF = 1 << 16
 _TROUBLE = re.compile(
     r"\b(?:error|failed|failure|fatal|traceback|exception|panic|abort(?:ed)?)\b", re.IGNORECASE
 )
@@ -27,7 +26,7 @@ _PLAIN_EXIT = re.compile(
 )
 
 
-def analyze(data: bytes, *, step: str | None = None) -> Analysis:
+def analyze(data: bytes, *, step: str | None = None, rules: RuleSet = BUILTIN) -> Analysis:
     """Return what ``data``, one raw log, says of its run and of its failure.
 
     Understood are the hosted runner's logs as GitHub's API and ``gh run view --log`` give them,
@@ -38,11 +37,16 @@ def analyze(data: bytes, *, step: str | None = None) -> Analysis:
     Raises ``LogUnreadable`` when ``data`` is empty, blank or binary, and ``UsageError`` when a log
     that names its steps has none called ``step``.
     """
-    text = to_utf8(data)
-    columns = has_columns(text[:_SNIFF].decode("utf-8", "replace"))
-    found = marks.scan(text, columns=columns)
-    parts = steps.split(text, found, columns=columns)
-    ending = failing.find(parts, text)
+    with RawLog(data) as log:
+        return read(log, step=step, rules=rules)
+
+
+def read(log: RawLog, *, step: str | None = None, rules: RuleSet = BUILTIN) -> Analysis:
+    """Return what an open log says; as ``analyze``, with memory bounded whatever its size."""
+    columns = has_columns(log.read(0, _SNIFF).decode("utf-8", "replace"))
+    found = marks.scan(log, columns=columns)
+    parts = steps.split(log, found, columns=columns)
+    ending = failing.find(parts, found)
     chosen = _selected(parts, step)
     if chosen is not None and (ending is None or ending.step is not chosen):
         ending = failing.of_step(chosen)
@@ -51,18 +55,17 @@ def analyze(data: bytes, *, step: str | None = None) -> Analysis:
         target = parts[0]
     results: tuple[Failure, ...] = ()
     if target is not None and (ending is not None or not found):
-        results = _classify(text, target, ending, columns=columns)
-    sha = hashlib.sha256(data).hexdigest()
+        results = _classify(log, target, ending, rules, columns=columns)
     segments = _segments(parts, target, plain=not found)
     where = next((s for s in segments if target and s.first == target.first), None)
     return Analysis(
-        facts.read(text, parts, found, target),
+        facts.read(log, parts, found, target),
         segments,
         where if results else None,
         results[0] if results else None,
         results[1:],
-        sha,
-        text.count(b"\n") + (not text.endswith(b"\n")),
+        log.sha256,
+        log.lines,
     )
 
 
@@ -100,60 +103,67 @@ def _segments(
 
 
 def _classify(
-    data: bytes, target: steps.Step, ending: failing.Ending | None, *, columns: bool
+    log: RawLog,
+    target: steps.Step,
+    ending: failing.Ending | None,
+    rules: RuleSet,
+    *,
+    columns: bool,
 ) -> tuple[Failure, ...]:
     """Classify what ``target`` printed up to the mark that ended it."""
     mark = ending.mark if ending else None
     stop = target.end
     if mark is not None and EXIT.search(mark.rest):
         stop = mark.start
-    excerpt = _excerpt(data, target, stop, columns=columns, ending=ending)
-    failed = ending is not None or _says_trouble(excerpt, data)
+    begin = min(target.block.output, stop)
+    texts = _texts(log, window.ranges(log, begin, stop, rules.telling))
+    excerpt = _excerpt(texts, target, log, columns=columns, ending=ending)
+    failed = ending is not None or _says_trouble(excerpt)
     step = target.title or target.name
-    found = failures(excerpt, step, failed=failed, secrets=_declared(data, target))
+    secrets = tuple(value for _, text in texts for value in masked_values(text))
+    found = failures(excerpt, step, failed=failed, secrets=secrets, rules=rules)
     if ending is None and found and found[0].confidence < 0.5 and not failed:
         return ()
     return tuple(_finish(failure, mark, ending) for failure in found)
 
 
-def _declared(data: bytes, target: steps.Step) -> tuple[str, ...]:
-    """Values that a step's raw output asks to be masked."""
-    if data.find(b"::add-mask::", target.start, target.end) < 0:
-        return ()
-    return masked_values(data[target.start : target.end].decode("utf-8", "replace"))
+def _texts(log: RawLog, parts: Sequence[tuple[int, int]]) -> list[tuple[int, str]]:
+    """The parts of the output as text, each with the number of its first line."""
+    return [
+        (log.number(start), log.read(start, stop).decode("utf-8", "replace"))
+        for start, stop in parts
+    ]
 
 
 def _excerpt(
-    data: bytes,
+    texts: Sequence[tuple[int, str]],
     target: steps.Step,
-    stop: int,
+    log: RawLog,
     *,
     columns: bool,
     ending: failing.Ending | None,
 ) -> Excerpt:
-    begin = min(target.block.output, stop)
-    line = target.first + data.count(b"\n", target.start, begin)
-    if stop - begin > _WINDOW:
-        cut = data.find(b"\n", stop - _WINDOW, stop) + 1 or stop - _WINDOW
-        line += data.count(b"\n", begin, cut)
-        begin = cut
-    text = data[begin:stop].decode("utf-8", "replace")
-    pairs = list(clean(text, columns=columns))
+    lines: list[str] = []
+    numbers: list[int] = []
+    for first, text in texts:
+        for offset, plain in clean(text, columns=columns):
+            lines.append(plain)
+            numbers.append(first + offset)
     return Excerpt(
-        [plain for _, plain in pairs],
-        [line + offset for offset, _ in pairs],
+        lines,
+        numbers,
         script=target.block.script,
-        exit_code=target.exit_code if ending else _plain_exit(data),
+        exit_code=target.exit_code if ending else _plain_exit(log),
         cancelled=ending.cancelled if ending else False,
     )
 
 
-def _plain_exit(data: bytes) -> int | None:
-    match = _PLAIN_EXIT.search(data[-4096:])
+def _plain_exit(log: RawLog) -> int | None:
+    match = _PLAIN_EXIT.search(log.read(log.size - 4096, log.size))
     return int(match[1] or match[2]) if match else None
 
 
-def _says_trouble(excerpt: Excerpt, data: bytes) -> bool:
+def _says_trouble(excerpt: Excerpt) -> bool:
     return excerpt.exit_code not in (None, 0) or _TROUBLE.search(excerpt.text) is not None
 
 

@@ -12,8 +12,9 @@ from dataclasses import replace
 from regreen.logs.commands import tolerated
 from regreen.logs.excerpt import Excerpt
 from regreen.logs.masking import mask
-from regreen.logs.rules import RULES, divide
+from regreen.logs.rules import BUILTIN, divide
 from regreen.logs.rules.base import Finding, Weight, diagnostic
+from regreen.logs.rules.registry import RuleSet
 from regreen.model import (
     AutoFixable,
     Category,
@@ -50,36 +51,44 @@ _NOISE = ("make: ***", "make[", "##[", "Error: Process completed", "Process comp
 
 
 def failures(
-    excerpt: Excerpt, step: str | None, *, failed: bool, secrets: Sequence[str] = ()
+    excerpt: Excerpt,
+    step: str | None,
+    *,
+    failed: bool,
+    secrets: Sequence[str] = (),
+    rules: RuleSet = BUILTIN,
 ) -> tuple[Failure, ...]:
     """Return what failed in ``excerpt``, the cause of the step's end first.
 
     ``failed`` says that the step is known to have failed: then the result is never empty.
-    ``secrets`` are masked in what is returned, besides what ``mask`` knows itself.
+    ``secrets`` are masked in what is returned, besides what ``mask`` knows itself; ``rules`` are
+    the ones to ask.
     """
-    found = _weigh(_findings(excerpt), excerpt)
+    found = _weigh(_findings(excerpt, rules), excerpt)
     if not found and failed:
         found = [_unknown(excerpt)]
     return tuple(_failure(finding, excerpt, step, secrets) for finding in found)
 
 
-def _findings(excerpt: Excerpt) -> list[Finding]:
+def _findings(excerpt: Excerpt, rules: RuleSet) -> list[Finding]:
     """What the rules find: in each part that a wrapper (pre-commit) marks off, and in the rest."""
     parts, rest = divide(excerpt)
     found: list[Finding] = []
     for part in parts:
         inner = _strongest(
-            _shift(finding, part.first) for finding in _ask(part.excerpt) if part.accepts(finding)
+            _shift(finding, part.first)
+            for finding in _ask(part.excerpt, rules)
+            if part.accepts(finding)
         )
         found.append(part.finding(inner))
-    found.extend(_ask(rest))
+    found.extend(_ask(rest, rules))
     return _merge(found)
 
 
-def _ask(excerpt: Excerpt) -> list[Finding]:
+def _ask(excerpt: Excerpt, rules: RuleSet) -> list[Finding]:
     found: list[tuple[frozenset[str], Finding]] = []
-    for rule in RULES:
-        found.extend((rule.beats, finding) for finding in rule(excerpt))
+    for rule in rules.awake(excerpt.text):
+        found.extend((rule.beats, finding) for finding in rule.find(excerpt))
     beaten = frozenset[str]().union(*(b for b, f in found if f.weight >= Weight.SIGN))
     return [finding for _, finding in found if finding.tool not in beaten]
 

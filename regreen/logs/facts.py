@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from regreen.logs.marks import Kind, Mark
+from regreen.logs.raw import RawLog
 from regreen.logs.steps import Step
 from regreen.logs.text import strip_terminal
 from regreen.model import LogFacts
@@ -20,10 +21,10 @@ _HEAD = re.compile(rb"HEAD is now at ([0-9a-f]{7,40})\b")
 _FETCHED = re.compile(rb"\+([0-9a-f]{40}):refs/remotes/")
 _PYTHON = re.compile(rb"Successfully set ?up (?:CPython|Python)? ?\(?v?([0-9]+\.[0-9]+\.[0-9]+)\b")
 _TIME = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?Z")
-_HEAD_BYTES = 4 << 20
+_HEAD_BYTES = 1 << 20
 
 
-def read(data: bytes, steps: list[Step], marks: tuple[Mark, ...], failing: Step | None) -> LogFacts:
+def read(log: RawLog, steps: list[Step], marks: tuple[Mark, ...], failing: Step | None) -> LogFacts:
     """Return what the log of the failing step's job says of itself.
 
     Without a failing step the first job is asked. Only the job's first megabytes are looked at:
@@ -31,7 +32,7 @@ def read(data: bytes, steps: list[Step], marks: tuple[Mark, ...], failing: Step 
     """
     job = failing.job if failing else (steps[0].job if steps else None)
     begin, end = _range(steps, failing)
-    head = data[begin : min(end, begin + _HEAD_BYTES)]
+    head = log.read(begin, min(end, begin + _HEAD_BYTES))
     named = [m.rest.strip() for m in marks if m.kind is Kind.NAME and begin <= m.start < end]
     image = _IMAGE.search(head)
     repository = _REPOSITORY.search(head)

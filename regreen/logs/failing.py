@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from regreen.logs.marks import EXIT, Mark
+from regreen.logs.marks import EXIT, Kind, Mark
 from regreen.logs.steps import Step
 
 _RUNNER = re.compile(
@@ -44,9 +45,7 @@ _GOES_ON = re.compile(
     r"|^docker (?:build|push)|deploy|release",
     re.IGNORECASE,
 )
-_ONLY_WHEN_GREEN = re.compile(
-    rb"Cache hit occurred on the primary key|Cache saved (?:with the key|successfully)"
-)
+_ONLY_WHEN_GREEN = (Kind.HIT, Kind.KEY, Kind.SAVED)
 
 
 class Claim(IntEnum):
@@ -73,12 +72,13 @@ class Ending:
         return self.claim is Claim.BROKEN_OFF
 
 
-def find(steps: list[Step], data: bytes) -> Ending | None:
+def find(steps: list[Step], marks: Sequence[Mark]) -> Ending | None:
     """Return what turned the job red, or ``None`` when the log shows a green one.
 
     Of several jobs in one log the first that failed of itself counts; one that was cancelled
     counts only when no other failed.
     """
+    greens = [mark.start for mark in marks if mark.kind in _ONLY_WHEN_GREEN]
     jobs: list[list[Step]] = []
     for step in steps:
         fresh = jobs and step.job == jobs[-1][-1].job and step.name != "Set up job"
@@ -86,12 +86,12 @@ def find(steps: list[Step], data: bytes) -> Ending | None:
             jobs[-1].append(step)
         else:
             jobs.append([step])
-    endings = [ending for job in jobs if (ending := _of_job(job, data)) is not None]
+    endings = [ending for job in jobs if (ending := _of_job(job, greens)) is not None]
     return max(endings, key=lambda e: min(e.claim, Claim.ACTION), default=None)
 
 
-def _of_job(steps: list[Step], data: bytes) -> Ending | None:
-    outlooks = _outlooks(steps, data)
+def _of_job(steps: list[Step], greens: Sequence[int]) -> Ending | None:
+    outlooks = _outlooks(steps, greens)
     claims = [(number, c) for number, step in enumerate(steps) if (c := _claim(step)) is not None]
     endings = [
         Ending(steps[n], mark, claim, _certainty(steps[n], claim, outlooks[n], first=n == 0))
@@ -128,11 +128,11 @@ class Outlook:
     green: bool
 
 
-def _outlooks(steps: list[Step], data: bytes) -> list[Outlook]:
+def _outlooks(steps: list[Step], greens: Sequence[int]) -> list[Outlook]:
     """Return what comes behind each step; one pass, from the last step to the first."""
     found: list[Outlook] = []
     end = steps[-1].end if steps else 0
-    last_green = max((m.start() for m in _ONLY_WHEN_GREEN.finditer(data, 0, end)), default=-1)
+    last_green = max((at for at in greens if at < end), default=-1)
     normal = goes_on = False
     for step in reversed(steps):
         found.append(Outlook(normal, goes_on or last_green >= step.end))

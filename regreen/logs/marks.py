@@ -1,20 +1,30 @@
 """The runner's own marks in a raw log: where steps begin, where errors and post steps stand.
 
-Only the bytes around a mark are looked at, so a log of any length costs a few searches for literal
-bytes. The format is that of the hosted runner's logs (``##[group]Run …``, ``##[error]…``,
-``Post job cleanup.``), with or without time stamps and the columns of ``gh run view --log``.
+Only the bytes around a mark are looked at, so a log of any length costs one search. The format is
+that of the hosted runner's logs (``##[group]Run …``, ``##[error]…``, ``Post job cleanup.``), with
+or without time stamps and the columns of ``gh run view --log``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import Enum
 
+from regreen.logs.raw import CHUNK, RawLog
 from regreen.logs.text import COLUMNS_PREFIX, PREFIX, strip_terminal
 
 _LONGEST_MARK = 8192
+_LOUD = re.compile(rb"##\[(?:error\]|group\]Run )")
+_HEAD = 1 << 18
+_TAIL = 1 << 21
+_NEAR = 1 << 16
+"""How far from the ends of a log, and from its headings and errors, quiet words are looked for."""
+_MOST_HEADINGS = 50_000
+_MOST_ERRORS = 256
+"""Headings of a log, and errors before and after the middle of one stretch, that are looked at."""
 
 
 class Kind(Enum):
@@ -26,6 +36,12 @@ class Kind(Enum):
     END = b"Cleaning up orphan processes"
     BEGIN = b"Current runner version: "
     NAME = b"Complete job name: "
+    HIT = b"Cache hit occurred on the primary key"
+    KEY = b"Cache saved with the key"
+    SAVED = b"Cache saved successfully"
+
+
+_QUIET = re.compile(b"|".join(re.escape(k.value) for k in Kind if not k.value.startswith(b"##")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,43 +57,87 @@ class Mark:
     step: str | None
 
 
-def scan(data: bytes, *, columns: bool) -> tuple[Mark, ...]:
-    """Return the marks of a log in order. A mark in the middle of a line is text, not a mark."""
-    found = sorted((at, kind) for kind in Kind for at in _offsets(data, kind.value))
-    marks: list[Mark] = []
-    line, counted = 1, 0
-    for at, kind in found:
-        start = data.rfind(b"\n", 0, at) + 1
-        if at - start > _LONGEST_MARK:
-            continue
-        prefix = data[start:at].decode("utf-8", "replace")
-        match = (COLUMNS_PREFIX if columns else PREFIX).match(prefix)
-        if match is None or strip_terminal(prefix[match.end() :]).strip():
-            continue
-        end = data.find(b"\n", at)
-        end = len(data) if end < 0 else end
-        rest = data[at + len(kind.value) : min(end, at + _LONGEST_MARK)]
-        line += data.count(b"\n", counted, start)
-        counted = start
-        marks.append(
-            Mark(
-                kind,
-                line,
-                start,
-                end,
-                strip_terminal(rest.decode("utf-8", "replace")).rstrip(),
-                match["job"] if columns else None,
-                match["step"] if columns else None,
+def scan(log: RawLog, *, columns: bool) -> tuple[Mark, ...]:
+    """Return the marks of a log in order. A mark in the middle of a line is text, not a mark.
+
+    Headings and errors are found wherever they stand; the runner's quiet words, which nothing
+    announces, near those and near both ends of the log.
+    """
+    loud = _thinned(log.survey(_LOUD, b"#"))
+    found: list[Mark] = []
+    counted, line = log.begin, 1
+    for at in sorted({*loud, *_quiet(log, loud)}):
+        mark = _read(log, at, columns)
+        if mark is not None:
+            near = mark.start - counted <= CHUNK
+            line = (
+                line + log.read(counted, mark.start).count(b"\n")
+                if near
+                else log.number(mark.start)
             )
-        )
-    return tuple(marks)
+            counted = mark.start
+            found.append(replace(mark, line=line))
+    return tuple(found)
 
 
-def _offsets(data: bytes, literal: bytes) -> Iterator[int]:
-    at = data.find(literal)
-    while at >= 0:
-        yield at
-        at = data.find(literal, at + len(literal))
+def _thinned(hits: Iterable[tuple[int, bytes]]) -> list[int]:
+    """The offsets of ``hits``; of a flood those at its beginning and at its end."""
+    headings: deque[list[int]] = deque([[]], maxlen=_MOST_HEADINGS)
+    late: deque[int] = deque(maxlen=_MOST_ERRORS)
+    for at, said in hits:
+        if said != Kind.ERROR.value:
+            headings[-1].extend(late)
+            late.clear()
+            headings.append([at])
+        elif len(headings[-1]) <= _MOST_ERRORS:
+            headings[-1].append(at)
+        else:
+            late.append(at)
+    return [at for group in headings for at in group] + list(late)
+
+
+def _quiet(log: RawLog, loud: list[int]) -> Iterator[int]:
+    windows = [(log.begin, log.begin + _HEAD), *((at - _NEAR, at + _NEAR) for at in loud)]
+    windows.append((log.size - _TAIL, log.size))
+    for start, stop in _joined(windows):
+        yield from log.matches(_QUIET, start, stop)
+
+
+def _joined(windows: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The windows without overlap, in order, none much longer than a chunk."""
+    done = 0
+    for start, stop in sorted(windows):
+        begin = max(start, done)
+        while begin < stop:
+            end = min(stop, begin + CHUNK)
+            yield begin, end
+            begin = end
+        done = max(done, stop)
+
+
+def _read(log: RawLog, at: int, columns: bool) -> Mark | None:
+    """The mark at an offset, its line not counted yet."""
+    bounds = log.line_at(at, _LONGEST_MARK)
+    if bounds is None:
+        return None
+    start, end = bounds
+    line = log.read(start, end)
+    prefix = line[: at - start].decode("utf-8", "replace")
+    match = (COLUMNS_PREFIX if columns else PREFIX).match(prefix)
+    if match is None or strip_terminal(prefix[match.end() :]).strip():
+        return None
+    said = line[at - start :]
+    kind = next(kind for kind in Kind if said.startswith(kind.value))
+    rest = said[len(kind.value) :].decode("utf-8", "replace")
+    return Mark(
+        kind,
+        0,
+        start,
+        end,
+        strip_terminal(rest).rstrip(),
+        match["job"] if columns else None,
+        match["step"] if columns else None,
+    )
 
 
 EXIT = re.compile(

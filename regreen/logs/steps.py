@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from regreen.logs.marks import EXIT, Kind, Mark
+from regreen.logs.raw import RawLog
 from regreen.logs.text import clean, strip_terminal
 from regreen.model import Segment
 
 _BLOCK_LIMIT = 1 << 20
+_REACH = 8192
 _CYAN = re.compile(r"(?:\x1b|\^\[)\[36;1m")
 _ECHOED = re.compile(_CYAN.pattern.encode())
 _END = b"##[endgroup]"
@@ -66,37 +68,37 @@ class Step:
         )
 
 
-def split(data: bytes, marks: tuple[Mark, ...], *, columns: bool) -> list[Step]:
+def split(log: RawLog, marks: tuple[Mark, ...], *, columns: bool) -> list[Step]:
     """Return the steps of a log in order: set-up parts, normal steps, post steps.
 
     A job's lines before its first heading are a step named ``Set up job``; a log without headings
     is one step.
     """
     steps: list[Step] = []
-    for mark, opens in _openings(data, marks, columns):
+    for mark, opens in _openings(log, marks, columns):
         if opens is not None:
-            _close(steps, data, opens)
+            _close(steps, log, opens)
             steps.append(opens)
         if mark is not None and mark.kind is Kind.ERROR:
             steps[-1].errors.append(mark)
-    _close(steps, data, None)
+    _close(steps, log, None)
     return steps
 
 
 def _openings(
-    data: bytes, marks: tuple[Mark, ...], columns: bool
+    log: RawLog, marks: tuple[Mark, ...], columns: bool
 ) -> Iterator[tuple[Mark | None, Step | None]]:
     """Every mark with the step that it opens, if it opens one."""
     job = marks[0].job if marks else None
-    limits = _limits(data, marks)
-    yield None, _setup(0, 1, job, marks[0].step if marks else None)
+    limits = _limits(log, marks)
+    yield None, _setup(log.begin, 1, job, marks[0].step if marks else None)
     for number, mark in enumerate(marks):
         if columns and mark.job != job:
             job = mark.job
             begin = marks[number - 1] if number else None
-            yield None, _job_change(data, begin, mark)
+            yield None, _job_change(log, begin, mark)
         if number in limits:
-            block = read_block(data, mark, limits[number], columns=columns)
+            block = read_block(log, mark, limits[number], columns=columns)
             if block is not None:
                 yield mark, _step(mark, block)
                 continue
@@ -109,25 +111,25 @@ def _openings(
         yield mark, None
 
 
-def _limits(data: bytes, marks: tuple[Mark, ...]) -> dict[int, int]:
+def _limits(log: RawLog, marks: tuple[Mark, ...]) -> dict[int, int]:
     """Where the block of each heading ends at the latest: at the next heading.
 
     Were it not so, headings without an end would each be read up to the last one. A heading in a
     script that the runner shows is none: the runner colours scripts, never its own marks.
     """
     limits: dict[int, int] = {}
-    limit = len(data)
+    limit = log.size
     for number in range(len(marks) - 1, -1, -1):
         mark = marks[number]
-        if mark.kind is Kind.RUN and not _echoed(data, mark.start, mark.kind.value):
+        if mark.kind is Kind.RUN and not _echoed(log, mark):
             limits[number] = limit
             limit = mark.start
     return limits
 
 
-def _echoed(data: bytes, start: int, literal: bytes) -> bool:
-    """Whether the line at ``start`` is coloured as a line of a script up to ``literal``."""
-    return _ECHOED.search(data, start, data.find(literal, start)) is not None
+def _echoed(log: RawLog, mark: Mark) -> bool:
+    """Whether the mark's line is coloured as a line of a script up to the mark."""
+    return _ECHOED.search(log.read(mark.start, mark.end).partition(mark.kind.value)[0]) is not None
 
 
 def _setup(start: int, line: int, job: str | None, title: str | None) -> Step:
@@ -148,28 +150,28 @@ def _post(mark: Mark) -> Step:
     return Step(name, title, mark.job, mark.start, mark.line, Block(None, {}, mark.end), post=True)
 
 
-def _job_change(data: bytes, before: Mark | None, mark: Mark) -> Step:
+def _job_change(log: RawLog, before: Mark | None, mark: Mark) -> Step:
     """The first line of the job that ``mark`` is in; it stands somewhere after ``before``."""
-    low = before.end if before else 0
-    needle = f"{mark.job}\t".encode()
-    at = data.find(b"\n" + needle, low, mark.start)
+    low = before.end if before else log.begin
+    at = log.find(f"\n{mark.job}\t".encode(), low, mark.start)
     start = at + 1 if at >= 0 else mark.start
-    line = mark.line - data.count(b"\n", start, mark.start)
-    return _setup(start, line, mark.job, mark.step)
+    return _setup(start, log.number(start), mark.job, mark.step)
 
 
-def _close(steps: list[Step], data: bytes, following: Step | None) -> None:
+def _close(steps: list[Step], log: RawLog, following: Step | None) -> None:
     if not steps:
         return
     step = steps[-1]
-    step.end = following.start if following else len(data)
-    text = data[step.start : step.end]
-    step.last = step.first + max(text.count(b"\n") - text.endswith(b"\n"), 0)
+    step.end = following.start if following else log.size
     if step.end <= step.start:
         steps.pop()
+    elif following is not None:
+        step.last = max(following.first - 1, step.first)
+    else:
+        step.last = max(log.lines, step.first)
 
 
-def read_block(data: bytes, heading: Mark, limit: int, *, columns: bool) -> Block | None:
+def read_block(log: RawLog, heading: Mark, limit: int, *, columns: bool) -> Block | None:
     """Read what stands between a heading and its ``##[endgroup]``, which stands before ``limit``.
 
     Returns ``None`` when it is no step's heading but a group that a tool opened: those hold
@@ -177,33 +179,35 @@ def read_block(data: bytes, heading: Mark, limit: int, *, columns: bool) -> Bloc
     """
     start = heading.end + 1
     limit = min(limit, start + _BLOCK_LIMIT)
-    stop = _end(data, start, limit)
-    if stop < 0:
-        return _cut_short(data, start, limit, columns)
-    output = data.find(b"\n", stop)
-    output = len(data) if output < 0 else output + 1
-    body = data[start : data.rfind(b"\n", start, stop) + 1].decode("utf-8", "replace")
+    stop = _end(log, start, limit)
+    if stop is None:
+        return _cut_short(log, start, limit, columns)
+    begin, end = stop
+    output = min(end + 1, log.size)
+    body = log.read(start, begin).decode("utf-8", "replace")
     block = _parse_block(body, output, columns)
     if block is None and not body.strip():
         return Block(None, {}, output)
     return block
 
 
-def _end(data: bytes, start: int, limit: int) -> int:
-    """Where the group ends, or -1. A script may hold the words too, and is shown in the group."""
-    at = data.find(_END, start, limit)
-    while at >= 0 and _ECHOED.search(data, data.rfind(b"\n", 0, at) + 1, at):
-        after = data.find(b"\n", at, limit)
-        at = data.find(_END, after, limit) if after >= 0 else -1
-    return at
+def _end(log: RawLog, start: int, limit: int) -> tuple[int, int] | None:
+    """The line that ends the group. A script may hold the words too, and is shown in the group."""
+    at = log.find(_END, start, limit)
+    while at >= 0:
+        begin, end = log.line_at(at, _REACH) or (at, at + len(_END))
+        if not _ECHOED.search(log.read(begin, at)):
+            return max(begin, start), end
+        at = log.find(_END, end, limit)
+    return None
 
 
-def _cut_short(data: bytes, start: int, limit: int, columns: bool) -> Block | None:
+def _cut_short(log: RawLog, start: int, limit: int, columns: bool) -> Block | None:
     """A heading whose block never ends: at the end of a log that was cut off."""
-    tail = data[start:limit]
+    tail = log.read(start, limit)
     if b"shell: " in tail or b"with:" in tail:
         return _parse_block(tail.decode("utf-8", "replace"), limit, columns)
-    if limit == len(data) and not tail.strip():
+    if limit == log.size and not tail.strip():
         return Block(None, {}, start)
     return None
 

@@ -6,17 +6,11 @@ so that the rules never see the difference.
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
 
-from regreen.errors import LogUnreadable
-
 LONGEST_LINE = 4096
 """Characters of one line that the rules see; what stands behind is data, not a message."""
-
-_UNPACK = "unpack it and give `regreen` the failed job's file in it"
-_NEXT = "give the text of a failed job's log: `regreen analyze --log FILE`"
 
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z"
 _BOM = "(?:\ufeff|∩╗┐|ï»¿)"
@@ -35,60 +29,6 @@ _ANSI = re.compile(
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\ufeff]")
 _MARK = re.compile(r"##\[(?P<kind>[a-z]+)\]|::(?P<word>[a-z-]+)(?: [^\n]*?)?::")
 _SPOKEN = frozenset({"error", "warning", "notice", "debug", "group", "command", "section"})
-
-
-def to_utf8(data: bytes) -> bytes:
-    """Return the log as UTF-8 bytes without a byte order mark, line feeds kept one for one.
-
-    UTF-16 is recognised by its mark or by the zero bytes of its ASCII half. Raises
-    ``LogUnreadable`` for what is empty, blank or no text.
-    """
-    encoding = _bare_utf16(data[:4096])
-    for mark, marked in _MARKS:
-        if data.startswith(mark):
-            data, encoding = data[len(mark) :], marked
-            break
-    if encoding is not None:
-        data = data.decode(encoding, "replace").encode("utf-8", "replace")
-    if not data.strip():
-        raise LogUnreadable("the log is empty", _NEXT)
-    if _binary(data[:65536]):
-        packed = data.startswith(_PACKED)
-        next_step = _UNPACK if packed else _NEXT
-        raise LogUnreadable("the log is binary data, not text", next_step)
-    return data
-
-
-def _bare_utf16(head: bytes) -> str | None:
-    half = len(head) // 2
-    if half < 4:
-        return None
-    if head[1::2].count(0) > 0.8 * half and head[0::2].count(0) < 0.05 * half:
-        return "utf-16-le"
-    if head[0::2].count(0) > 0.8 * half and head[1::2].count(0) < 0.05 * half:
-        return "utf-16-be"
-    return None
-
-
-_MARKS = (
-    (codecs.BOM_UTF8, None),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_PACKED = (b"PK\x03\x04", b"\x1f\x8b")
-_MAGIC = (b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"%PDF", b"\x7fELF")
-
-
-def _binary(head: bytes) -> bool:
-    """Whether more than one byte in fifty is one that no text and no terminal needs."""
-    if head.startswith(_MAGIC):
-        return True
-    odd = head.translate(None, bytes(range(8, 14)) + b"\x07\x1b" + bytes(range(32, 127)))
-    control = odd.translate(None, bytes(range(128, 256)))
-    if len(control) > len(head) / 50:
-        return True
-    wrong = head.decode("utf-8", "replace").count("\ufffd")
-    return wrong > len(head) / 10
 
 
 def has_columns(text: str) -> bool:

@@ -30,8 +30,9 @@ from regreen.logs.rules import (
 )
 from regreen.logs.rules.base import Finding, Rule, Weight
 from regreen.logs.rules.precommit import HookPart, divide
+from regreen.logs.rules.registry import RuleSet
 
-__all__ = ["RULES", "Finding", "HookPart", "Rule", "Weight", "divide"]
+__all__ = ["BUILTIN", "RULES", "Finding", "HookPart", "Rule", "RuleSet", "Weight", "divide"]
 
 RULES: tuple[Rule, ...] = (
     *black.RULES,
@@ -55,3 +56,6 @@ RULES: tuple[Rule, ...] = (
     *plain.RULES,
     *circumstances.RULES,
 )
+
+BUILTIN = RuleSet(RULES)
+"""The rules that regreen brings along."""
