@@ -1,19 +1,19 @@
 """Logs: text to steps to a failure, with the proof.
 
-``analyze`` reads a raw log, ``classify`` the output of one step that ran in the sandbox (by the
-same rules), ``mask`` hides secrets before a line is stored, printed or sent anywhere.
+``analyze`` and ``analyze_file`` read a raw log, ``classify`` the output of one step that ran in the
+sandbox (by the same rules), ``mask`` hides secrets before a line is stored, printed or sent.
 """
 
 from __future__ import annotations
 
-from regreen.logs.analysis import analyze
+from regreen.logs.analysis import analyze, analyze_file
 from regreen.logs.classification import failures
 from regreen.logs.excerpt import Excerpt
 from regreen.logs.masking import mask, masked_values
 from regreen.logs.text import clean
 from regreen.model import Failure
 
-__all__ = ["analyze", "classify", "mask"]
+__all__ = ["analyze", "analyze_file", "classify", "mask"]
 
 
 def classify(
@@ -27,7 +27,7 @@ def classify(
     """
     if exit_code == 0:
         return ()
-    pairs = list(clean(output, columns=False, unescape=True))
+    pairs = list(clean(output, unescape=True))
     excerpt = Excerpt(
         [line for _, line in pairs],
         [offset + 1 for offset, _ in pairs],

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from regreen.errors import UsageError
-from regreen.logs import facts, failing, marks, steps, window
+from regreen.logs import formats, window
 from regreen.logs.classification import failures
 from regreen.logs.excerpt import Excerpt
-from regreen.logs.marks import EXIT
+from regreen.logs.layout import Ending, Layout, Step
 from regreen.logs.masking import mask, masked_values
 from regreen.logs.raw import RawLog
 from regreen.logs.rules import BUILTIN, RuleSet
-from regreen.logs.text import clean, has_columns
-from regreen.model import Analysis, Category, Evidence, Failure, Segment
+from regreen.logs.text import clean
+from regreen.model import Analysis, Category, Evidence, Failure
 
-_SNIFF = 1 << 16
 _TROUBLE = re.compile(
     r"\b(?:error|failed|failure|fatal|traceback|exception|panic|abort(?:ed)?)\b", re.IGNORECASE
 )
@@ -26,40 +26,62 @@ _PLAIN_EXIT = re.compile(
 )
 
 
-def analyze(data: bytes, *, step: str | None = None, rules: RuleSet = BUILTIN) -> Analysis:
+def analyze(
+    data: bytes,
+    *,
+    step: str | None = None,
+    job: str | None = None,
+    rules: RuleSet = BUILTIN,
+) -> Analysis:
     """Return what ``data``, one raw log, says of its run and of its failure.
 
     Understood are the hosted runner's logs as GitHub's API and ``gh run view --log`` give them,
     and the plain output of a command. ``step`` chooses a step by its heading, its name or the
     first line of its script. A log with headings only (no names) cannot know a step's ``name:``;
-    there an unknown ``step`` leaves the choice to the log.
+    there an unknown ``step`` leaves the choice to the log. ``job`` chooses among the jobs of a log
+    that holds several and names them.
 
     Raises ``LogUnreadable`` when ``data`` is empty, blank or binary, and ``UsageError`` when a log
-    that names its steps has none called ``step``.
+    that names its steps or jobs has none called ``step`` or ``job``.
     """
     with RawLog(data) as log:
-        return read(log, step=step, rules=rules)
+        return read(log, step=step, job=job, rules=rules)
 
 
-def read(log: RawLog, *, step: str | None = None, rules: RuleSet = BUILTIN) -> Analysis:
-    """Return what an open log says; as ``analyze``, with memory bounded whatever its size."""
-    columns = has_columns(log.read(0, _SNIFF).decode("utf-8", "replace"))
-    found = marks.scan(log, columns=columns)
-    parts = steps.split(log, found, columns=columns)
-    ending = failing.find(parts, found)
+def analyze_file(
+    path: Path,
+    *,
+    step: str | None = None,
+    job: str | None = None,
+    rules: RuleSet = BUILTIN,
+) -> Analysis:
+    """Do as ``analyze`` with the file at ``path``, in memory that does not grow with it.
+
+    Raises ``OSError`` when the file cannot be read.
+    """
+    with RawLog.open(path) as log:
+        return read(log, step=step, job=job, rules=rules)
+
+
+def read(log: RawLog, *, step: str | None, job: str | None, rules: RuleSet) -> Analysis:
+    """Return what an open log says."""
+    layout = formats.read(log)
+    parts = _of_job(layout.steps, job)
+    ending = layout.ending(parts)
     chosen = _selected(parts, step)
     if chosen is not None and (ending is None or ending.step is not chosen):
-        ending = failing.of_step(chosen)
+        ending = layout.of_step(chosen)
     target = chosen or (ending.step if ending else None)
-    if target is None and not found:
+    plain = layout.provider is None
+    if target is None and plain:
         target = parts[0]
     results: tuple[Failure, ...] = ()
-    if target is not None and (ending is not None or not found):
-        results = _classify(log, target, ending, rules, columns=columns)
-    segments = _segments(parts, target, plain=not found)
+    if target is not None and (ending is not None or plain):
+        results = _classify(log, layout, target, ending, rules)
+    segments = tuple(part.segment() for part in _shown(parts, target))
     where = next((s for s in segments if target and s.first == target.first), None)
     return Analysis(
-        facts.read(log, parts, found, target),
+        layout.facts(parts, target),
         segments,
         where if results else None,
         results[0] if results else None,
@@ -69,7 +91,20 @@ def read(log: RawLog, *, step: str | None = None, rules: RuleSet = BUILTIN) -> A
     )
 
 
-def _selected(parts: Sequence[steps.Step], step: str | None) -> steps.Step | None:
+def _of_job(parts: list[Step], job: str | None) -> list[Step]:
+    """The steps of the job that the user named, when the log holds more than one."""
+    jobs = {part.job for part in parts if part.job is not None}
+    if job is None or len(jobs) < 2:
+        return parts
+    wanted = job.strip().casefold()
+    chosen = [part for part in parts if part.job and part.job.strip().casefold() == wanted]
+    if not chosen:
+        names = ", ".join(mask(name) for name in sorted(jobs))
+        raise UsageError(f"the log has no job {job!r}", f"choose one of: {names}")
+    return chosen
+
+
+def _selected(parts: Sequence[Step], step: str | None) -> Step | None:
     """The step that the user named: the failing one of several with that name."""
     if step is None:
         return None
@@ -83,48 +118,34 @@ def _selected(parts: Sequence[steps.Step], step: str | None) -> steps.Step | Non
     return None
 
 
-def _names(part: steps.Step) -> set[str]:
+def _names(part: Step) -> set[str]:
     script = part.block.script or ""
     names = (part.name, part.title or "", script.split("\n")[0])
     return {name.removeprefix("Run ").strip().casefold() for name in names} - {""}
 
 
-def _segments(
-    parts: Sequence[steps.Step], target: steps.Step | None, *, plain: bool
-) -> tuple[Segment, ...]:
+def _shown(parts: Sequence[Step], target: Step | None) -> list[Step]:
     """The job's own steps; set-up and post parts only when the failure lies there."""
-    if plain:
-        return tuple(replace(part.segment(), name="log") for part in parts)
-    return tuple(
-        part.segment()
-        for part in parts
-        if part is target or not (part.post or part.name == "Set up job")
-    )
+    return [
+        part for part in parts if part is target or not (part.post or part.name == "Set up job")
+    ]
 
 
 def _classify(
-    log: RawLog,
-    target: steps.Step,
-    ending: failing.Ending | None,
-    rules: RuleSet,
-    *,
-    columns: bool,
+    log: RawLog, layout: Layout, target: Step, ending: Ending | None, rules: RuleSet
 ) -> tuple[Failure, ...]:
     """Classify what ``target`` printed up to the mark that ended it."""
-    mark = ending.mark if ending else None
-    stop = target.end
-    if mark is not None and EXIT.search(mark.rest):
-        stop = mark.start
+    stop = ending.stop if ending else target.end
     begin = min(target.block.output, stop)
     texts = _texts(log, window.ranges(log, begin, stop, rules.telling))
-    excerpt = _excerpt(texts, target, log, columns=columns, ending=ending)
+    excerpt = _excerpt(texts, target, log, layout, ending)
     failed = ending is not None or _says_trouble(excerpt)
     step = target.title or target.name
     secrets = tuple(value for _, text in texts for value in masked_values(text))
     found = failures(excerpt, step, failed=failed, secrets=secrets, rules=rules)
     if ending is None and found and found[0].confidence < 0.5 and not failed:
         return ()
-    return tuple(_finish(failure, mark, ending) for failure in found)
+    return tuple(_finish(failure, ending) for failure in found)
 
 
 def _texts(log: RawLog, parts: Sequence[tuple[int, int]]) -> list[tuple[int, str]]:
@@ -137,16 +158,15 @@ def _texts(log: RawLog, parts: Sequence[tuple[int, int]]) -> list[tuple[int, str
 
 def _excerpt(
     texts: Sequence[tuple[int, str]],
-    target: steps.Step,
+    target: Step,
     log: RawLog,
-    *,
-    columns: bool,
-    ending: failing.Ending | None,
+    layout: Layout,
+    ending: Ending | None,
 ) -> Excerpt:
     lines: list[str] = []
     numbers: list[int] = []
     for first, text in texts:
-        for offset, plain in clean(text, columns=columns):
+        for offset, plain in clean(text, layout.prefix):
             lines.append(plain)
             numbers.append(first + offset)
     return Excerpt(
@@ -167,9 +187,10 @@ def _says_trouble(excerpt: Excerpt) -> bool:
     return excerpt.exit_code not in (None, 0) or _TROUBLE.search(excerpt.text) is not None
 
 
-def _finish(failure: Failure, mark: marks.Mark | None, ending: failing.Ending | None) -> Failure:
+def _finish(failure: Failure, ending: Ending | None) -> Failure:
     """Add the line that ended the step to the proof, and say how sure the step itself is."""
     evidence = failure.evidence
+    mark = ending.mark if ending else None
     if mark is not None and all(e.line != mark.line for e in evidence):
         evidence = (*evidence, Evidence(mark.line, mask(mark.rest.strip())))
     certainty = ending.certainty if ending else 0.9

@@ -43,14 +43,17 @@ def strip_terminal(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
-def clean(text: str, *, columns: bool, unescape: bool = False) -> Iterator[tuple[int, str]]:
+def clean(
+    text: str, prefix: re.Pattern[str] = PREFIX, *, unescape: bool = False
+) -> Iterator[tuple[int, str]]:
     """Yield ``(offset of the raw line, plain line)`` for every line of ``text``.
 
-    Columns, time stamps, terminal codes and the runner's marks (``##[error]``, ``::error …::``) are
-    cut off; a carriage return ends a line, as it does for the runner. ``unescape`` is for output
-    that no runner has read yet: ``%0A`` in a command's message begins a new line.
+    What ``prefix`` matches (columns, time stamps), terminal codes and the runner's marks
+    (``##[error]``, ``::error …::``) are cut off; a carriage return ends a line, as it does for the
+    runner. ``unescape`` is for output that no runner has read yet: ``%0A`` in a command's message
+    begins a new line.
     """
-    text = (COLUMNS_PREFIX if columns else PREFIX).sub("", text)
+    text = prefix.sub("", text)
     text = strip_terminal(text)
     for offset, raw in enumerate(text.split("\n")):
         if "\r" in raw:

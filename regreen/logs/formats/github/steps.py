@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from regreen.logs.marks import EXIT, Kind, Mark
+from regreen.logs.formats.github.marks import EXIT, Kind, RunnerMark
+from regreen.logs.layout import Block, Step
 from regreen.logs.raw import RawLog
-from regreen.logs.text import clean, strip_terminal
-from regreen.model import Segment
+from regreen.logs.text import COLUMNS_PREFIX, PREFIX, clean, strip_terminal
 
 _BLOCK_LIMIT = 1 << 20
 _REACH = 8192
@@ -21,54 +20,7 @@ _INPUT = re.compile(r"  ([A-Za-z_][\w.-]*): ?(.*)$")
 _NO_NAME = "UNKNOWN STEP"
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """What the runner prints below a heading: script, inputs, and where the output begins."""
-
-    script: str | None
-    inputs: dict[str, str]
-    output: int
-    """Offset of the first byte of the step's own output."""
-
-
-@dataclass(slots=True)
-class Step:
-    """One step's stretch of the log: bytes ``start`` to ``end``, lines ``first`` to ``last``."""
-
-    name: str
-    title: str | None
-    job: str | None
-    start: int
-    first: int
-    block: Block
-    uses: str | None = None
-    post: bool = False
-    end: int = 0
-    last: int = 0
-    errors: list[Mark] = field(default_factory=list)
-
-    @property
-    def exit_code(self) -> int | None:
-        """The exit code that the runner names last, if it names one."""
-        for mark in reversed(self.errors):
-            if match := EXIT.search(mark.rest):
-                return int(match["code"])
-        return None
-
-    def segment(self) -> Segment:
-        """The step as the rest of regreen knows it."""
-        return Segment(
-            self.name,
-            self.block.script,
-            self.uses,
-            self.block.inputs,
-            self.exit_code,
-            self.first,
-            self.last,
-        )
-
-
-def split(log: RawLog, marks: tuple[Mark, ...], *, columns: bool) -> list[Step]:
+def split(log: RawLog, marks: tuple[RunnerMark, ...], *, columns: bool) -> list[Step]:
     """Return the steps of a log in order: set-up parts, normal steps, post steps.
 
     A job's lines before its first heading are a step named ``Set up job``; a log without headings
@@ -81,13 +33,15 @@ def split(log: RawLog, marks: tuple[Mark, ...], *, columns: bool) -> list[Step]:
             steps.append(opens)
         if mark is not None and mark.kind is Kind.ERROR:
             steps[-1].errors.append(mark)
+            if match := EXIT.search(mark.rest):
+                steps[-1].exit_code = int(match["code"])
     _close(steps, log, None)
     return steps
 
 
 def _openings(
-    log: RawLog, marks: tuple[Mark, ...], columns: bool
-) -> Iterator[tuple[Mark | None, Step | None]]:
+    log: RawLog, marks: tuple[RunnerMark, ...], columns: bool
+) -> Iterator[tuple[RunnerMark | None, Step | None]]:
     """Every mark with the step that it opens, if it opens one."""
     job = marks[0].job if marks else None
     limits = _limits(log, marks)
@@ -111,7 +65,7 @@ def _openings(
         yield mark, None
 
 
-def _limits(log: RawLog, marks: tuple[Mark, ...]) -> dict[int, int]:
+def _limits(log: RawLog, marks: tuple[RunnerMark, ...]) -> dict[int, int]:
     """Where the block of each heading ends at the latest: at the next heading.
 
     Were it not so, headings without an end would each be read up to the last one. A heading in a
@@ -127,7 +81,7 @@ def _limits(log: RawLog, marks: tuple[Mark, ...]) -> dict[int, int]:
     return limits
 
 
-def _echoed(log: RawLog, mark: Mark) -> bool:
+def _echoed(log: RawLog, mark: RunnerMark) -> bool:
     """Whether the mark's line is coloured as a line of a script up to the mark."""
     return _ECHOED.search(log.read(mark.start, mark.end).partition(mark.kind.value)[0]) is not None
 
@@ -137,20 +91,20 @@ def _setup(start: int, line: int, job: str | None, title: str | None) -> Step:
     return Step(named or "Set up job", named, job, start, line, Block(None, {}, start))
 
 
-def _step(mark: Mark, block: Block) -> Step:
+def _step(mark: RunnerMark, block: Block) -> Step:
     name = mark.rest.strip()
     title = mark.step if mark.step != _NO_NAME else None
     uses = name if block.script is None and _USES.match(name) else None
     return Step(name, title, mark.job, mark.start, mark.line, block, uses)
 
 
-def _post(mark: Mark) -> Step:
+def _post(mark: RunnerMark) -> Step:
     title = mark.step if mark.step != _NO_NAME else None
     name = "Post job cleanup" if mark.kind is Kind.POST else "Complete job"
     return Step(name, title, mark.job, mark.start, mark.line, Block(None, {}, mark.end), post=True)
 
 
-def _job_change(log: RawLog, before: Mark | None, mark: Mark) -> Step:
+def _job_change(log: RawLog, before: RunnerMark | None, mark: RunnerMark) -> Step:
     """The first line of the job that ``mark`` is in; it stands somewhere after ``before``."""
     low = before.end if before else log.begin
     at = log.find(f"\n{mark.job}\t".encode(), low, mark.start)
@@ -171,7 +125,7 @@ def _close(steps: list[Step], log: RawLog, following: Step | None) -> None:
         step.last = max(log.lines, step.first)
 
 
-def read_block(log: RawLog, heading: Mark, limit: int, *, columns: bool) -> Block | None:
+def read_block(log: RawLog, heading: RunnerMark, limit: int, *, columns: bool) -> Block | None:
     """Read what stands between a heading and its ``##[endgroup]``, which stands before ``limit``.
 
     Returns ``None`` when it is no step's heading but a group that a tool opened: those hold
@@ -213,7 +167,7 @@ def _cut_short(log: RawLog, start: int, limit: int, columns: bool) -> Block | No
 
 
 def _parse_block(body: str, output: int, columns: bool) -> Block | None:
-    plain = [line for _, line in clean(body, columns=columns)]
+    plain = [line for _, line in clean(body, COLUMNS_PREFIX if columns else PREFIX)]
     cyan = [bool(_CYAN.search(line)) for line in body.split("\n")] if "36;1m" in body else []
     script: list[str] = []
     inputs: dict[str, str] = {}

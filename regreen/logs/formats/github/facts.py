@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from regreen.logs.marks import Kind, Mark
+from regreen.logs.formats.github.marks import Kind, RunnerMark
+from regreen.logs.layout import Step
 from regreen.logs.raw import RawLog
-from regreen.logs.steps import Step
 from regreen.logs.text import strip_terminal
 from regreen.model import LogFacts
 
@@ -24,7 +25,9 @@ _TIME = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?Z")
 _HEAD_BYTES = 1 << 20
 
 
-def read(log: RawLog, steps: list[Step], marks: tuple[Mark, ...], failing: Step | None) -> LogFacts:
+def read(
+    log: RawLog, steps: Sequence[Step], marks: Sequence[RunnerMark], failing: Step | None
+) -> LogFacts:
     """Return what the log of the failing step's job says of itself.
 
     Without a failing step the first job is asked. Only the job's first megabytes are looked at:
@@ -37,7 +40,7 @@ def read(log: RawLog, steps: list[Step], marks: tuple[Mark, ...], failing: Step 
     image = _IMAGE.search(head)
     repository = _REPOSITORY.search(head)
     return LogFacts(
-        provider="github" if marks else None,
+        provider="github",
         repository=next((_text(g) for g in repository.groups() if g), None) if repository else None,
         tested=_tested(head),
         job=(named[0] if named else None) or job,
@@ -47,7 +50,7 @@ def read(log: RawLog, steps: list[Step], marks: tuple[Mark, ...], failing: Step 
     )
 
 
-def _range(steps: list[Step], failing: Step | None) -> tuple[int, int]:
+def _range(steps: Sequence[Step], failing: Step | None) -> tuple[int, int]:
     """The bytes of the failing step's job."""
     if not steps:
         return 0, 0

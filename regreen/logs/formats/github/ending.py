@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from regreen.logs.marks import EXIT, Kind, Mark
-from regreen.logs.steps import Step
+from regreen.logs.formats.github.marks import EXIT, Kind, RunnerMark
+from regreen.logs.layout import Ending, Mark, Step
 
 _RUNNER = re.compile(
     r"^(?:The runner has received a shutdown signal|The self-hosted runner.*lost communication"
@@ -58,21 +58,26 @@ class Claim(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """The step that ended a job, the mark that says so, and how sure that is (0 to 1)."""
+class _Claimed:
+    """A step that may have ended its job, the mark that says so, and how sure that is."""
 
     step: Step
-    mark: Mark | None
+    mark: Mark
     claim: Claim
     certainty: float
 
-    @property
-    def cancelled(self) -> bool:
-        """Whether the runner broke the step off."""
-        return self.claim is Claim.BROKEN_OFF
+    def ending(self) -> Ending:
+        exited = EXIT.search(self.mark.rest) is not None
+        return Ending(
+            self.step,
+            self.mark,
+            self.certainty,
+            self.mark.start if exited else self.step.end,
+            self.claim is Claim.BROKEN_OFF,
+        )
 
 
-def find(steps: list[Step], marks: Sequence[Mark]) -> Ending | None:
+def find(steps: Sequence[Step], marks: Sequence[RunnerMark]) -> Ending | None:
     """Return what turned the job red, or ``None`` when the log shows a green one.
 
     Of several jobs in one log the first that failed of itself counts; one that was cancelled
@@ -87,14 +92,15 @@ def find(steps: list[Step], marks: Sequence[Mark]) -> Ending | None:
         else:
             jobs.append([step])
     endings = [ending for job in jobs if (ending := _of_job(job, greens)) is not None]
-    return max(endings, key=lambda e: min(e.claim, Claim.ACTION), default=None)
+    best = max(endings, key=lambda e: min(e.claim, Claim.ACTION), default=None)
+    return best.ending() if best else None
 
 
-def _of_job(steps: list[Step], greens: Sequence[int]) -> Ending | None:
+def _of_job(steps: list[Step], greens: Sequence[int]) -> _Claimed | None:
     outlooks = _outlooks(steps, greens)
     claims = [(number, c) for number, step in enumerate(steps) if (c := _claim(step)) is not None]
     endings = [
-        Ending(steps[n], mark, claim, _certainty(steps[n], claim, outlooks[n], first=n == 0))
+        _Claimed(steps[n], mark, claim, _certainty(steps[n], claim, outlooks[n], first=n == 0))
         for n, (claim, mark) in claims
     ]
     sure = [ending for ending in endings if ending.certainty > 0]
@@ -158,4 +164,4 @@ def _certainty(step: Step, claim: Claim, outlook: Outlook, *, first: bool) -> fl
 def of_step(step: Step) -> Ending | None:
     """Return how ``step`` itself ended, whatever became of its job; ``None`` when it was green."""
     claim = _claim(step)
-    return Ending(step, claim[1], claim[0], 1.0) if claim else None
+    return _Claimed(step, claim[1], claim[0], 1.0).ending() if claim else None

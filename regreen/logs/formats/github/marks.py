@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from regreen.logs.layout import Mark
 from regreen.logs.raw import CHUNK, RawLog
 from regreen.logs.text import COLUMNS_PREFIX, PREFIX, strip_terminal
 
@@ -45,26 +46,22 @@ _QUIET = re.compile(b"|".join(re.escape(k.value) for k in Kind if not k.value.st
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """One mark: its kind, the line (from 1) and offset it stands at, and what follows it."""
+class RunnerMark(Mark):
+    """A mark of the runner: its kind, and the job and step that the line's columns name."""
 
     kind: Kind
-    line: int
-    start: int
-    end: int
-    rest: str
     job: str | None
     step: str | None
 
 
-def scan(log: RawLog, *, columns: bool) -> tuple[Mark, ...]:
+def scan(log: RawLog, *, columns: bool) -> tuple[RunnerMark, ...]:
     """Return the marks of a log in order. A mark in the middle of a line is text, not a mark.
 
     Headings and errors are found wherever they stand; the runner's quiet words, which nothing
     announces, near those and near both ends of the log.
     """
     loud = _thinned(log.survey(_LOUD, b"#"))
-    found: list[Mark] = []
+    found: list[RunnerMark] = []
     counted, line = log.begin, 1
     for at in sorted({*loud, *_quiet(log, loud)}):
         mark = _read(log, at, columns)
@@ -115,7 +112,7 @@ def _joined(windows: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         done = max(done, stop)
 
 
-def _read(log: RawLog, at: int, columns: bool) -> Mark | None:
+def _read(log: RawLog, at: int, columns: bool) -> RunnerMark | None:
     """The mark at an offset, its line not counted yet."""
     bounds = log.line_at(at, _LONGEST_MARK)
     if bounds is None:
@@ -129,12 +126,12 @@ def _read(log: RawLog, at: int, columns: bool) -> Mark | None:
     said = line[at - start :]
     kind = next(kind for kind in Kind if said.startswith(kind.value))
     rest = said[len(kind.value) :].decode("utf-8", "replace")
-    return Mark(
-        kind,
+    return RunnerMark(
         0,
         start,
         end,
         strip_terminal(rest).rstrip(),
+        kind,
         match["job"] if columns else None,
         match["step"] if columns else None,
     )
