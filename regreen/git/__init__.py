@@ -6,7 +6,8 @@ can run anything, and nothing is ever written back.
 """
 
 from regreen.git.export import Export, export
+from regreen.git.fetched import Fetched, Origin
 from regreen.git.repository import Repository
 from regreen.git.scratch import Scratch, Tree, TreeEntry
 
-__all__ = ["Export", "Repository", "Scratch", "Tree", "TreeEntry", "export"]
+__all__ = ["Export", "Fetched", "Origin", "Repository", "Scratch", "Tree", "TreeEntry", "export"]

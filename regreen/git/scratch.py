@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,8 +45,11 @@ class Scratch:
 
     @classmethod
     @contextmanager
-    def borrow(cls, repository: Repository) -> Iterator[Scratch]:
-        """Yield a scratch repository that sees ``repository``'s objects; it goes on exit."""
+    def borrow(cls, repository: Repository, fetched: Path | None = None) -> Iterator[Scratch]:
+        """Yield a scratch repository that sees ``repository``'s objects; it goes on exit.
+
+        It also sees those of the bare repository at ``fetched``.
+        """
         with temporary_tree("git") as folder:
             must(
                 "init",
@@ -56,9 +60,8 @@ class Scratch:
                 str(folder),
                 cwd=folder,
             )
-            info = folder / "objects" / "info"
-            info.mkdir(parents=True, exist_ok=True)
-            (info / "alternates").write_bytes(_quoted(os.fsencode(repository.objects)) + b"\n")
+            more = (fetched / "objects",) if fetched else ()
+            borrow_objects(folder, repository.objects, *more)
             yield cls(folder, repository.path)
 
     def must(
@@ -252,6 +255,16 @@ class Tree:
         )
         names = listing.decode("utf-8", "surrogateescape").split("\0")
         return tuple(sorted(n for n in names if n))
+
+
+def borrow_objects(folder: Path, *objects: Path) -> None:
+    """Let the bare repository at ``folder`` read the object folders of others."""
+    info = folder / "objects" / "info"
+    info.mkdir(parents=True, exist_ok=True)
+    lines = b"".join(_quoted(os.fsencode(path)) + b"\n" for path in objects)
+    with tempfile.NamedTemporaryFile(dir=info, delete=False) as file:
+        file.write(lines)
+    Path(file.name).replace(info / "alternates")
 
 
 def _quoted(path: bytes) -> bytes:
