@@ -59,7 +59,7 @@ def _judge(data: bytes) -> tuple[str, list[int], str | None]:
     if result.failure is None:
         return "None", [], None
     failure = result.failure
-    return failure.category.value, [e.line for e in failure.evidence], failure.tool
+    return str(failure.category), [e.line for e in failure.evidence], failure.tool
 
 
 def _report(

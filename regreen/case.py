@@ -14,7 +14,7 @@ from regreen.git import Repository, Scratch, Tree
 from regreen.jobs import Found, Job, plan
 from regreen.jobs.runner import Setting
 from regreen.jobs.workshop import Workshop, open_workshop
-from regreen.logs import mask
+from regreen.logs import LogReader
 from regreen.model import Analysis, Failure
 from regreen.report import Reporter
 from regreen.request import Request, choose_commit, choose_job
@@ -99,7 +99,7 @@ def open_case(
 
 @contextmanager
 def open_sandbox(
-    case: Case, settings: Settings, reporter: Reporter
+    case: Case, settings: Settings, reader: LogReader, reporter: Reporter
 ) -> Iterator[tuple[Workshop, ToolImage]]:
     """Yield what the case's job can be run with, again and again, and the image it runs in.
 
@@ -117,7 +117,14 @@ def open_sandbox(
         if case.as_of is not None:
             reporter.note(f"package index as of {case.as_of:%Y-%m-%d %H:%M} UTC")
         with open_workshop(
-            Setting(case.job, image.pythons, settings.limits(), mask, reporter),
+            Setting(
+                case.job,
+                image.pythons,
+                settings.limits(),
+                reader.mask,
+                reader.classify,
+                reporter,
+            ),
             case.scratch,
             engine=engine,
             image=image.id,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
@@ -27,7 +27,9 @@ class Settings:
 
     ``image_source``: auto, registry or bootstrap; ``registry``: a prefix for the base image's name;
     ``suite``: the Debian suite to bootstrap; ``memory_gib``, ``cpus``, ``pids``: the sandbox's
-    bounds (``None``: the default for this machine); ``cache``: where fetched packages are kept.
+    bounds (``None``: the default for this machine); ``cache``: where fetched packages are kept;
+    ``mask``: values to hide in logs (``env:NAME``: a variable's content); ``rules`` and
+    ``categories``: tables as ``regreen.logs.rules.custom`` describes them.
     """
 
     image_source: Source = "auto"
@@ -37,6 +39,9 @@ class Settings:
     cpus: float | None = None
     pids: int | None = None
     cache: Path = Path()
+    mask: tuple[str, ...] = ()
+    rules: tuple[Mapping[str, Any], ...] = ()
+    categories: Mapping[str, Any] = field(default_factory=dict)
 
     def images(self) -> ImageSettings:
         """Return where base images come from."""
@@ -76,7 +81,9 @@ _KINDS: Mapping[str, type] = {
     "cpus": float,
     "pids": int,
     "cache": str,
+    "mask": tuple,
 }
+_TABLES = ("rules", "categories")
 
 
 _OWNER_ONLY = frozenset({"image_source", "registry", "suite", "cache"})
@@ -95,15 +102,18 @@ def _table(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
         raise UsageError(f"{path} is not valid TOML: {error}", f"correct {path}") from error
     for name in names:
         data = data.get(name, {})
-    unknown = sorted(set(data) - set(_KINDS))
+    unknown = sorted(set(data) - {*_KINDS, *_TABLES})
     if unknown:
-        raise UsageError(
-            f"{path}: unknown setting {unknown[0]!r}", f"use one of: {', '.join(sorted(_KINDS))}"
-        )
+        known = ", ".join(sorted((*_KINDS, *_TABLES)))
+        raise UsageError(f"{path}: unknown setting {unknown[0]!r}", f"use one of: {known}")
     return dict(data)
 
 
 def _typed(name: str, value: Any) -> Any:
+    if name == "mask":
+        return _values(value)
+    if name in _TABLES:
+        return _tables(name, value)
     kind = _KINDS[name]
     try:
         typed = kind(value)
@@ -116,6 +126,23 @@ def _typed(name: str, value: Any) -> Any:
     if kind is not str and typed <= 0:
         raise UsageError(f"setting {name} must be above 0, not {value!r}", "correct it")
     return typed
+
+
+def _values(value: Any) -> tuple[str, ...]:
+    """A list of texts; of a variable, its lines."""
+    given = value.splitlines() if isinstance(value, str) else value
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise UsageError("setting mask is no list of texts", 'write mask = ["env:NAME"]')
+    return tuple(given)
+
+
+def _tables(name: str, value: Any) -> Any:
+    if name == "rules" and isinstance(value, list) and all(isinstance(v, dict) for v in value):
+        return tuple(value)
+    if name == "categories" and isinstance(value, dict):
+        return value
+    head = "[[tool.regreen.rules]]" if name == "rules" else "[tool.regreen.categories.NAME]"
+    raise UsageError(f"setting {name} is not understood", f"write tables: {head}")
 
 
 def _cache(env: Mapping[str, str]) -> str:

@@ -18,6 +18,15 @@ _OLD_COMMAND = re.compile(r"##(?=[A-Za-z]*\[)")
 """The runner looks for ``##[`` (and its relatives for ``##vso[``) anywhere in a line."""
 
 
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0"
+    "\ufe00-\ufe0d\U000e0100-\U000e01ef]"
+)
+_LOOK = re.compile("(?<![\u00a9-\ufdff\ufe10-\U000e00ff#*0-9])[\ufe0e\ufe0f]")
+"""What Python calls printable and nobody sees: fillers, blanks and variation selectors (Unicode's
+``Default_Ignorable_Code_Point``); the two that choose how an emoji looks may follow one."""
+
+
 def visible(text: str) -> str:
     r"""Return ``text`` as one line in which every character is seen and nothing is a command.
 
@@ -28,6 +37,9 @@ def visible(text: str) -> str:
     """
     if not text.isprintable():
         text = "".join(c if c.isprintable() else _escape(c) for c in text)
+    if not text.isascii():
+        text = _UNSEEN.sub(lambda found: _escape(found[0]), text)
+        text = _LOOK.sub(lambda found: _escape(found[0]), text)
     text = _LINE_COMMAND.sub(r"\1\\u003a", text)
     return _OLD_COMMAND.sub(r"#\\u0023", text)
 

@@ -16,16 +16,15 @@ from regreen.errors import UsageError
 from regreen.fixers import propose
 from regreen.git import Repository, Scratch
 from regreen.jobs.workshop import Workshop
-from regreen.logs import analyze
 from regreen.model import (
     Passed,
     Reproduced,
     ReproducedAlone,
     ReproducedDifferently,
 )
+from regreen.reading import analysis_of, reader
 from regreen.report import Reporter
 from regreen.request import Request
-from regreen.runs import read_file
 from regreen.verify import (
     Attempt,
     Claim,
@@ -53,8 +52,9 @@ def recover(request: Request, settings: Settings, reporter: Reporter, *, fix: bo
 def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool) -> Summary:
     reporter.stage("Read the failure")
     analysis = None
+    log_reader = reader(settings)
     if request.log is not None:
-        analysis = analyze(read_file(request.log), step=request.selection.step)
+        analysis = analysis_of(log_reader, request.log, step=request.selection.step)
         if analysis.failure is None:
             if analysis.facts.provider is None:
                 raise UsageError(
@@ -71,7 +71,9 @@ def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool
             resources.enter_context(prepare(_folder(case)))
         reporter.stage("Prepare the sandbox")
         try:
-            workshop, image = resources.enter_context(open_sandbox(case, settings, reporter))
+            workshop, image = resources.enter_context(
+                open_sandbox(case, settings, log_reader, reporter)
+            )
         except PythonMissing as error:
             return results.unsupported(case, error.message, error.next_step)
         reporter.stage("Reproduce the failure")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, assert_never
 
@@ -35,7 +36,7 @@ _NEXT = {
     "rejected": "make the change by hand where it is right",
     "advice": "do what the advice says",
 }
-_ADVICE = {
+_ADVICE: Mapping[str, str] = {
     Category.PERMISSION_ERROR: "give the job or the file the permission that the log names",
     Category.TIMEOUT: "run the job again; if it is slow each time, give it more time",
     Category.NETWORK_ERROR: "run the job again when the address that the log names answers",

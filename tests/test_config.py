@@ -64,3 +64,23 @@ def test_a_repository_s_files_do_not_choose_images_or_folders(tmp_path: Path) ->
     assert (settings.registry, settings.image_source, settings.pids) == ("", "auto", 9)
     assert settings.suite == "trixie"
     assert settings.cache == Path("/c/regreen")
+
+
+def test_rules_categories_and_values_to_hide_are_read(tmp_path: Path) -> None:
+    text = (
+        'mask = ["env:DEPLOY", "internal.example"]\n'
+        '[[rules]]\nid = "x"\n[categories.mine]\nseverity = "low"\n'
+    )
+    (tmp_path / "regreen.toml").write_text(text, encoding="utf-8")
+    settings = load(tmp_path, {"HOME": "/h"})
+    assert settings.mask == ("env:DEPLOY", "internal.example")
+    assert settings.rules == ({"id": "x"},)
+    assert settings.categories == {"mine": {"severity": "low"}}
+    assert load(tmp_path, {"REGREEN_MASK": "one\ntwo"}).mask == ("one", "two")
+
+
+@pytest.mark.parametrize("text", ["mask = 3", "rules = 3", "rules = [3]", 'categories = "x"'])
+def test_malformed_rules_are_said(tmp_path: Path, text: str) -> None:
+    (tmp_path / "regreen.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError):
+        load(tmp_path, {"HOME": "/h"})

@@ -1,10 +1,21 @@
-"""What a person gets: the patch file, the evidence beside it, the summary."""
+"""What a person gets: the patch file, the evidence beside it, the summary, the analysis.
 
-from regreen.deliver.console import Console
-from regreen.deliver.files import Delivered, deliver, prepare, state_folder
-from regreen.deliver.message import commit_message
-from regreen.deliver.summary import SCHEMA, Summary, error_json
-from regreen.deliver.text import analysis_json, analysis_text, summary_text
+Each is imported when it is first used, so that ``regreen analyze`` starts without what only a
+recovery needs.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from regreen.deliver.analyses import analysis_json, analysis_text
+    from regreen.deliver.console import Console
+    from regreen.deliver.files import Delivered, deliver, prepare, state_folder
+    from regreen.deliver.message import commit_message
+    from regreen.deliver.summary import SCHEMA, Summary, error_json
+    from regreen.deliver.text import summary_text
 
 __all__ = [
     "SCHEMA",
@@ -20,3 +31,20 @@ __all__ = [
     "state_folder",
     "summary_text",
 ]
+
+_PLACES = {
+    "analyses": ("analysis_json", "analysis_text"),
+    "console": ("Console",),
+    "files": ("Delivered", "deliver", "prepare", "state_folder"),
+    "message": ("commit_message",),
+    "summary": ("SCHEMA", "Summary", "error_json"),
+    "text": ("summary_text",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _PLACES.items():
+        if name in names:
+            value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from regreen.deliver.account import account
 from regreen.model import Advice, Evidence, Failure, Proof, Rejected
 
 SCHEMA = 1
@@ -110,6 +111,7 @@ def failure_json(failure: Failure) -> dict[str, Any]:
             for d in failure.diagnostics
         ],
         "evidence": [_line(e) for e in failure.evidence[:_EVIDENCE_LINES]],
+        "account": account(failure),
     }
 
 

@@ -1,11 +1,10 @@
-"""Summaries for people, and the JSON object of ``regreen analyze``."""
+"""Summaries of a recovery for people."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from regreen.deliver.summary import SCHEMA, Summary, failure_json
-from regreen.model import Analysis, Failure
+from regreen.deliver.account import account
+from regreen.deliver.summary import Summary
+from regreen.model import Failure
 from regreen.plain import visible
 
 _HEADINGS = {
@@ -47,7 +46,7 @@ def summary_text(summary: Summary) -> str:
 
 def _failure_lines(failure: Failure) -> list[str]:
     kind = f"{failure.category} ({failure.tool})" if failure.tool else str(failure.category)
-    lines = [_row("failed", f"{kind} in step {failure.step!r}")]
+    lines = [_row("failed", f"{kind} in step {failure.step!r}"), _row("account", account(failure))]
     for evidence in failure.evidence[:_EVIDENCE_LINES]:
         lines.append(visible(f"              {evidence.line}: {evidence.text[:160]}"))
     return lines
@@ -77,44 +76,3 @@ def _proof_lines(summary: Summary) -> list[str]:
 def _row(name: str, text: str) -> str:
     """One line, whatever ``text`` holds: a row must not be able to forge another."""
     return visible(f"  {name + ':':<12}{text}")
-
-
-def analysis_json(analysis: Analysis) -> dict[str, Any]:
-    """Return the object that ``regreen analyze --json`` prints."""
-    facts = analysis.facts
-    failing = analysis.failing
-    return {
-        "schema": SCHEMA,
-        "failure": failure_json(analysis.failure) if analysis.failure else None,
-        "also": [failure_json(failure) for failure in analysis.also],
-        "segment": {"first": failing.first, "last": failing.last, "name": failing.name}
-        if failing
-        else None,
-        "run": {
-            "provider": facts.provider,
-            "repository": facts.repository,
-            "tested": facts.tested,
-            "job": facts.job,
-            "image": facts.image,
-            "started_at": facts.started_at.isoformat() if facts.started_at else None,
-        },
-        "log": {"sha256": analysis.sha256, "lines": analysis.lines},
-    }
-
-
-def analysis_text(analysis: Analysis) -> str:
-    """Return what a person reads of an analysis."""
-    if analysis.failure is None:
-        return "The log shows no failure."
-    lines: list[str] = []
-    for failure in (analysis.failure, *analysis.also):
-        lines += _failure_lines(failure)
-        lines.append(
-            _row(
-                "severity",
-                f"{failure.severity}, auto-fixable: {failure.auto_fixable}, "
-                f"confidence {failure.confidence:.2f}",
-            )
-        )
-    lines.append(_row("next", "regreen fix --repo DIR --log FILE"))
-    return "\n".join(lines)

@@ -27,7 +27,7 @@ from regreen.jobs.shells import command_line
 from regreen.jobs.state import State, StepResult
 from regreen.jobs.view import View
 from regreen.jobs.workflow import StepSpec
-from regreen.model import JobOutcome, StepOutcome, Unsupported
+from regreen.model import Failure, JobOutcome, StepOutcome, Unsupported
 from regreen.report import Reporter
 from regreen_sandbox.container import ExecResult, Sandbox
 from regreen_sandbox.errors import FileTooLarge
@@ -48,13 +48,15 @@ class Setting:
     """What stays the same in every run of one job.
 
     ``pythons`` maps what setup-python asks for to the exact versions that the image holds; ``mask``
-    hides secrets (text and values in, text out).
+    hides secrets (text and values in, text out); ``classify`` says why a step failed (its script,
+    name, output and exit code in, its failures out).
     """
 
     job: Job
     pythons: Mapping[str, str]
     limits: Limits
     mask: Callable[[str, tuple[str, ...]], str]
+    classify: Callable[[str | None, str | None, str, int | None], tuple[Failure, ...]]
     reporter: Reporter
 
 

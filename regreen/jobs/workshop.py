@@ -16,6 +16,7 @@ from regreen.jobs.job import Job, at_commit
 from regreen.jobs.runner import JobRun, Setting
 from regreen.jobs.state import State
 from regreen.jobs.workflow import StepSpec
+from regreen.model import Failure, StepOutcome
 from regreen_sandbox.container import Snapshot, start
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import SandboxError
@@ -67,6 +68,10 @@ class Workshop:
     def job(self) -> Job:
         """The job that is run."""
         return self.setting.job
+
+    def failures(self, failed: StepOutcome) -> tuple[Failure, ...]:
+        """Return why a step failed, the cause first."""
+        return self.setting.classify(failed.command, failed.name, failed.log, failed.exit_code)
 
     @contextmanager
     def fresh(self, commit: str, *, today: bool = False) -> Iterator[JobRun]:

@@ -1,38 +1,30 @@
 """Logs: text to steps to a failure, with the proof.
 
-``analyze`` and ``analyze_file`` read a raw log, ``classify`` the output of one step that ran in the
-sandbox (by the same rules), ``mask`` hides secrets before a line is stored, printed or sent.
+A ``LogReader`` reads raw logs and the output of steps that ran in the sandbox, by the same rules,
+and hides secrets before a line is stored, printed or sent. ``analyze``, ``analyze_file`` and
+``classify`` are those of a reader that knows regreen's own rules only; so is ``mask``.
 """
 
-from __future__ import annotations
+from regreen.logs.explaining import Explanation
+from regreen.logs.masking import mask
+from regreen.logs.reader import LogReader
+from regreen.logs.rules import BUILTIN, RuleSet
+from regreen.logs.rules.custom import broken_example, with_own
 
-from regreen.logs.analysis import analyze, analyze_file
-from regreen.logs.classification import failures
-from regreen.logs.excerpt import Excerpt
-from regreen.logs.masking import mask, masked_values
-from regreen.logs.text import clean
-from regreen.model import Failure
+_PLAIN = LogReader()
+analyze = _PLAIN.analyze
+analyze_file = _PLAIN.analyze_file
+classify = _PLAIN.classify
 
-__all__ = ["analyze", "analyze_file", "classify", "mask"]
-
-
-def classify(
-    script: str | None, step: str | None, output: str, exit_code: int | None
-) -> tuple[Failure, ...]:
-    """Return what failed in the output of one step, the cause of its exit first.
-
-    ``script`` and ``step`` are the step's command and name, ``output`` its standard output and
-    error as one text (terminal codes and workflow commands included). Never empty when
-    ``exit_code`` is neither 0 nor ``None``; empty when it is 0.
-    """
-    if exit_code == 0:
-        return ()
-    pairs = list(clean(output, unescape=True))
-    excerpt = Excerpt(
-        [line for _, line in pairs],
-        [offset + 1 for offset, _ in pairs],
-        script=script,
-        exit_code=exit_code,
-    )
-    secrets = masked_values(output)
-    return failures(excerpt, step, failed=exit_code is not None, secrets=secrets)
+__all__ = [
+    "BUILTIN",
+    "Explanation",
+    "LogReader",
+    "RuleSet",
+    "analyze",
+    "analyze_file",
+    "broken_example",
+    "classify",
+    "mask",
+    "with_own",
+]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from regreen.errors import UsageError
 from regreen.logs import formats, window
@@ -14,7 +13,7 @@ from regreen.logs.excerpt import Excerpt
 from regreen.logs.layout import Ending, Layout, Step
 from regreen.logs.masking import mask, masked_values
 from regreen.logs.raw import RawLog
-from regreen.logs.rules import BUILTIN, RuleSet
+from regreen.logs.rules import RuleSet
 from regreen.logs.text import clean
 from regreen.model import Analysis, Category, Evidence, Failure
 
@@ -26,58 +25,22 @@ _PLAIN_EXIT = re.compile(
 )
 
 
-def analyze(
-    data: bytes,
-    *,
-    step: str | None = None,
-    job: str | None = None,
-    rules: RuleSet = BUILTIN,
+def read(
+    log: RawLog, *, step: str | None, job: str | None, rules: RuleSet, secrets: tuple[str, ...]
 ) -> Analysis:
-    """Return what ``data``, one raw log, says of its run and of its failure.
+    """Return what an open log says of its run and of its failure.
 
-    Understood are the hosted runner's logs as GitHub's API and ``gh run view --log`` give them,
-    and the plain output of a command. ``step`` chooses a step by its heading, its name or the
-    first line of its script. A log with headings only (no names) cannot know a step's ``name:``;
-    there an unknown ``step`` leaves the choice to the log. ``job`` chooses among the jobs of a log
-    that holds several and names them.
+    ``step`` chooses a step by its heading, its name or the first line of its script. A log with
+    headings only (no names) cannot know a step's ``name:``; there an unknown ``step`` leaves the
+    choice to the log. ``job`` chooses among the jobs of a log that holds several and names them.
 
-    Raises ``LogUnreadable`` when ``data`` is empty, blank or binary, and ``UsageError`` when a log
-    that names its steps or jobs has none called ``step`` or ``job``.
+    Raises ``UsageError`` when a log that names its steps or jobs has none called so.
     """
-    with RawLog(data) as log:
-        return read(log, step=step, job=job, rules=rules)
-
-
-def analyze_file(
-    path: Path,
-    *,
-    step: str | None = None,
-    job: str | None = None,
-    rules: RuleSet = BUILTIN,
-) -> Analysis:
-    """Do as ``analyze`` with the file at ``path``, in memory that does not grow with it.
-
-    Raises ``OSError`` when the file cannot be read.
-    """
-    with RawLog.open(path) as log:
-        return read(log, step=step, job=job, rules=rules)
-
-
-def read(log: RawLog, *, step: str | None, job: str | None, rules: RuleSet) -> Analysis:
-    """Return what an open log says."""
     layout = formats.read(log)
-    parts = _of_job(layout.steps, job)
-    ending = layout.ending(parts)
-    chosen = _selected(parts, step)
-    if chosen is not None and (ending is None or ending.step is not chosen):
-        ending = layout.of_step(chosen)
-    target = chosen or (ending.step if ending else None)
-    plain = layout.provider is None
-    if target is None and plain:
-        target = parts[0]
+    parts, target, ending = failing_step(layout, step, job)
     results: tuple[Failure, ...] = ()
-    if target is not None and (ending is not None or plain):
-        results = _classify(log, layout, target, ending, rules)
+    if target is not None:
+        results = _classify(log, layout, target, ending, rules, secrets)
     segments = tuple(part.segment() for part in _shown(parts, target))
     where = next((s for s in segments if target and s.first == target.first), None)
     return Analysis(
@@ -89,6 +52,24 @@ def read(log: RawLog, *, step: str | None, job: str | None, rules: RuleSet) -> A
         log.sha256,
         log.lines,
     )
+
+
+def failing_step(
+    layout: Layout, step: str | None, job: str | None
+) -> tuple[list[Step], Step | None, Ending | None]:
+    """Return the job's steps, the one to classify (``None``: the job is green), and its end.
+
+    Raises UsageError when a log that names its steps or jobs has none called ``step`` or ``job``.
+    """
+    parts = _of_job(layout.steps, job)
+    ending = layout.ending(parts)
+    chosen = _selected(parts, step)
+    if chosen is not None and (ending is None or ending.step is not chosen):
+        ending = layout.of_step(chosen)
+    target = chosen or (ending.step if ending else None)
+    if layout.provider is None:
+        return parts, target or parts[0], ending
+    return parts, target if ending is not None else None, ending
 
 
 def _of_job(parts: list[Step], job: str | None) -> list[Step]:
@@ -132,20 +113,33 @@ def _shown(parts: Sequence[Step], target: Step | None) -> list[Step]:
 
 
 def _classify(
-    log: RawLog, layout: Layout, target: Step, ending: Ending | None, rules: RuleSet
+    log: RawLog,
+    layout: Layout,
+    target: Step,
+    ending: Ending | None,
+    rules: RuleSet,
+    secrets: tuple[str, ...],
 ) -> tuple[Failure, ...]:
     """Classify what ``target`` printed up to the mark that ended it."""
-    stop = ending.stop if ending else target.end
-    begin = min(target.block.output, stop)
-    texts = _texts(log, window.ranges(log, begin, stop, rules.telling))
-    excerpt = _excerpt(texts, target, log, layout, ending)
+    excerpt, declared = output_of(log, layout, target, ending, rules)
+    secrets = (*secrets, *declared)
     failed = ending is not None or _says_trouble(excerpt)
     step = target.title or target.name
-    secrets = tuple(value for _, text in texts for value in masked_values(text))
     found = failures(excerpt, step, failed=failed, secrets=secrets, rules=rules)
     if ending is None and found and found[0].confidence < 0.5 and not failed:
         return ()
-    return tuple(_finish(failure, ending) for failure in found)
+    return tuple(_finish(failure, ending, secrets) for failure in found)
+
+
+def output_of(
+    log: RawLog, layout: Layout, target: Step, ending: Ending | None, rules: RuleSet
+) -> tuple[Excerpt, tuple[str, ...]]:
+    """Return what ``target`` printed up to its end, and the values that it asks to be masked."""
+    stop = ending.stop if ending else target.end
+    begin = min(target.block.output, stop)
+    texts = _texts(log, window.ranges(log, begin, stop, rules.telling))
+    secrets = tuple(value for _, text in texts for value in masked_values(text))
+    return _excerpt(texts, target, log, layout, ending), secrets
 
 
 def _texts(log: RawLog, parts: Sequence[tuple[int, int]]) -> list[tuple[int, str]]:
@@ -187,12 +181,12 @@ def _says_trouble(excerpt: Excerpt) -> bool:
     return excerpt.exit_code not in (None, 0) or _TROUBLE.search(excerpt.text) is not None
 
 
-def _finish(failure: Failure, ending: Ending | None) -> Failure:
+def _finish(failure: Failure, ending: Ending | None, secrets: tuple[str, ...]) -> Failure:
     """Add the line that ended the step to the proof, and say how sure the step itself is."""
     evidence = failure.evidence
     mark = ending.mark if ending else None
     if mark is not None and all(e.line != mark.line for e in evidence):
-        evidence = (*evidence, Evidence(mark.line, mask(mark.rest.strip())))
+        evidence = (*evidence, Evidence(mark.line, mask(mark.rest.strip(), secrets)))
     certainty = ending.certainty if ending else 0.9
     if failure.category is Category.UNKNOWN:
         certainty = 1.0

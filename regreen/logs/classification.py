@@ -6,15 +6,17 @@ failures compare equal when they are the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from regreen.logs.commands import tolerated
+from regreen.logs.commands import forgiven, tolerated
 from regreen.logs.excerpt import Excerpt
 from regreen.logs.masking import mask
 from regreen.logs.rules import BUILTIN, divide
 from regreen.logs.rules.base import Finding, Weight, diagnostic
 from regreen.logs.rules.registry import RuleSet
+from regreen.logs.rules.wrappers import unwrap
 from regreen.model import (
     AutoFixable,
     Category,
@@ -25,7 +27,7 @@ from regreen.model import (
     Signature,
 )
 
-_SEVERITY = {
+_SEVERITY: Mapping[str, Severity] = {
     Category.LINTING_ERROR: Severity.MEDIUM,
     Category.DEPENDENCY_ISSUE: Severity.MEDIUM,
     Category.TIMEOUT: Severity.MEDIUM,
@@ -33,7 +35,7 @@ _SEVERITY = {
     Category.PERMISSION_ERROR: Severity.CRITICAL,
     Category.SECURITY_SCAN: Severity.CRITICAL,
 }
-_FIXABLE = {
+_FIXABLE: Mapping[str, AutoFixable] = {
     Category.DEPENDENCY_ISSUE: AutoFixable.PARTIAL,
     Category.TIMEOUT: AutoFixable.YES,
     Category.NETWORK_ERROR: AutoFixable.YES,
@@ -47,6 +49,15 @@ _SURE = 0.85
 """Confidence from which on the order in the output decides between findings of one weight."""
 _TAIL = 3
 """Lines that stand for a failure that no rule knows."""
+_FAREWELL = re.compile(
+    r"^(?:[\w.-]+: (?:exit -?\d+ \(|FAIL\b|OK\b|SKIP\b|commands\[\d+\])"
+    r"|  [\w.-]+: (?:FAIL|OK|SKIP|commands succeeded)\b|\s*evaluation failed :\("
+    r"|ERROR: +[\w.-]+: commands failed|ERROR: InvocationError for command|_{9,} summary _{9,}$"
+    r"|nox > (?:Command .* failed with|Session \S+ failed\.$|Ran (?:multiple|\d+) sessions|\* )"
+    r"|nox > (?:Running session |uv binary not found|Session \S+ was successful))"
+    r"|^[\w.-]+ (?:create|inst|installdeps|installed|run-test(?:-pre|-post)?): "
+)
+"""What tox and nox say behind a failed command: it holds times, and is not the cause."""
 _NOISE = ("make: ***", "make[", "##[", "Error: Process completed", "Process completed with exit")
 
 
@@ -64,33 +75,42 @@ def failures(
     ``secrets`` are masked in what is returned, besides what ``mask`` knows itself; ``rules`` are
     the ones to ask.
     """
-    found = _weigh(_findings(excerpt, rules), excerpt)
+    excerpt = unwrap(excerpt)
+    found = weigh(findings(excerpt, rules), excerpt)
     if not found and failed:
         found = [_unknown(excerpt)]
     return tuple(_failure(finding, excerpt, step, secrets) for finding in found)
 
 
-def _findings(excerpt: Excerpt, rules: RuleSet) -> list[Finding]:
-    """What the rules find: in each part that a wrapper (pre-commit) marks off, and in the rest."""
+def findings(
+    excerpt: Excerpt, rules: RuleSet, beaten: list[Finding] | None = None
+) -> list[Finding]:
+    """What the rules find: in each part that a wrapper (pre-commit) marks off, and in the rest.
+
+    What another finding beats is left out; ``beaten`` takes it.
+    """
     parts, rest = divide(excerpt)
     found: list[Finding] = []
+    lost: list[Finding] = []
     for part in parts:
-        inner = _strongest(
-            _shift(finding, part.first)
-            for finding in _ask(part.excerpt, rules)
-            if part.accepts(finding)
-        )
+        kept, echoes = _ask(part.excerpt, rules)
+        lost.extend(_shift(one, part.first) for one in echoes)
+        inner = _strongest(_shift(one, part.first) for one in kept if part.accepts(one))
         found.append(part.finding(inner))
-    found.extend(_ask(rest, rules))
-    return _merge(found)
+    kept, echoes = _ask(rest, rules)
+    if beaten is not None:
+        beaten.extend((*lost, *echoes))
+    return _merge([*found, *kept])
 
 
-def _ask(excerpt: Excerpt, rules: RuleSet) -> list[Finding]:
+def _ask(excerpt: Excerpt, rules: RuleSet) -> tuple[list[Finding], list[Finding]]:
+    """What the rules find, and those findings that are only echoes of others."""
     found: list[tuple[frozenset[str], Finding]] = []
     for rule in rules.awake(excerpt.text):
-        found.extend((rule.beats, finding) for finding in rule.find(excerpt))
+        found.extend((rule.beats, finding) for finding in rule(excerpt))
     beaten = frozenset[str]().union(*(b for b, f in found if f.weight >= Weight.SIGN))
-    return [finding for _, finding in found if finding.tool not in beaten]
+    kept = [f for _, f in found if beaten.isdisjoint((f.tool or "", f.rule))]
+    return kept, [f for _, f in found if not beaten.isdisjoint((f.tool or "", f.rule))]
 
 
 def _strongest(findings: Iterable[Finding]) -> Finding | None:
@@ -103,7 +123,7 @@ def _shift(finding: Finding, by: int) -> Finding:
 
 def _merge(findings: Sequence[Finding]) -> list[Finding]:
     """One finding for each tool and category: the strongest, with the diagnostics of all."""
-    merged: dict[tuple[str | None, Category], Finding] = {}
+    merged: dict[tuple[str | None, str], Finding] = {}
     for finding in findings:
         key = (finding.tool, finding.category)
         known = merged.get(key)
@@ -125,14 +145,16 @@ def _less_fixable(one: AutoFixable, other: AutoFixable) -> AutoFixable:
     return one if one is other else AutoFixable.PARTIAL
 
 
-def _weigh(findings: list[Finding], excerpt: Excerpt) -> list[Finding]:
+def weigh(found: Sequence[Finding], excerpt: Excerpt) -> list[Finding]:
     """The findings that can have failed the step, the one that ended it first.
 
     The shell stops at the first failing command, so the last tool that spoke is the cause; what a
     tool said in a command that the shell passed over was tolerated.
     """
-    last = max((f.end for f in findings if f.collected), default=-1)
-    ranked = sorted(findings, key=lambda f: _rank(f, last if f.collected else f.end))
+    pardoned = forgiven(excerpt.script, [f.tool for f in found])
+    found = [f for f in found if f.tool not in pardoned]
+    last = max((f.end for f in found if f.collected), default=-1)
+    ranked = sorted(found, key=lambda f: _rank(f, last if f.collected else f.end))
     ranked = [f for f in ranked if f.weight > Weight.HINT] or ranked[:1]
     if len(ranked) < 2:
         return ranked
@@ -158,7 +180,7 @@ def _unknown(excerpt: Excerpt) -> Finding:
     said = [
         index
         for index, line in enumerate(excerpt.lines)
-        if line.strip() and not line.startswith(_NOISE)
+        if line.strip() and not line.startswith(_NOISE) and not _FAREWELL.match(line)
     ][-_TAIL:]
     return Finding(
         None,

@@ -12,6 +12,12 @@ from collections.abc import Sequence
 _CUT = re.compile(r"\n|&&|;(?!;)")
 _COLLECTS = re.compile(r"\bset \+e|\bset \+o errexit|^\s*trap\b", re.MULTILINE)
 _FORGIVES = re.compile(r"\|\|\s*(?:true|:|echo\b|exit 0)|--exit-zero|--exit-code[= ]0")
+_PARDONS = re.compile(
+    r"\|\|\s*(?:true|:|exit 0)\s*(?:$|[)}#])|--exit-zero|--exit-code[= ]0"
+    r"|\bblack\b(?=.*--diff)(?!.*--check)|\bautopep8\b(?=.*--diff)(?!.*--exit-code)"
+    r"|\bisort\b(?=.*--diff)(?!.*(?:--check|\s-c\b))|\bautoflake\b(?!.*(?:--check|\s-cd?\b))"
+)
+"""What makes a command succeed whatever it finds; formatters that only show a diff among it."""
 _REMEMBERS = re.compile(r"\|\||^\s*(?:if|while|until|!)\s|(?<!\|)\|(?!\|)|(?<!&)&\s*$")
 _ALIASES = {
     "ruff-format": r"ruff format",
@@ -33,7 +39,7 @@ def tolerated(script: str | None, tools: Sequence[str | None]) -> frozenset[str 
     """
     if not script:
         return frozenset()
-    commands = [c for c in _CUT.split(script.replace("\\\n", " ")) if c.strip()]
+    commands = _commands(script)
     spoken = {tool: _where(tool, commands) for tool in tools if tool is not None}
     last = max((max(at) for at in spoken.values() if at), default=-1)
     collects = _COLLECTS.search(script) is not None
@@ -42,6 +48,21 @@ def tolerated(script: str | None, tools: Sequence[str | None]) -> frozenset[str 
         for tool, at in spoken.items()
         if at and all(_passed(commands[i], i, last, collects) for i in at)
     )
+
+
+def forgiven(script: str | None, tools: Sequence[str | None]) -> frozenset[str | None]:
+    """Return those of ``tools`` that ``script`` calls only in commands that cannot fail."""
+    if not script:
+        return frozenset()
+    commands = _commands(script)
+    spoken = {tool: _where(tool, commands) for tool in tools if tool is not None}
+    return frozenset(
+        tool for tool, at in spoken.items() if at and all(_PARDONS.search(commands[i]) for i in at)
+    )
+
+
+def _commands(script: str) -> list[str]:
+    return [c for c in _CUT.split(script.replace("\\\n", " ")) if c.strip()]
 
 
 def _passed(command: str, index: int, last: int, collects: bool) -> bool:

@@ -8,7 +8,10 @@ from enum import StrEnum
 
 
 class Category(StrEnum):
-    """What kind of failure it is: the twelve kinds of the seed document, and ``unknown``."""
+    """What kind of failure it is: the twelve kinds of the seed document, and ``unknown``.
+
+    Where a value's ``category`` is a plain ``str``, it is one of these or one of the user's own.
+    """
 
     DEPENDENCY_ISSUE = "dependency_issue"
     LINTING_ERROR = "linting_error"
@@ -87,7 +90,7 @@ class Signature:
     ``items`` are the identities of diagnostics or tests, free of times, absolute paths and hashes.
     """
 
-    category: Category
+    category: str
     tool: str | None
     items: frozenset[tuple[str | None, str | None, str]] = frozenset()
 
@@ -108,7 +111,7 @@ class Signature:
 class Failure:
     """What failed, what kind of failure it is, and the proof of both."""
 
-    category: Category
+    category: str
     severity: Severity
     confidence: float
     auto_fixable: AutoFixable

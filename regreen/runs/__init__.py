@@ -1,5 +1,49 @@
-"""Where failed runs come from. For now: log files."""
+"""Where failed runs come from: GitHub, GitLab, and log files.
 
-from regreen.runs.files import read_file
+``parse`` (or ``latest``) says which run is meant, ``pull`` brings it here, ``find`` and ``load``
+read what lies here. Each is imported when it is first used, so that a command which only reads a
+file starts at once; a provider's library is imported when a run of it is pulled.
+"""
 
-__all__ = ["read_file"]
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from regreen.runs.files import read_file
+    from regreen.runs.provider import Access, Mask, Progress, Provider
+    from regreen.runs.pull import Jobs, latest, pull
+    from regreen.runs.reference import Reference, parse
+    from regreen.runs.store import find, load
+
+__all__ = [
+    "Access",
+    "Jobs",
+    "Mask",
+    "Progress",
+    "Provider",
+    "Reference",
+    "find",
+    "latest",
+    "load",
+    "parse",
+    "pull",
+    "read_file",
+]
+
+_PLACES = {
+    "files": ("read_file",),
+    "provider": ("Access", "Mask", "Progress", "Provider"),
+    "pull": ("Jobs", "latest", "pull"),
+    "reference": ("Reference", "parse"),
+    "store": ("find", "load"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _PLACES.items():
+        if name in names:
+            value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from regreen.git import Tree
 from regreen.jobs.runner import UnsupportedStep
 from regreen.jobs.workshop import Checkpoint, Workshop
-from regreen.logs import classify
 from regreen.model import (
     Failure,
     Passed,
@@ -60,7 +59,7 @@ def reproduce(
     if failed is None:
         seconds = time.monotonic() - started
         return Attempt(Passed(1, outcome), (), None, None, seconds)
-    seen = classify(failed.command, failed.name, failed.log, failed.exit_code)
+    seen = workshop.failures(failed)
     result: Reproduction
     if step is not None and failed.index != step:
         theirs = workshop.job.steps[step].title

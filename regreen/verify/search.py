@@ -15,7 +15,6 @@ from regreen.errors import UsageError
 from regreen.git import Scratch, Tree
 from regreen.jobs import StepSpec
 from regreen.jobs.workshop import Checkpoint, Workshop
-from regreen.logs import classify
 from regreen.model import (
     Budget,
     Edit,
@@ -235,7 +234,7 @@ def _attempt(
             return Found(_patch(work, tree, fixers, why), tree, tuple(work.rejected))
         last, failed = checkpoints.last, outcome.failed
         step = work.workshop.job.steps[failed.index]
-        failures = classify(failed.command, failed.name, failed.log, failed.exit_code)
+        failures = work.workshop.failures(failed)
         if last is None or not _progress(stand, failure, step, failures):
             work.reject(proposal.fixer, _no_progress(failed, failures))
             return None

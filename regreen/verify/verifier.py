@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from regreen.errors import RegreenError
 from regreen.git import Scratch, Tree
 from regreen.jobs.workshop import Workshop
-from regreen.logs import classify
 from regreen.model import (
     Failure,
     JobOutcome,
@@ -76,7 +75,7 @@ def verify(
     for number in range(1, repeat + 1):
         reporter.stage(f"Verify {number}/{repeat}: without the patch")
         before.append(_run(workshop, claim.base, stop_at_failure=True))
-        if (problem := _not_red(claim, before)) is not None:
+        if (problem := _not_red(claim, before, workshop)) is not None:
             return problem
         reporter.stage(f"Verify {number}/{repeat}: with the patch")
         after.append(_run(workshop, commit, stop_at_failure=False))
@@ -95,11 +94,11 @@ def _run(
         return run.proceed(stop_at_failure=stop_at_failure)
 
 
-def _not_red(claim: Claim, before: Sequence[JobOutcome]) -> NotProven | None:
+def _not_red(claim: Claim, before: Sequence[JobOutcome], workshop: Workshop) -> NotProven | None:
     failed = before[-1].failed
     if failed is None:
         return NotProven("without the patch the job now passes: it is flaky", flaky=True)
-    seen = classify(failed.command, failed.name, failed.log, failed.exit_code)
+    seen = workshop.failures(failed)
     if failed.index != claim.step or not still(claim.failures, seen):
         return NotProven(
             f"without the patch the job now fails differently, in step {failed.name!r}", flaky=True

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from regreen import cli
+from regreen.cli import recover
 from regreen.deliver import Console, Summary, analysis_text, summary_text
 from regreen.logs import analyze
 from regreen.model import Advice, Category, Rejected, StepOutcome
@@ -174,7 +174,7 @@ def test_json_of_names_that_are_no_text_is_json(
     stream = io.TextIOWrapper(raw, encoding, errors="strict")
     monkeypatch.setattr(sys, "stdout", stream)
     summary = Summary("no-fix", 1.0, reason=NASTY + "é日💥", next=NASTY)
-    cli._shown(summary, True)
+    recover._shown(summary, True)
     stream.flush()
     printed = raw.getvalue().decode(encoding)
     harmless(printed)

@@ -11,7 +11,7 @@ import pytest
 from regreen.git import Repository, Scratch, export
 from regreen.jobs import find_job, plan, read_workflow
 from regreen.jobs.runner import JobRun, Setting, UnsupportedStep
-from regreen.logs import mask
+from regreen.logs import classify, mask
 from regreen.model import JobOutcome, Selection, StepOutcome
 from regreen.report import Silent
 from regreen_sandbox.container import start
@@ -50,7 +50,7 @@ def run(engine: Engine, base_image: str, tmp_path: Path) -> Iterator[Run]:
             sandbox = stack.enter_context(
                 start(engine, base_image, limits=Limits(), owner=Owner.current(), index_socket=None)
             )
-            setting = Setting(job, {}, Limits(), mask, Silent())
+            setting = Setting(job, {}, Limits(), mask, classify, Silent())
             one = JobRun(setting, sandbox, lambda d: export(scratch, head, depth=d), head)
             outcome = one.proceed(stop_at_failure=stop)
             return outcome, {step.name: step for step in outcome.steps}

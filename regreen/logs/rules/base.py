@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cache
 
 from regreen.logs.excerpt import Excerpt
 from regreen.logs.paths import relative
-from regreen.model import AutoFixable, Category, Diagnostic, Severity, normalise
+from regreen.model import AutoFixable, Diagnostic, Severity, normalise
 
 
 class Weight(IntEnum):
@@ -35,7 +35,7 @@ class Finding:
     """What one tool said; ``lines`` are indices into the excerpt."""
 
     tool: str | None
-    category: Category
+    category: str
     weight: Weight
     lines: tuple[int, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -44,6 +44,8 @@ class Finding:
     confidence: float = 0.95
     collected: bool = False
     """The program went on after it and failed at its end for all it had collected."""
+    rule: str = ""
+    """The id of the rule that found it."""
 
     @property
     def end(self) -> int:
@@ -56,8 +58,8 @@ class Rule:
     """How one tool's failure is recognised.
 
     ``triggers`` are literal texts of which one must be in the output before ``find`` is asked.
-    ``beats`` names tools whose findings are only echoes of this one's. ``matches`` is an output
-    that must be found, ``ignores`` one that must not.
+    ``beats`` names tools (or other rules, by id) whose findings are only echoes of this one's.
+    ``matches`` is an output that must be found, ``ignores`` one that must not.
     """
 
     id: str
@@ -68,9 +70,10 @@ class Rule:
     beats: frozenset[str] = field(default=frozenset())
 
     def __call__(self, excerpt: Excerpt) -> Iterable[Finding]:
-        """Yield what the rule finds in ``excerpt``."""
+        """Yield what the rule finds in ``excerpt``, signed with its id."""
         if any(trigger in excerpt for trigger in self.triggers):
-            yield from self.find(excerpt)
+            for finding in self.find(excerpt):
+                yield finding if finding.rule else replace(finding, rule=self.id)
 
 
 def diagnostic(
@@ -90,12 +93,16 @@ def diagnostic(
     )
 
 
+def _multiline(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.MULTILINE)
+
+
 def pattern(
     rule_id: str,
     expression: str,
     *,
     triggers: tuple[str, ...],
-    category: Category,
+    category: str,
     matches: str,
     ignores: str,
     tool: str | None = None,
@@ -107,18 +114,20 @@ def pattern(
     tail: int | None = None,
     final: Weight | None = None,
     spans: bool = False,
+    compiler: Callable[[str], re.Pattern[str]] = _multiline,
 ) -> Rule:
     """A rule of one regular expression, matched against lines that hold a trigger.
 
     The groups ``file``, ``line``, ``column``, ``code`` and ``message`` become the diagnostic, the
     whole match where there is no ``message``. All matches make one finding. With ``tail`` only
     matches in so many last lines count; ``final`` is the weight when nothing but wrappers'
-    farewells follows. ``spans`` is for an expression that reaches over lines.
+    farewells follows. ``spans`` is for an expression that reaches over lines. ``compiler`` makes
+    the pattern from the expression, once it is needed.
     """
 
     @cache
     def compile_once() -> re.Pattern[str]:
-        return re.compile(expression, re.MULTILINE)
+        return compiler(expression)
 
     def find(excerpt: Excerpt) -> Iterable[Finding]:
         compiled = compile_once()
@@ -146,7 +155,7 @@ def pattern(
 def verdict(
     rule_id: str,
     tool: str,
-    category: Category,
+    category: str,
     expression: str,
     triggers: tuple[str, ...],
     matches: str,

@@ -1,4 +1,4 @@
-"""Black: files to reformat, and files that do not parse."""
+"""Black, blue and darker: files to reformat, files that do not parse, settings that do not fit."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
-from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
+from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique
 from regreen.model import AutoFixable, Category, Diagnostic, Severity
 
 _WOULD = re.compile(r"^would reformat (?P<file>.+)$", re.MULTILINE)
 _CANNOT = re.compile(r"^error: cannot format (?P<file>.+?): (?P<message>.*)$", re.MULTILINE)
+_CANNOT_PARSE = re.compile(
+    r"^error: (?P<message>cannot parse): (?P<file>.+?):(?P<line>\d+):(?P<column>\d+)$", re.MULTILINE
+)
+_DIFF = re.compile(
+    r"^--- (?P<file>\S.*?)\t\d{4}-\d\d-\d\d [\d:]{8}\.\d{6} ?\+0[^\n]*\n\+\+\+ [^\n]*\t\d{4}-",
+    re.MULTILINE,
+)
 _PARSE = re.compile(r"[Cc]annot parse|[Uu]nexpected EOF|IndentationError|unindent|invalid syntax")
 _SUMMARY = re.compile(
     r"^(?:Oh no! .*|\d+ files? would (?:be|fail).*|\d+ files? reformatted.*)$", re.MULTILINE
@@ -19,26 +26,36 @@ _POSITION = re.compile(r"(?P<line>\d+):(?P<column>\d+)")
 
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:
+    tool = next((name for name in ("blue", "darker") if excerpt.mentions(name)), "black")
     summary = tuple(index for index, _ in excerpt.grep(_SUMMARY, "Oh no!", " file"))
-    broken = [(i, m) for i, m in excerpt.grep(_CANNOT, "error: cannot format")]
-    if broken:
-        parse = all(_PARSE.search(m["message"]) for _, m in broken)
-        yield Finding(
-            "black",
-            Category.SYNTAX_ERROR if parse else Category.LINTING_ERROR,
-            Weight.VERDICT,
-            (*(i for i, _ in broken), *summary),
-            unique(_unparsable(m) for _, m in broken),
-            AutoFixable.NO,
-            Severity.HIGH,
-            0.97,
-        )
-    would = [(i, m) for i, m in excerpt.grep(_WOULD, "would reformat ")]
+    broken: list[tuple[int, Diagnostic]] = []
+    crashed: list[tuple[int, Diagnostic]] = []
+    for index, match in excerpt.grep(_CANNOT, "error: cannot format"):
+        parse = _PARSE.search(match["message"]) is not None
+        (broken if parse else crashed).append((index, _unparsable(match, parse)))
+    for index, match in excerpt.grep(_CANNOT_PARSE, "error: cannot parse: "):
+        place = (match["line"], match["column"])
+        broken.append((index, diagnostic(match["file"], "parse", match["message"], *place)))
+    for found, category in (
+        (broken, Category.SYNTAX_ERROR),
+        (crashed, Category.CONFIGURATION_ERROR),
+    ):
+        if found:
+            lines = (*(index for index, _ in found), *summary)
+            made = unique(one for _, one in found)
+            yield Finding(
+                tool, category, Weight.VERDICT, lines, made, AutoFixable.NO, Severity.HIGH, 0.97
+            )
+    would, weight = list(excerpt.grep(_WOULD, "would reformat ")), Weight.VERDICT
+    asked = tool in (excerpt.script or "")
+    if not would and not summary:
+        would = list(excerpt.finditer(_DIFF))
+        weight = Weight.VERDICT if asked else Weight.SIGN
     if would:
         yield Finding(
-            "black",
+            tool,
             Category.LINTING_ERROR,
-            Weight.VERDICT,
+            weight,
             (*(i for i, _ in would), *summary),
             unique(diagnostic(m["file"], None, "would reformat") for _, m in would),
             AutoFixable.YES,
@@ -47,11 +64,11 @@ def _find(excerpt: Excerpt) -> Iterable[Finding]:
         )
 
 
-def _unparsable(match: re.Match[str]) -> Diagnostic:
-    at = _POSITION.search(match["message"])
+def _unparsable(match: re.Match[str], parse: bool) -> Diagnostic:
+    at = _POSITION.search(match["message"]) if parse else None
     return diagnostic(
         match["file"],
-        "parse",
+        "parse" if parse else "crash",
         match["message"],
         at["line"] if at else None,
         at["column"] if at else None,
@@ -61,9 +78,20 @@ def _unparsable(match: re.Match[str]) -> Diagnostic:
 RULES = (
     Rule(
         "black",
-        ("would reformat ", "error: cannot format "),
+        ("would reformat ", "error: cannot format ", "error: cannot parse: ", "+++ "),
         _find,
         "would reformat src/a.py\n\nOh no! \n1 file would be reformatted.",
         "All done!\n3 files would be left unchanged.",
+    ),
+    pattern(
+        "black-settings",
+        r"^(?:Oh no! .*(?P<message>The required version `[^`\n]+` does not match .*)"
+        r"|Error: (?P<code>Could not open file '[^'\n]+': Error reading configuration file).*)$",
+        triggers=("The required version `", "Error reading configuration file"),
+        category=Category.CONFIGURATION_ERROR,
+        tool="black",
+        weight=Weight.VERDICT,
+        matches="Oh no! The required version `1.2` does not match the running version `24.1.0`!",
+        ignores="All done!",
     ),
 )

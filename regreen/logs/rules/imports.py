@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -23,8 +24,9 @@ _NAME = re.compile(
     re.MULTILINE,
 )
 _RUN = re.compile(
-    r"^\S*python[\d.]*(?:\.exe)?: No module named (?P<module>[\w.]+)(?P<rest>.*)$", re.MULTILINE
+    r"^(?P<python>\S*python[\d.]*(?:\.exe)?: )?No module named '?(?P<module>[\w.]+)'?(?P<rest>.*)$"
 )
+_CHAINED = "During handling of the above exception, another exception occurred:"
 _LIBRARY = re.compile(
     r"^(?P<prefix>E )?\s*ImportError: (?P<message>(?:lib\S+: cannot open shared"
     r" object file|DLL load failed).*)$",
@@ -34,7 +36,6 @@ _FRAME = re.compile(
     r'^(?:E )?\s*(?:File "(?P<quoted>[^"\n]+)", line \d+|(?P<bare>[\w./@+-]+\.py):\d+: in )',
     re.MULTILINE,
 )
-_STANDARD = frozenset({"typing", "types", "collections", "enum", "dataclasses", "inspect", "ast"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +54,31 @@ def missing(excerpt: Excerpt, *, prefix: str | None) -> Missing:
     business and left out.
     """
     own = _own_packages(excerpt)
-    lines: list[int] = []
-    found: list[Diagnostic] = []
+    found: dict[int, Diagnostic] = {}
     for index, match in excerpt.grep(_MISSING, "No module named "):
         module = match["module"]
         if match["prefix"] == prefix and not ("." in module and module.split(".")[0] in own):
-            lines.append(index)
-            found.append(diagnostic(None, module, f"No module named '{module}'"))
+            found[index] = diagnostic(None, module, f"No module named '{module}'")
     for index, match in excerpt.grep(_NAME, "cannot import name "):
         top = match["module"].split(".")[0]
         if (
             match["prefix"] == prefix
             and not _is_own(match["file"], top, own)
-            and top not in _STANDARD
+            and top not in sys.stdlib_module_names
         ):
-            lines.append(index)
             text = f"cannot import name '{match['name']}' from '{match['module']}'"
-            found.append(diagnostic(None, match["module"], text))
+            found[index] = diagnostic(None, match["module"], text)
     for index, match in excerpt.grep(_LIBRARY, "ImportError: "):
         if match["prefix"] == prefix:
-            lines.append(index)
-            found.append(diagnostic(None, "ImportError", match["message"]))
-    return Missing(tuple(lines), unique(found))
+            found[index] = diagnostic(None, "ImportError", match["message"])
+    final = [index for index in sorted(found) if not _was_handled(excerpt, index)]
+    lines = tuple(final or sorted(found))
+    return Missing(lines, unique(found[index] for index in lines))
+
+
+def _was_handled(excerpt: Excerpt, index: int) -> bool:
+    """Whether the program tried something else after it: ``except ImportError: import other``."""
+    return _CHAINED in excerpt.lines[index + 1 : index + 4]
 
 
 def _is_own(file: str | None, top: str, own: frozenset[str]) -> bool:
@@ -96,7 +100,11 @@ def _own_packages(excerpt: Excerpt) -> frozenset[str]:
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:
     gone = missing(excerpt, prefix=None)
-    runs = [(i, m) for i, m in excerpt.grep(_RUN, "No module named ")]
+    runs = [
+        (i, m)
+        for i, m in excerpt.grep(_RUN, "No module named ")
+        if m["python"] or is_final(excerpt, i)
+    ]
     lines = (*gone.lines, *(i for i, _ in runs))
     if not lines:
         return

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
-from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
+from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique
 from regreen.model import AutoFixable, Category, Severity
 
 _ERROR = re.compile(
@@ -40,5 +40,16 @@ RULES = (
         _find,
         "ERROR: /home/runner/work/a/a/b.py Imports are incorrectly sorted and/or formatted.",
         "Skipped 1 files",
+    ),
+    pattern(
+        "isort-paths",
+        r"^Broken \d+ paths?$",
+        triggers=("Broken ",),
+        category=Category.CONFIGURATION_ERROR,
+        tool="isort",
+        weight=Weight.HINT,
+        final=Weight.VERDICT,
+        matches="Broken 1 paths",
+        ignores="Broken paths",
     ),
 )

@@ -7,13 +7,12 @@ capital letter or a backtick, pycodestyle's and pyflakes' do not).
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from regreen.logs.excerpt import Excerpt
-from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
+from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique
 from regreen.model import AutoFixable, Category, Diagnostic, Severity
 
 _CODE = r"(?P<code>[A-Z]{1,5}\d{1,5}(?!:)|(?:invalid-syntax|invalid-pyproject-toml)(?=:))"
@@ -24,16 +23,20 @@ _FLAT = re.compile(
     rf"{_CODE}:? {_FIX}(?P<message>\S.*)$",
     re.MULTILINE,
 )
+_NAMED = r"(?P<code>[A-Z]{1,5}\d{1,5}(?!:)|[a-z][a-z0-9]*+(?:-[a-z0-9]++){1,8}(?=:))"
+"""Ruff's preview names its rules in words."""
 _FRAMED = re.compile(
-    rf"^{_CODE}:? {_FIX}(?P<message>\S.*)\n"
-    r" *--> (?P<file>\S[^\n]*?):(?P<line>\d+):(?P<column>\d+)$",
+    rf"^{_NAMED}:? {_FIX}(?P<message>\S.*)\n"
+    r" *--> (?P<file>\S[^\n]*?\.(?:pyi?|ipynb|toml|md)):(?P<line>\d+):(?P<column>\d+)$",
     re.MULTILINE,
 )
 _PYLINT_STYLE = re.compile(
-    rf"^(?P<file>[^\s:][^:\n]*+):(?P<line>\d+): \[{_CODE}\] (?P<message>\S.*)$", re.MULTILINE
+    r"^(?P<file>[^\s:][^:\n]*+):(?P<line>\d+): "
+    r"\[(?P<code>[A-Z]{1,5}\d{1,5}|invalid-syntax)\] (?P<message>\S.*)$",
+    re.MULTILINE,
 )
 _FLAT_HINT = re.compile(r":\d+:\d+: (?:[A-Z]{1,5}\d|invalid-)")
-_PYLINT_HINT = re.compile(r":\d+: \[[A-Z]{1,5}\d")
+_PYLINT_HINT = re.compile(r":\d+: \[(?:[A-Z]{1,5}\d|invalid-)")
 _GROUP = re.compile(r"^(?P<file>\S[^\n]*\.(?:pyi?|ipynb|toml)):$", re.MULTILINE)
 _GROUPED = re.compile(rf"^  (?P<line>\d+):(?P<column>\d+) +{_CODE}:? +{_FIX}(?P<message>\S.*)$")
 _PARSE = re.compile(
@@ -50,18 +53,15 @@ _FORMATTED = re.compile(
     r"^\d+ files? (?:would be reformatted|reformatted|already formatted|left unchanged)"
 )
 _FIXABLE = re.compile(r"^(?:\[\*\] )?(?P<count>\d+) (?:potentially )?fixable with", re.MULTILINE)
-_BROKEN = frozenset({"E999", "E902", "invalid-syntax"})
+_BROKEN = frozenset({"E999", "E901", "E902", "invalid-syntax"})
+_RUFF_ONLY = (None, "invalid-syntax")
 _UNREAD = re.compile(r"^(?:FileNotFoundError|PermissionError|No such file or directory)")
 _STATISTIC = re.compile(
-    rf"^(?P<count>\d+)(?:\t| {{2,}}){_CODE}\s+(?:\[.\]\s+)?(?P<message>\S.*)$", re.MULTILINE
+    rf"^(?P<count>\d+)(?P<gap>\t| {{2,}}){_CODE}\s+(?:\[.\]\s+)?(?P<message>\S.*)$", re.MULTILINE
 )
 
 
 _COMMON = ("F401", "E501", "E999", "W291", "I001", "E302", "F841", "F403", "E741", "D100", "E402")
-
-
-_JSON_CODE = re.compile(r"\(?([A-Z]{1,5}\d{1,5})\)?:? ")
-_JSON_KEYS = frozenset({"noqa_row", "check_name", "fingerprint", "end_location"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,9 @@ def _find(excerpt: Excerpt) -> Iterable[Finding]:
     broken = [hit for hit in read if hit.broken]
     if broken:
         closing = tuple(i for i, _ in excerpt.grep(_FORMATTED, " file"))
+        formatter = tool == "ruff" and not summary and bool(closing)
         ends = (*summary, *closing, read[-1].index)
-        yield _finding(tool, Category.SYNTAX_ERROR, broken, ends)
+        yield _finding("ruff-format" if formatter else tool, Category.SYNTAX_ERROR, broken, ends)
     style = [hit for hit in read if not hit.broken]
     if style:
         fixable = _fixable(excerpt, tool, style)
@@ -123,7 +124,7 @@ def _hits(excerpt: Excerpt) -> Iterator[_Hit]:
         yield _hit(index, match, match["file"], match["fix"])
     for index, match in excerpt.grep(_PYLINT_STYLE, _PYLINT_HINT):
         yield _hit(index, match, match["file"], None)
-    if " --> " in excerpt:
+    if "--> " in excerpt:
         for index, match in excerpt.finditer(_FRAMED):
             yield _hit(index, match, match["file"], match["fix"])
     for index, match in excerpt.grep(_PARSE, "error: Failed to parse "):
@@ -148,11 +149,11 @@ def _whose(excerpt: Excerpt, hits: list[_Hit], summary: bool) -> str:
     named = [tool for tool in ("ruff", "flake8", "pycodestyle") if excerpt.mentions(tool)]
     if len(named) == 1:
         return named[0]
-    if summary or any(hit.fix for hit in hits):
+    if summary or any(hit.fix or hit.diagnostic.code in _RUFF_ONLY for hit in hits):
         return "ruff"
     core = [hit.diagnostic for hit in hits if (hit.diagnostic.code or "")[:1] in ("E", "W", "F")]
     if core and all(d.message[:1].isupper() or d.message[:1] == "`" for d in core):
-        if all(d.code == "E999" for d in core):
+        if all(d.code == "E999" or "Error: " in d.message for d in core):
             return "flake8"
         return "ruff"
     return "flake8"
@@ -169,73 +170,12 @@ def _fixable(excerpt: Excerpt, tool: str, hits: list[_Hit]) -> AutoFixable:
     return AutoFixable.YES if fixable >= len(hits) else AutoFixable.PARTIAL
 
 
-def _find_json(excerpt: Excerpt) -> Iterable[Finding]:
-    """Ruff's ``--output-format`` json, json-lines and gitlab."""
-    rows = list(_json_rows(excerpt))
-    if rows:
-        fixable = all(_safe_fix(row.get("fix")) for _, row in rows)
-        yield Finding(
-            "ruff",
-            Category.LINTING_ERROR,
-            Weight.VERDICT,
-            tuple(index for index, _ in rows),
-            unique(_from_json(row) for _, row in rows),
-            AutoFixable.YES if fixable else AutoFixable.PARTIAL,
-            Severity.LOW if fixable else Severity.MEDIUM,
-            0.97,
-        )
-
-
-def _safe_fix(fix: object) -> bool:
-    return isinstance(fix, dict) and fix.get("applicability", "safe") in (
-        "safe",
-        "Safe",
-        "Automatic",
-    )
-
-
-def _json_rows(excerpt: Excerpt) -> Iterator[tuple[int, dict[str, object]]]:
-    decoder = json.JSONDecoder()
-    index = 0
-    while index < len(excerpt):
-        line = excerpt.lines[index]
-        if line.startswith(("[", "{")):
-            start = excerpt.starts[index]
-            try:
-                value, end = decoder.raw_decode(excerpt.text, start)
-            except (ValueError, RecursionError):
-                index += 1
-                continue
-            for row in value if isinstance(value, list) else [value]:
-                if isinstance(row, dict) and _JSON_KEYS & row.keys():
-                    yield index, row
-            index = excerpt.at(end) + 1
-        else:
-            index += 1
-
-
-def _from_json(row: dict[str, object]) -> Diagnostic:
-    place = row.get("location")
-    place = place if isinstance(place, dict) else {}
-    file = row.get("filename") or place.get("path")
-    message = str(row.get("message") or row.get("description") or "")
-    code = row.get("code") or row.get("check_name")
-    if code is None and (match := _JSON_CODE.match(message)):
-        code = match[1]
-    return diagnostic(
-        str(file) if file else None,
-        str(code) if code else None,
-        message.removeprefix(f"{code}: ").removeprefix(f"({code}) "),
-        str(place.get("row") or "") or None,
-        str(place.get("column") or "") or None,
-    )
-
-
 def _find_statistics(excerpt: Excerpt) -> Iterable[Finding]:
     """``ruff check --statistics`` and ``flake8 --statistics -q``: counts without places."""
     rows = list(excerpt.grep(_STATISTIC, *_COMMON))
     if rows and not any(True for _ in _hits(excerpt)):
-        tool = "flake8" if excerpt.mentions("flake8") else "ruff"
+        tabs = all(m["gap"] == "\t" for _, m in rows)
+        tool = "ruff" if tabs and not excerpt.mentions("flake8") else "flake8"
         yield Finding(
             tool,
             Category.LINTING_ERROR,
@@ -247,21 +187,67 @@ def _find_statistics(excerpt: Excerpt) -> Iterable[Finding]:
         )
 
 
+_PYFLAKES = re.compile(
+    r"^(?P<file>[^\s:][^:\n]*\.pyi?):(?P<line>\d+):(?:(?P<column>\d+):?)? (?P<message>"
+    r"(?:\S+ imported but unused|undefined name '|local variable '\S+ is assigned to but never used"
+    r"|redefinition of (?:unused|function) '|import \* |'\S+ may be undefined, or defined from star"
+    r"|'from \S+ import \*' used; unable|'\S+ imported but unused|undefined local"
+    r"|import '\S+ from line \d+ shadowed|f-string is missing placeholders"
+    r"|dictionary key .* repeated|use ==/!= to compare|'\.\.\.' % \.\.\. has|'\.\.\.'\.format\("
+    r"|'(?:return|yield|continue|break)' outside|invalid syntax|unexpected indent|unindent does not"
+    r"|expected an indented|unexpected EOF|unterminated |'[(\[{]' was never closed).*)$",
+    re.MULTILINE,
+)
+_SYNTAX = re.compile(
+    r"^(?:invalid syntax|unexpected|unindent|expected an indented|unterminated|'[(\[{]' was never)"
+)
+
+
+def _find_pyflakes(excerpt: Excerpt) -> Iterable[Finding]:
+    """Pyflakes alone, which prints neither a code nor a summary."""
+    found = list(excerpt.grep(_PYFLAKES, ".py:", ".pyi:"))
+    hits = [_Hit(i, _uncoded(m), False) for i, m in found]
+    broken = [hit for hit in hits if _SYNTAX.match(hit.diagnostic.message)]
+    style = [hit for hit in hits if hit not in broken]
+    if style or (broken and excerpt.mentions("pyflakes")):
+        if broken:
+            yield _finding("pyflakes", Category.SYNTAX_ERROR, broken, (hits[-1].index,))
+        if style:
+            yield _finding("pyflakes", Category.LINTING_ERROR, style, (), AutoFixable.PARTIAL)
+
+
+def _uncoded(match: re.Match[str]) -> Diagnostic:
+    return diagnostic(match["file"], None, match["message"], match["line"], match["column"])
+
+
+_NAMES = re.compile(r"^(?P<file>[^\s:][^:\n]*\.pyi?)$", re.MULTILINE)
+_QUIET = re.compile(r"\bflake8\b[^\n]*\s(?:-q+|--quiet)\b")
+
+
+def _find_names(excerpt: Excerpt) -> Iterable[Finding]:
+    """``flake8 --quiet``: the files' names and nothing else."""
+    if excerpt.script is None or _QUIET.search(excerpt.script) is None:
+        return
+    hits = list(excerpt.grep(_NAMES, ".py"))
+    if hits:
+        yield Finding(
+            "flake8",
+            Category.LINTING_ERROR,
+            Weight.VERDICT,
+            tuple(i for i, _ in hits),
+            unique(diagnostic(m["file"], None, "flake8 found something") for _, m in hits),
+            AutoFixable.PARTIAL,
+            confidence=0.85,
+        )
+
+
 RULES = (
     Rule(
         "lint-lines",
-        (": ", " --> ", ":\n"),
+        (".py:", ".pyi:", ".ipynb:", ".toml:", ".md:", "--> ", "stdin:"),
         _find,
         "src/a.py:1:8: F401 [*] `os` imported but unused\nFound 1 error.",
         "12:30:01: I2 say nothing\nhttp://host:80:1: not a file",
-    ),
-    Rule(
-        "ruff-json",
-        ('"noqa_row"', '"check_name"', '"fingerprint"', '"end_location"'),
-        _find_json,
-        '[{"code": "F401","filename": "/home/runner/work/a/a/b.py", "fix": null,'
-        ' "location": {"row": 1, "column": 8}, "message": "`os` imported", "noqa_row": 1}]',
-        '{"noqa_row": [}',
     ),
     Rule(
         "lint-statistics",
@@ -269,5 +255,33 @@ RULES = (
         _find_statistics,
         "3\tF401\t[*] unused-import",
         "3 F401 is a code",
+    ),
+    Rule(
+        "pyflakes",
+        (
+            " imported but unused",
+            "undefined name ",
+            "local variable ",
+            "redefinition of ",
+            "invalid syntax",
+        ),
+        _find_pyflakes,
+        "src/a.py:1:1: 'os' imported but unused",
+        "src/a.py:1:1: F401 'os' imported but unused",
+    ),
+    Rule("flake8-quiet", (".py",), _find_names, "", "src/a.py"),
+    pattern(
+        "pydocstyle",
+        r"^(?P<file>\S[^\n]*?\.pyi?):(?P<line>\d+) (?:in|at) [^\n]{1,200}:\n"
+        r"\s+(?P<code>D\d{3}): (?P<message>.*)$",
+        triggers=("        D1", "        D2", "        D3", "        D4"),
+        spans=True,
+        category=Category.LINTING_ERROR,
+        tool="pydocstyle",
+        weight=Weight.VERDICT,
+        fixable=AutoFixable.PARTIAL,
+        confidence=0.97,
+        matches="pkg/a.py:1 at module level:\n        D100: Missing docstring in public module",
+        ignores="pkg/a.py:1 at module level:",
     ),
 )

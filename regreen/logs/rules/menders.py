@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
-from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
-from regreen.model import AutoFixable, Category, Diagnostic, Severity
+from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique
+from regreen.model import AutoFixable, Category, Severity
 
 _AUTOFLAKE = re.compile(r"^(?P<file>\S.*): Unused imports/variables detected\.?$", re.MULTILINE)
 _AUTOFLAKE_DIFF = re.compile(r"^--- original/(?P<file>\S[^\t\n]*)\n\+\+\+ fixed/", re.MULTILINE)
 _DOCFORMATTER_DIFF = re.compile(r"^--- before/(?P<file>\S[^\t\n]*)\n\+\+\+ after/", re.MULTILINE)
 _PYTHON_FILE = re.compile(r"^(?P<file>[\w./\\@+-]+\.pyi?)$", re.MULTILINE)
 _REWRITING = re.compile(r"^Rewriting (?P<file>\S+\.pyi?)$", re.MULTILINE)
+_ADDED = re.compile(r"^\+(?!\+\+ |\s*(?:pass$|import |from |[\w.]+,?$|\)))")
 _YAPF_DIFF = re.compile(r"^--- (?P<file>\S+)\t\(original\)\n\+\+\+ .*\(reformatted\)", re.MULTILINE)
 _AUTOPEP8_DIFF = re.compile(r"^--- original/(?P<file>\S+)\n\+\+\+ fixed/", re.MULTILINE)
 
@@ -33,10 +34,18 @@ def _finding(tool: str, hits: list[tuple[int, re.Match[str]]], message: str) -> 
 
 def _autoflake(excerpt: Excerpt) -> Iterable[Finding]:
     hits = list(excerpt.grep(_AUTOFLAKE, "Unused imports/variables"))
-    if not hits and not excerpt.mentions("autopep8"):
+    if not hits and not _is_autopep8(excerpt):
         hits = list(excerpt.finditer(_AUTOFLAKE_DIFF))
     if hits:
         yield _finding("autoflake", hits, "unused imports or variables")
+
+
+def _is_autopep8(excerpt: Excerpt) -> bool:
+    """Both print the same headings, but autoflake adds nothing save imports and ``pass``."""
+    named = [tool for tool in ("autopep8", "autoflake") if excerpt.mentions(tool)]
+    if len(named) == 1:
+        return named[0] == "autopep8"
+    return any(_ADDED.match(line) for line in excerpt.lines)
 
 
 def _docformatter(excerpt: Excerpt) -> Iterable[Finding]:
@@ -68,31 +77,8 @@ def _yapf(excerpt: Excerpt) -> Iterable[Finding]:
 
 def _autopep8(excerpt: Excerpt) -> Iterable[Finding]:
     hits = list(excerpt.finditer(_AUTOPEP8_DIFF))
-    if hits and excerpt.mentions("autopep8"):
+    if hits and _is_autopep8(excerpt):
         yield _finding("autopep8", hits, "would reformat")
-
-
-_CODESPELL = re.compile(
-    r"^(?P<file>[^\s:][^:\n]*+):(?P<line>\d+): (?P<message>\S+ ==> \S.*)$", re.MULTILINE
-)
-
-
-def _codespell(excerpt: Excerpt) -> Iterable[Finding]:
-    hits = list(excerpt.grep(_CODESPELL, " ==> "))
-    if hits:
-        found: Iterable[Diagnostic] = (
-            diagnostic(m["file"], None, m["message"], m["line"]) for _, m in hits
-        )
-        yield Finding(
-            "codespell",
-            Category.LINTING_ERROR,
-            Weight.VERDICT,
-            tuple(index for index, _ in hits),
-            unique(found),
-            AutoFixable.PARTIAL,
-            Severity.MEDIUM,
-            0.95,
-        )
 
 
 _FIXING = re.compile(r"^Fixing (?P<file>\S+)$", re.MULTILINE)
@@ -135,12 +121,18 @@ RULES = (
         "--- src/a.py\t(original)\n+++ src/a.py\t(reformatted)",
         "--- src/a.py",
     ),
-    Rule(
-        "codespell",
-        (" ==> ",),
-        _codespell,
-        "README.md:12: teh ==> the",
-        "a ==> b",
-    ),
     Rule("hook-programs", ("Fixing ",), _hooks, "", "Fixing src/a.py"),
+    Rule(
+        "autopep8", ("--- original/",), _autopep8, "", "--- original/src/a.py\n+++ fixed/src/a.py"
+    ),
+    pattern(
+        "yapf-syntax",
+        r"^yapf: (?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?P<column>\d+): (?P<message>.*)$",
+        triggers=("yapf: ",),
+        category=Category.SYNTAX_ERROR,
+        tool="yapf",
+        weight=Weight.VERDICT,
+        matches="yapf: pkg/broken.py:1:7: invalid syntax",
+        ignores="yapf: reformatted",
+    ),
 )

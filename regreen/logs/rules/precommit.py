@@ -1,7 +1,8 @@
-"""pre-commit: one part for each hook that failed, so that each hook is judged by itself.
+"""pre-commit (and prek): one part for each failed hook, so that each hook is judged by itself.
 
 The output is pre-commit's own: a dotted line ending in ``Failed``, ``- hook id: …``, the hook's
-output, and with ``--show-diff-on-failure`` one diff of all changes at the end.
+output (indented by prek), and with ``--show-diff-on-failure`` one diff of all changes at the end.
+What stops pre-commit itself is in ``precommit_setup``.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ _DIFF_START = re.compile(
     r"^(?:All changes made by hooks:|pre-commit hook\(s\) made changes\..*|diff --git a/.*)$"
 )
 _DIFF_FILE = re.compile(r"^diff --git a/(?P<file>.+?) b/", re.MULTILINE)
+_ABSENT = re.compile(r"^Executable `(?P<name>[^`\n]+)` not found$")
+_ANYONE = (None, "python", "shell")
+"""Tools of findings that any hook may have: a traceback, a command not found."""
 _TOOLS = {
     "ruff": "ruff",
     "ruff-check": "ruff",
@@ -76,14 +80,42 @@ class HookPart:
         return replace(self._judge(inner), collected=True)
 
     def _judge(self, inner: Finding | None) -> Finding:
+        absent = self._absent()
+        if absent is not None:
+            return absent
         if inner is not None and inner.weight >= Weight.VERDICT:
             fixable = AutoFixable.YES if self._only_mended(inner) else inner.fixable
-            return replace(inner, lines=(self.heading, *inner.lines), fixable=fixable)
+            return replace(self._named(inner), fixable=fixable)
         if self.modified:
             return self._mended()
         if inner is not None:
-            return replace(inner, lines=(self.heading, *inner.lines), weight=Weight.VERDICT)
+            return replace(self._named(inner), weight=Weight.VERDICT)
         return self._plain()
+
+    def _named(self, inner: Finding) -> Finding:
+        """The finding under the hook's heading; what any program may say is the hook's own word."""
+        tool = inner.tool if inner.tool not in _ANYONE else self.tool
+        return replace(inner, lines=(self.heading, *inner.lines), tool=tool)
+
+    @property
+    def tool(self) -> str:
+        """The tool that the hook runs."""
+        return _TOOLS.get(self.hook, self.hook)
+
+    def _absent(self) -> Finding | None:
+        """pre-commit's word that the hook's program is not installed."""
+        hits = list(self.excerpt.grep(_ABSENT, "Executable `"))
+        if not hits:
+            return None
+        return Finding(
+            self.tool,
+            Category.DEPENDENCY_ISSUE,
+            Weight.VERDICT,
+            (self.heading, *(self.first + index for index, _ in hits)),
+            unique(diagnostic(None, _program(m["name"]), "executable not found") for _, m in hits),
+            AutoFixable.PARTIAL,
+            confidence=0.95,
+        )
 
     def _only_mended(self, inner: Finding) -> bool:
         return self.modified and inner.category is Category.LINTING_ERROR and not inner.diagnostics
@@ -95,7 +127,7 @@ class HookPart:
             diagnostic(file, self.hook, "files were modified by this hook") for file in files
         ] or [diagnostic(None, self.hook, "files were modified by this hook")]
         return Finding(
-            _TOOLS.get(self.hook, self.hook),
+            self.tool,
             Category.LINTING_ERROR,
             Weight.VERDICT,
             (self.heading, *(self.first + index for index, _ in named)),
@@ -114,7 +146,7 @@ class HookPart:
             Category.LINTING_ERROR,
         )
         return Finding(
-            _TOOLS.get(self.hook, self.hook),
+            self.tool,
             category,
             Weight.VERDICT,
             (self.heading, *(self.first + i for i in said[:3])),
@@ -173,5 +205,24 @@ def _part(excerpt: Excerpt, index: int, end: int, changed: tuple[str, ...]) -> H
     if hook is None:
         return None
     script = hook.removesuffix("-check") if hook != "ruff-format" else "ruff format"
-    part = excerpt.part(body, end, script=script)
+    part = _outdented(excerpt.part(body, end, script=script))
     return HookPart(body, part, index, hook, modified, changed)
+
+
+def _outdented(part: Excerpt) -> Excerpt:
+    """Without the two spaces that prek puts before every line of a hook's output."""
+    said = [line for line in part.lines if line.strip()]
+    if not said or not all(line.startswith("  ") for line in said):
+        return part
+    return Excerpt(
+        [line[2:] for line in part.lines],
+        part.numbers,
+        script=part.script,
+        exit_code=part.exit_code,
+        cancelled=part.cancelled,
+    )
+
+
+def _program(name: str) -> str:
+    """A program's name without the folder, which differs from machine to machine."""
+    return name.replace("\\", "/").rsplit("/", 1)[-1]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterable, Iterator
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.paths import relative
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, is_final, unique
 from regreen.model import Category, Diagnostic
 
@@ -17,14 +17,13 @@ _BROKEN = re.compile(
     re.MULTILINE,
 )
 _ONE_LINE = re.compile(
-    r"^Sorry: (?P<code>\w+): (?P<message>.*) \((?P<file>\S+), line (?P<line>\d+)\)$", re.MULTILINE
-)
-_LAST = re.compile(
-    r"^(?P<code>(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Warning|Interrupt|Failed|Failure))"
-    r"(?:: (?P<message>.*))?$",
+    r"^(?:\*\*\* )?Sorry: (?P<code>\w+): (?P<message>.*) \((?P<file>\S+), line (?P<line>\d+)\)$",
     re.MULTILINE,
 )
-_ENDINGS = ("Error", "Exception", "Exit", "Warning", "Interrupt", "Failed", "Failure")
+_LAST = re.compile(r"^(?P<code>(?:[a-z_]\w*\.)*[A-Za-z_]\w*)(?:: (?P<message>.*))?$")
+_GROUP = re.compile(r"^ *\| (?P<code>(?:[a-z_]\w*\.)*\w*ExceptionGroup): (?P<message>.*)$")
+_FRAME = re.compile(r'^ *(?:\| +)?File "(?P<file>[^"\n]+)", line (?P<line>\d+), in (?P<name>\S+)')
+_ENVIRONMENT = re.compile(r'^ *File "(?:<frozen os>|[^"\n]*[/\\]os\.py)", line \d+, in __getitem__')
 _TRACEBACK = "Traceback (most recent call last):"
 _KINDS = (
     (re.compile(r"^(?:PermissionError)$"), Category.PERMISSION_ERROR),
@@ -43,7 +42,7 @@ _KINDS = (
     ),
     (
         re.compile(
-            r"(?:TOMLDecodeError|ConfigError|ConfigurationError|InvalidConfigError"
+            r"(?:TOMLDecodeError|ConfigError|ConfigurationError|InvalidConfigError|ImproperlyConfigured"
             r"|ParserError|ScannerError)$"
         ),
         Category.CONFIGURATION_ERROR,
@@ -69,25 +68,48 @@ def _broken(excerpt: Excerpt) -> Iterable[Finding]:
 
 def _traceback(excerpt: Excerpt) -> Iterable[Finding]:
     """An exception nobody caught, if it is the last thing that was said."""
-    begin = excerpt.text.rfind(_TRACEBACK)
-    first = excerpt.at(begin)
-    hits = list(islice(excerpt.grep(_LAST, *_ENDINGS, first=first + 1), 1))
-    if not hits:
+    first = excerpt.at(excerpt.text.rfind(_TRACEBACK))
+    lead = excerpt.lines[first].partition("Traceback")[0]
+    if "|" in lead or "+" in lead:
+        hits = list(excerpt.grep(_GROUP, "ExceptionGroup: "))[-1:]
+        first = hits[0][0] if hits else first
+    else:
+        hits = list(_exception(excerpt, first))
+    if not hits or len(excerpt) - hits[0][0] > 60:
         return
     index, match = hits[0]
-    if len(excerpt) - index > 60:
-        return
     kind = match["code"].rsplit(".", 1)[-1]
     category = next((c for e, c in _KINDS if e.search(kind)), Category.UNKNOWN)
-    made: Diagnostic = diagnostic(None, kind, match["message"] or kind)
+    frames = [line for line in excerpt.lines[first:index] if _FRAME.match(line)]
+    if kind == "KeyError" and any(_ENVIRONMENT.match(line) for line in frames):
+        category = Category.CONFIGURATION_ERROR
     yield Finding(
         "python",
         category,
         Weight.SIGN,
         (first, index),
-        (made,),
+        (_placed(frames, kind, match["message"] or kind),),
         confidence=0.7 if category is not Category.UNKNOWN else 0.4,
     )
+
+
+def _exception(excerpt: Excerpt, first: int) -> Iterator[tuple[int, re.Match[str]]]:
+    """The line below a traceback's frames, which are indented."""
+    for index in range(first + 1, min(first + 3000, len(excerpt))):
+        line = excerpt.lines[index]
+        if line and not line[0].isspace():
+            if match := _LAST.match(line):
+                yield index, match
+            return
+
+
+def _placed(frames: list[str], kind: str, message: str) -> Diagnostic:
+    """The exception at the innermost frame that lies in the repository."""
+    for line in reversed(frames):
+        frame = _FRAME.match(line)
+        if frame and relative(frame["file"]) is not None:
+            return diagnostic(frame["file"], kind, message, frame["line"])
+    return diagnostic(None, kind, message)
 
 
 RULES = (

@@ -50,6 +50,7 @@ class RuleSet:
     def _set(self) -> re2.Set:
         options = re2.Options()
         options.max_mem = _MEMORY
+        options.log_errors = False
         options.encoding = re2.Options.Encoding.LATIN1
         matcher = re2.Set.SearchSet(options)
         for literal in self._literals:

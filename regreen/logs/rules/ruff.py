@@ -1,13 +1,14 @@
-"""ruff format: files to reformat; ruff check --diff: fixes to make."""
+"""ruff format: files to reformat; ruff check: fixes to make or made, JUnit and Azure shapes."""
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
-from regreen.model import AutoFixable, Category, Severity
+from regreen.model import AutoFixable, Category, Diagnostic, Severity
 
 _WOULD = re.compile(r"^Would reformat: (?P<file>.+)$", re.MULTILINE)
 _FRAMED = re.compile(
@@ -33,7 +34,7 @@ def _find(excerpt: Excerpt) -> Iterable[Finding]:
         )
         for i, m in hits
     ]
-    summary = tuple(i for i, _ in excerpt.grep(_SUMMARY, " would be reformatted"))
+    summary = _summaries(excerpt)
     if not named and summary and (excerpt.script is None or excerpt.mentions("ruff")):
         named = [(i, m["file"]) for i, m in excerpt.finditer(_DIFF)]
     if not named and summary and (excerpt.mentions("ruff") or "`ruff format`" in excerpt):
@@ -49,6 +50,10 @@ def _find(excerpt: Excerpt) -> Iterable[Finding]:
             Severity.LOW,
             0.99,
         )
+
+
+def _summaries(excerpt: Excerpt) -> tuple[int, ...]:
+    return tuple(i for i, _ in excerpt.grep(_SUMMARY, " would be reformatted"))
 
 
 def _find_diff(excerpt: Excerpt) -> Iterable[Finding]:
@@ -75,13 +80,79 @@ def _find_unparsable(excerpt: Excerpt) -> Iterable[Finding]:
             "ruff-format",
             Category.SYNTAX_ERROR,
             Weight.VERDICT,
-            tuple(i for i, _ in hits),
+            (*(i for i, _ in hits), *_summaries(excerpt)),
             unique(diagnostic(m["file"], "parse", m["message"]) for _, m in hits),
             severity=Severity.HIGH,
         )
 
 
+_FIXED = re.compile(r"^Found \d+ errors? \([1-9]\d* fixed, 0 remaining\)\.$")
+
+
+def _find_fixed(excerpt: Excerpt) -> Iterable[Finding]:
+    """``--fix`` mended all; that fails a step only with ``--exit-non-zero-on-fix``."""
+    hits = tuple(i for i, _ in excerpt.grep(_FIXED, " fixed, 0 remaining)"))
+    asked = excerpt.mentions("--exit-non-zero-on-fix")
+    if hits and (asked or not excerpt.mentions("ruff")):
+        yield Finding(
+            "ruff",
+            Category.LINTING_ERROR,
+            Weight.VERDICT if asked else Weight.HINT,
+            hits,
+            (diagnostic(None, None, "errors were fixed"),),
+            AutoFixable.YES,
+            Severity.LOW,
+            0.9 if asked else 0.5,
+        )
+
+
+_JUNIT = re.compile(
+    r'<testcase name="org\.ruff\.(?P<code>[\w-]+)" classname="(?P<file>[^"\n]+)" '
+    r'line="(?P<line>\d+)" column="(?P<column>\d+)">(?:\n(?![ \t]*<failure)[^\n]*){0,6}'
+    r'\n?[ \t]*<failure message="(?P<message>[^"\n]*)"'
+)
+_AZURE = re.compile(
+    r"##vso\[task\.logissue type=error;sourcepath=(?P<file>[^;\n]+);linenumber=(?P<line>\d+);"
+    r"columnnumber=(?P<column>\d+);code=(?P<code>[\w-]+);\](?P<message>.*)$",
+    re.MULTILINE,
+)
+_UNPARSED = ("invalid-syntax", "syntax-error", "E999")
+
+
+def _find_flat(excerpt: Excerpt) -> Iterable[Finding]:
+    """``--output-format`` junit and azure; syntax errors are a finding of their own."""
+    found: list[tuple[int, Diagnostic]] = []
+    for index, match in excerpt.finditer(_JUNIT):
+        message = html.unescape(match["message"])
+        found.append((index, _placed(match, f"{match['file']}.py", message)))
+    for index, match in excerpt.grep(_AZURE, "##vso[task.logissue"):
+        found.append((index, _placed(match, match["file"], match["message"])))
+    for broken in (True, False):
+        chosen = [(i, d) for i, d in found if (d.code in _UNPARSED) is broken]
+        if chosen:
+            yield Finding(
+                "ruff",
+                Category.SYNTAX_ERROR if broken else Category.LINTING_ERROR,
+                Weight.VERDICT,
+                (*(i for i, _ in chosen), found[-1][0]),
+                unique(d for _, d in chosen),
+                AutoFixable.NO if broken else AutoFixable.PARTIAL,
+                confidence=0.97,
+            )
+
+
+def _placed(match: re.Match[str], file: str, message: str) -> Diagnostic:
+    return diagnostic(file, match["code"], message, match["line"], match["column"])
+
+
 RULES = (
+    Rule(
+        "ruff-format-parse",
+        ("error: Failed to format ",),
+        _find_unparsable,
+        "error: Failed to format a.py: source contains syntax errors: ParseError",
+        "error: Failed to format a.py: no such file",
+    ),
     Rule(
         "ruff-format",
         ("Would reformat: ", "File would be reformatted", " would be reformatted"),
@@ -97,10 +168,18 @@ RULES = (
         "Would fix nothing",
     ),
     Rule(
-        "ruff-format-parse",
-        ("error: Failed to format ",),
-        _find_unparsable,
-        "error: Failed to format a.py: source contains syntax errors: ParseError",
-        "error: Failed to format a.py: no such file",
+        "ruff-junit",
+        ("org.ruff.", "##vso[task.logissue"),
+        _find_flat,
+        '<testcase name="org.ruff.F401" classname="pkg/a" line="1" column="8">\n'
+        '  <failure message="unused import">',
+        '<testsuite name="org.ruff" failures="0">',
+    ),
+    Rule(
+        "ruff-fixed",
+        (" fixed, 0 remaining)",),
+        _find_fixed,
+        "Found 2 errors (2 fixed, 0 remaining).",
+        "Found 2 errors (1 fixed, 1 remaining).",
     ),
 )

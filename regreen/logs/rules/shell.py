@@ -11,7 +11,9 @@ from regreen.model import AutoFixable, Category
 
 _NOT_FOUND = re.compile(
     r"^(?:\S+: )?(?:line \d+: )?(?:\S+\.sh: )?(?:\d+: )?(?:/bin/)?(?:ba|da|z)?(?:sh: )?(?:\d+: )?"
-    r"(?P<message>(?P<code>[^\s:]+): (?:command )?not found)$"
+    r"(?:exec: )?(?P<message>(?P<code>[^\s:]+): (?:command )?not found)$"
+    r"|^(?P<make>make(?:\[\d+\])?: (?P<goal>[^\s:*]+): (?:No such file or directory"
+    r"|Command not found))$|^(?P<git>git: '(?P<sub>[\w-]+)' is not a git command\b.*)$"
     r"|^(?P<windows>'?(?P<name>[\w.-]+)'? is not recognized as .*"
     r"|[\w.-]+: The term '(?P<term>[^'\n]+)' is not recognized.*)$"
     r"|^(?P<exec>(?:env|timeout|nohup"
@@ -21,8 +23,11 @@ _NOT_FOUND = re.compile(
 )
 
 
+_ABSENT = ("not found", "is not recognized", "No such file", "is not a git command")
+
+
 def _not_found(excerpt: Excerpt) -> Iterable[Finding]:
-    hits = list(excerpt.grep(_NOT_FOUND, "not found", "is not recognized", "No such file"))
+    hits = list(excerpt.grep(_NOT_FOUND, *_ABSENT))
     if not hits:
         return
     last = hits[-1][0]
@@ -35,8 +40,8 @@ def _not_found(excerpt: Excerpt) -> Iterable[Finding]:
         unique(
             diagnostic(
                 None,
-                m["code"] or m["name"] or m["term"] or m["program"],
-                m["message"] or m["windows"] or m["exec"],
+                m["code"] or m["name"] or m["term"] or m["program"] or m["goal"] or m["sub"],
+                m["message"] or m["windows"] or m["exec"] or m["make"] or m["git"],
             )
             for _, m in hits
         ),
@@ -50,7 +55,7 @@ _CONFIGURATION = Category.CONFIGURATION_ERROR
 RULES = (
     Rule(
         "command-not-found",
-        ("not found", "is not recognized", "No such file or directory"),
+        _ABSENT,
         _not_found,
         "/home/runner/work/_temp/0a.sh: line 1: black: command not found",
         "page not found",
@@ -86,7 +91,9 @@ RULES = (
     pattern(
         "no-script",
         r"^(?P<message>\S*python[\d.]*: can't open file .*\[Errno 2\] No such file or"
-        r" directory|(?:bash|sh): (?:line \d+: )?\S+: No such file or directory"
+        r" directory|(?:bash|sh): (?:line \d+: )?(?:cd: )?\S+: No such file or directory"
+        r"|\S+: \d+: cd: can't cd to \S+"
+        r"|\S+: line \d+: \S+: cannot execute: required file not found"
         r"|\S+\.sh: line \d+: (?:cd: )?\S+: No such file or directory"
         r"|make: \*\*\* No rule to make target .*|make: \*\*\* No targets specified.*"
         r"|(?:cat|cp|mv|ls|cd|rm|sed|grep): .*: No such file or directory"
@@ -96,6 +103,8 @@ RULES = (
             "No rule to make target",
             "No targets specified",
             "Cannot find module",
+            "can't cd to",
+            "required file not found",
         ),
         category=_CONFIGURATION,
         weight=Weight.HINT,
@@ -108,6 +117,43 @@ RULES = (
         ignores="No such file or directory in the list",
     ),
     pattern(
+        "shell-syntax",
+        r"^\S+: (?:-c: )?(?:line )?\d+: (?P<message>[Ss]yntax error\b.*"
+        r"|unexpected EOF while looking for matching .*)$",
+        triggers=("yntax error", "unexpected EOF while"),
+        category=Category.SYNTAX_ERROR,
+        tool="shell",
+        weight=Weight.HINT,
+        final=Weight.VERDICT,
+        confidence=0.85,
+        matches="/home/runner/work/_temp/0a.sh: line 2: syntax error: unexpected end of file",
+        ignores="a syntax error: unexpected end of file",
+    ),
+    pattern(
+        "shell-unset",
+        r"^\S+: (?:line )?\d+: (?P<message>(?P<code>\w+): (?:unbound variable"
+        r"|parameter (?:null or )?not set))$",
+        triggers=("unbound variable", "parameter not set", "parameter null"),
+        category=_CONFIGURATION,
+        tool="shell",
+        weight=Weight.HINT,
+        final=Weight.VERDICT,
+        confidence=0.85,
+        matches="/home/runner/work/_temp/0a.sh: line 1: TOKEN: unbound variable",
+        ignores="TOKEN: unbound variable",
+    ),
+    pattern(
+        "makefile",
+        r"^(?P<file>\S+):(?P<line>\d+): \*\*\* (?P<message>(?:missing separator|multiple target"
+        r"|commands commence before|recipe commences before|unterminated|Recursive variable).*)$",
+        triggers=(": *** ",),
+        category=_CONFIGURATION,
+        tool="make",
+        weight=Weight.VERDICT,
+        matches="Makefile:2: *** missing separator.  Stop.",
+        ignores="make: *** [Makefile:2: a] Error 1",
+    ),
+    pattern(
         "config-files",
         r"^.{0,200}?(?P<message>(?:Failed to (?:parse|load) (?:configuration|config"
         r"|`?\S*pyproject\.toml`?|\S+\.ya?ml)\b.*|Invalid configuration.*"
@@ -116,8 +162,6 @@ RULES = (
         r"|There were? errors? in (?:the )?config.*|Error (?:in|reading"
         r"|parsing) config.*|InvalidConfigError.*|InvalidManifestError.*"
         r"|An error has occurred: Invalid.*"
-        r"|pass_env values cannot contain whitespace.*|Unknown session.*"
-        r"|nox > Error.*|unknown environment .*|provided environments not found.*"
         r"|Schema validation errors were encountered.*|found unhashable key.*"
         r"|mapping values are not allowed.*|could not find expected ':'.*"
         r"|.*is not of type '(?:array|object|string)'.*|fatal: (?:unsafe repository"
@@ -130,10 +174,6 @@ RULES = (
             "Ruff failed",
             "ruff failed",
             "Invalid",
-            "pass_env",
-            "Unknown session",
-            "nox > Error",
-            "environment",
             "chema",
             "unhashable",
             "mapping values",

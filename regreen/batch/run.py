@@ -1,0 +1,80 @@
+"""The two readings: of a folder, and of a pulled run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from regreen.batch.finding import find
+from regreen.batch.pulled import Task, tasks_of
+from regreen.batch.workers import Reading, read, readings
+from regreen.deliver.analyses import Report, Skipped, Spot
+from regreen.errors import UsageError
+from regreen.logs import analyze_file
+from regreen.model import Run
+
+Progress = Callable[[int, int], None]
+"""Called with the number of logs that were read and of all there are."""
+
+
+def analyze_folder(
+    folder: Path,
+    *,
+    workflow: str | None = None,
+    jobs: int | None = None,
+    leave: Path | None = None,
+    progress: Progress = lambda _done, _all: None,
+) -> Report:
+    """Read every log below ``folder``, ``jobs`` at a time (``None``: one a processor).
+
+    The result is in the order of the names whatever was ready first. Raises UsageError when there
+    is no such folder, or nothing in it that could be read.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder {folder}", "name one with --logs-dir DIR")
+    found = list(find(folder, workflow, leave))
+    order = {one.name: index for index, one in enumerate(found)}
+    tasks = [one for one in found if isinstance(one, Task)]
+    results: list[Reading] = [one for one in found if isinstance(one, Skipped)]
+    if not tasks and not any(one.broken for one in results if isinstance(one, Skipped)):
+        raise UsageError(f"there is no log in {folder}", "name another folder with --logs-dir DIR")
+    progress(0, len(tasks))
+    with closing(readings(tasks, jobs or len(os.sched_getaffinity(0)))) as read_so_far:
+        for count, reading in enumerate(read_so_far, start=1):
+            results.append(reading)
+            progress(count, len(tasks))
+    results.sort(key=lambda reading: order[reading.name])
+    return Report(str(folder), "folder", *_parted(results), workflow=workflow)
+
+
+def analyze_run(
+    run: Run, source: str, *, job: str | None = None, step: str | None = None
+) -> Report:
+    """Read the logs of a pulled run's failed jobs, or of the one called ``job``.
+
+    Raises UsageError when it has no such job or step, or when no log of a failed job is here.
+    """
+    tasks, left_out = tasks_of(run, job)
+    results: list[Reading] = [*left_out]
+    for task in tasks:
+        if step is None:
+            results.append(read(task))
+        else:
+            results.append(Spot(task.name, analyze_file(task.path, step=step), task.job))
+    spots, skipped = _parted(results)
+    unread = [one for one in skipped if one.broken]
+    if unread and not spots:
+        raise UsageError(
+            f"no log of a failed job could be read; {unread[0].name}: {unread[0].reason}",
+            f"regreen pull {run.url}",
+        )
+    return Report(
+        source, "run", spots, skipped, run.workflow, job, step, workflow_file=run.workflow_path
+    )
+
+
+def _parted(results: list[Reading]) -> tuple[tuple[Spot, ...], tuple[Skipped, ...]]:
+    spots = tuple(one for one in results if isinstance(one, Spot))
+    return spots, tuple(one for one in results if isinstance(one, Skipped))

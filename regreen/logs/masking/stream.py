@@ -1,0 +1,139 @@
+"""Masking a stream of bytes in bounded memory, however long the text or a line of it is.
+
+Nothing but a private key's lines and the values that the log declares reaches beyond a line, so
+whole lines are masked a batch at a time. A line too long to be kept is cut at a place where masking
+the two sides apart gives the same as masking them together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from regreen.logs.masking.keys import Keys
+from regreen.logs.masking.lines import mask_lines
+from regreen.logs.masking.values import declared, pattern
+
+_BATCH = 512 << 10
+"""Bytes that are masked at once."""
+_LONGEST = 2 << 20
+"""A line's bytes that are kept before it is cut."""
+_REACH = 16 << 10
+"""What is masked on each side of a cut to see whether a secret crosses it."""
+_STEPS = 48
+_STEP = 5003
+"""Longer than a secret that must not slip through; a prime, so as not to fall in with a pattern."""
+_MOST = 2000
+_RECENT = 32
+_REST = re.compile(rb"[^\s\"'<>]*")
+_COMMAND = re.compile(rb"[^\n]*(?:::add-mask::|##\[add-mask\])[^\n]*\n?")
+
+
+def masked_chunks(chunks: Iterable[bytes], secrets: Sequence[str] = ()) -> Iterator[bytes]:
+    """Yield the bytes of ``chunks`` with every secret replaced by ``***``.
+
+    The text is UTF-8; bytes that are none pass through unchanged. Where the chunks' borders lie
+    makes no difference, and for lines under 1 MiB the result is that of ``mask`` on the whole text,
+    save that a value which the log declares (``::add-mask::VALUE``) is hidden from its line on: the
+    lines before it have left already. Longer lines hide every secret of up to 4 KiB.
+    """
+    masker = _Masker([secret.encode("utf-8", "surrogateescape") for secret in secrets])
+    held: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        for at in range(0, len(chunk), _LONGEST):
+            held.append(chunk[at : at + _LONGEST])
+            size += len(held[-1])
+            if size >= _BATCH:
+                done, rest = masker.take(b"".join(held))
+                held, size = [rest], 0
+                if done:
+                    yield done
+    done = masker.finish(b"".join(held))
+    if done:
+        yield done
+
+
+class _Masker:
+    def __init__(self, secrets: list[bytes]) -> None:
+        self._given = pattern(secrets)
+        self._known: dict[bytes, None] = {}
+        self._recent: list[bytes] = []
+        self._learnt: list[re.Pattern[bytes]] = []
+        self._keys = Keys()
+        self._swallow = False
+
+    def take(self, data: bytes) -> tuple[bytes, bytes]:
+        """Return what of ``data`` can be said, masked, and the rest, to be given again."""
+        done: list[bytes] = []
+        at = 0
+        while True:
+            stop = data.rfind(b"\n", at, at + _LONGEST) + 1
+            if not stop:
+                if len(data) - at < _LONGEST:
+                    return b"".join(done), data[at:]
+                stop = self._cut(data, at)
+                piece = self._piece(data[at:stop])
+                uncut = piece.endswith(b"***") and not data.endswith(b"***", at, stop)
+                self._swallow = uncut or not piece
+                done.append(piece)
+            else:
+                done.append(self._piece(data[at:stop]))
+            at = stop
+
+    def finish(self, data: bytes) -> bytes:
+        """Return the end of the text, masked."""
+        done, rest = self.take(data)
+        return done + self._piece(rest)
+
+    def _piece(self, data: bytes) -> bytes:
+        """Whole lines, or a piece of one, masked; a secret that was cut goes on at the front."""
+        if self._swallow:
+            found = _REST.match(data)
+            data = data[found.end() :] if found else data
+            self._swallow = not data
+        pieces: list[bytes] = []
+        at = 0
+        if b"add-mask" in data:
+            for line in _COMMAND.finditer(data):
+                new = [value for value in declared(line[0]) if value not in self._known]
+                if new and len(self._known) < _MOST:
+                    pieces.append(self._mask(data[at : line.start()]))
+                    at = line.start()
+                    self._learn(new)
+        pieces.append(self._mask(data[at:]))
+        return b"".join(pieces)
+
+    def _learn(self, values: list[bytes]) -> None:
+        """Add ``values``; the latest have a pattern of their own, which is quick to build anew."""
+        self._known |= dict.fromkeys(values)
+        self._recent += values
+        earlier = self._learnt[:1] if len(self._known) > len(self._recent) else []
+        if len(self._recent) > _RECENT:
+            earlier, self._recent = [], []
+        found = pattern(self._recent or self._known)
+        self._learnt = [*earlier, *([found] if found else [])]
+
+    def _mask(self, data: bytes) -> bytes:
+        return self._keys.mask(mask_lines(self._values(data)))
+
+    def _values(self, data: bytes) -> bytes:
+        for found in (self._given, *self._learnt):
+            if found:
+                data = found.sub(b"***", data)
+        return data
+
+    def _cut(self, data: bytes, at: int) -> int:
+        """Where to cut a long line: where no secret lies across, when there is such a place."""
+        for step in range(_STEPS):
+            place = at + _LONGEST // 2 - step * _STEP
+            left, right = data[place - _REACH : place], data[place : place + _REACH]
+            masked = self._apart(left)
+            if masked.endswith(b"***"):
+                continue
+            if self._apart(left + right) == masked + self._apart(right):
+                return place
+        return at + _LONGEST // 2
+
+    def _apart(self, data: bytes) -> bytes:
+        return Keys().mask(mask_lines(self._values(data)))

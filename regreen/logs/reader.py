@@ -1,0 +1,94 @@
+"""How logs are read: by which rules, and with which of the user's own values hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from regreen.logs import analysis, explaining
+from regreen.logs.classification import failures
+from regreen.logs.excerpt import Excerpt
+from regreen.logs.masking import mask, masked_chunks, masked_values
+from regreen.logs.raw import RawLog
+from regreen.logs.rules import BUILTIN, RuleSet
+from regreen.logs.text import clean
+from regreen.model import Analysis, Failure
+
+
+@dataclass(frozen=True, slots=True)
+class LogReader:
+    """Reads logs by ``rules``; ``secrets`` are hidden besides all that looks like a secret.
+
+    Understood are the logs of the hosted runner as GitHub's API and ``gh run view --log`` give
+    them, those of other providers (``regreen.logs.formats``), and the plain output of a command.
+    """
+
+    rules: RuleSet = BUILTIN
+    secrets: tuple[str, ...] = ()
+
+    def analyze(self, data: bytes, *, step: str | None = None, job: str | None = None) -> Analysis:
+        """Return what ``data``, one raw log, says of its run and of its failure.
+
+        ``step`` chooses a step by its heading, its name or the first line of its script, where the
+        log holds them; ``job`` one of the jobs of a log that names several.
+
+        Raises ``LogUnreadable`` when ``data`` is empty, blank or binary, and ``UsageError`` when a
+        log that names its steps or jobs has none called so.
+        """
+        with RawLog(data) as log:
+            return self._read(log, step, job)
+
+    def analyze_file(
+        self, path: Path, *, step: str | None = None, job: str | None = None
+    ) -> Analysis:
+        """Do as ``analyze`` with the file at ``path``, in memory that does not grow with it.
+
+        Raises ``OSError`` when the file cannot be read.
+        """
+        with RawLog.open(path) as log:
+            return self._read(log, step, job)
+
+    def explain_file(
+        self, path: Path, *, step: str | None = None, job: str | None = None
+    ) -> explaining.Explanation:
+        """Return how a log comes to its classification; raises what ``analyze_file`` raises."""
+        with RawLog.open(path) as log:
+            return explaining.explain(
+                log, step=step, job=job, rules=self.rules, secrets=self.secrets
+            )
+
+    def classify(
+        self, script: str | None, step: str | None, output: str, exit_code: int | None
+    ) -> tuple[Failure, ...]:
+        """Return what failed in the output of one step, the cause of its exit first.
+
+        ``script`` and ``step`` are the step's command and name, ``output`` its standard output and
+        error as one text (terminal codes and workflow commands included). Never empty when
+        ``exit_code`` is neither 0 nor ``None``; empty when it is 0.
+        """
+        if exit_code == 0:
+            return ()
+        pairs = list(clean(output, unescape=True))
+        excerpt = Excerpt(
+            [line for _, line in pairs],
+            [offset + 1 for offset, _ in pairs],
+            script=script,
+            exit_code=exit_code,
+        )
+        secrets = (*self.secrets, *masked_values(output))
+        known = exit_code is not None
+        return failures(excerpt, step, failed=known, secrets=secrets, rules=self.rules)
+
+    def mask(self, text: str, secrets: tuple[str, ...] = ()) -> str:
+        """Return ``text`` with every secret replaced by ``***``, ``secrets`` among them."""
+        return mask(text, (*self.secrets, *secrets))
+
+    def masked_chunks(
+        self, chunks: Iterable[bytes], secrets: tuple[str, ...] = ()
+    ) -> Iterator[bytes]:
+        """Yield a log, which comes in ``chunks``, with every secret replaced by ``***``."""
+        return masked_chunks(chunks, (*self.secrets, *secrets))
+
+    def _read(self, log: RawLog, step: str | None, job: str | None) -> Analysis:
+        return analysis.read(log, step=step, job=job, rules=self.rules, secrets=self.secrets)

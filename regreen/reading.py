@@ -1,0 +1,66 @@
+"""A log reader as the settings ask for it, and logs from files with errors in words."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from regreen.config import Settings
+from regreen.errors import UsageError
+from regreen.logs import BUILTIN, LogReader, with_own
+from regreen.model import Analysis
+
+_NEXT = "name the failed job's log with --log FILE"
+_ENV = "env:"
+_SHORTEST = 4
+"""Characters of a value that is hidden wherever it stands; shorter ones would blot out words."""
+
+
+def reader(settings: Settings, environment: Mapping[str, str] | None = None) -> LogReader:
+    """Return a reader with the user's rules, categories and values to hide.
+
+    A value ``env:NAME`` stands for that variable's content. Raises UsageError for a rule or value
+    that cannot be used.
+    """
+    rules = with_own(BUILTIN, settings.rules, settings.categories)
+    env = os.environ if environment is None else environment
+    return LogReader(rules, tuple(v for one in settings.mask if (v := _value(one, env))))
+
+
+def analysis_of(
+    log_reader: LogReader, path: Path, *, step: str | None = None, job: str | None = None
+) -> Analysis:
+    """Return what the log at ``path`` says. Raises UsageError when it cannot be read."""
+    require_file(path)
+    try:
+        return log_reader.analyze_file(path, step=step, job=job)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def require_file(path: Path) -> None:
+    """Raise UsageError unless ``path`` is a regular file (a pipe would never end)."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no log {path}", _NEXT) from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not stat.S_ISREG(mode):
+        raise UsageError(f"{path} is no regular file", _NEXT)
+
+
+def _unreadable(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"cannot read the log {path}: {error.strerror or error}", _NEXT)
+
+
+def _value(one: str, environment: Mapping[str, str]) -> str:
+    value = environment.get(one.removeprefix(_ENV), "") if one.startswith(_ENV) else one
+    if 0 < len(value) < _SHORTEST:
+        raise UsageError(
+            f"mask holds a value of fewer than {_SHORTEST} characters",
+            "leave it out: it would be hidden inside ordinary words",
+        )
+    return value
