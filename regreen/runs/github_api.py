@@ -92,10 +92,11 @@ class Api:
         for page in range(1, MOST_PAGES + 1):
             found = self.get(path, what, {"per_page": PER_PAGE, "page": page})
             rows, total = found.get(key), found.get("total_count")
-            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            listed = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
+            if not listed or not isinstance(total, int):
                 raise self.not_as_promised(what)
             yield from rows
-            if not rows or not isinstance(total, int) or total <= page * PER_PAGE:
+            if not rows or total <= page * PER_PAGE:
                 return
         raise UsageError(
             f"{self.caller.name} lists more than {MOST_PAGES * PER_PAGE} of {what}",

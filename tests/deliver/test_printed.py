@@ -121,7 +121,7 @@ def test_an_analysis_shows_a_hostile_step_and_hostile_lines() -> None:
 
 
 def run(arguments: list[str], cwd: Path, **env: str) -> subprocess.CompletedProcess[bytes]:
-    root = Path(cli.__file__).parents[1]
+    root = Path(recover.__file__).parents[2]
     path = os.pathsep.join([str(root), str(root / "sandbox")])
     return subprocess.run(
         [sys.executable, "-m", "regreen", *arguments],

@@ -315,6 +315,12 @@ def test_jobs_that_are_not_as_promised_end_in_words(red: Hub, fetch: Fetch, jobs
     assert "something that is not GitHub's" in failure(fetch).message
 
 
+def test_a_list_without_its_length_is_not_taken_for_whole(red: Hub, fetch: Fetch) -> None:
+    content = json.dumps({"jobs": [bodies.job(n) for n in range(1, 101)]}).encode()
+    red.on(f"{RUN}/attempts/1/jobs", Reply(content))
+    assert "something that is not GitHub's" in failure(fetch).message
+
+
 def test_odd_fields_that_may_be_missing_are_missing(red: Hub, fetch: Fetch) -> None:
     content = {"id": 100, "head_sha": bodies.COMMIT, "repository": {"full_name": "a/../b"}}
     content |= {"pull_requests": [7], "event": "pull_request", "run_started_at": "now", "name": 5}
