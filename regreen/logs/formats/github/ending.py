@@ -33,10 +33,14 @@ _AFTERMATH = re.compile(
     r"|docker[ -]compose[^&]* (?:down|logs|ps|stop)"
     r"|docker (?:logs|ps|stop|rm|kill)|pre-commit-ci|peter-evans|github-script"
     r"|gh (?:issue|pr|api)\b"
-    r"|\breport\b|\bsummary\b|clean ?up|^(?:echo|cat|ls|find|kill|pkill|tail|head"
-    r"|printf|if|for|mkdir)\b"
+    r"|\breport\b|\bsummary\b|clean ?up|^(?:echo|cat|ls|find|kill|pkill|tail|head|printf)\b"
     r"|dorny/|comment|^rm |logs?\b|artifact|::notice|workflow-status|alls-green",
     re.IGNORECASE,
+)
+_LOOKS_AROUND = re.compile(r"^(?:if|for|mkdir)\b")
+_WORKS = re.compile(
+    r"\b(?:py\.?test|tox|nox|tests?|lint|build|make|npm|pnpm|yarn|npx|bun|go|cargo|mvn|mvnw|gradle"
+    r"|gradlew|dotnet|bundle|composer|ruff|mypy|flake8|black|pylint|cmake|ctest|bazel|deploy)\b"
 )
 _GOES_ON = re.compile(
     r"^actions/(?:setup-|checkout|configure-|deploy-)|setup-uv|login-action|build-push"
@@ -142,10 +146,17 @@ def _outlooks(steps: list[Step], greens: Sequence[int]) -> list[Outlook]:
     normal = goes_on = False
     for step in reversed(steps):
         found.append(Outlook(normal, goes_on or last_green >= step.end))
-        if not step.post and not _AFTERMATH.search(step.name):
+        if not step.post and not _aftermath(step):
             normal = True
             goes_on = goes_on or _GOES_ON.search(step.name) is not None
     return found[::-1]
+
+
+def _aftermath(step: Step) -> bool:
+    """Whether a step looks like one that runs whatever became of the job: reports, clean-ups."""
+    if _LOOKS_AROUND.search(step.name):
+        return _WORKS.search(step.block.script or "") is None
+    return _AFTERMATH.search(step.name) is not None
 
 
 def _certainty(step: Step, claim: Claim, outlook: Outlook, *, first: bool) -> float:
@@ -154,7 +165,7 @@ def _certainty(step: Step, claim: Claim, outlook: Outlook, *, first: bool) -> fl
         return 0.1
     if claim is Claim.ACTION and outlook.normal:
         return 0.0
-    trailing = not first and _AFTERMATH.search(step.name) is not None
+    trailing = not first and _aftermath(step)
     base = 0.5 if trailing and claim is not Claim.BROKEN_OFF else 1.0
     if not outlook.normal:
         return base
