@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from regreen.config import Settings
@@ -15,7 +15,8 @@ from regreen.jobs import Found, Job, plan
 from regreen.jobs.runner import Setting
 from regreen.jobs.workshop import Workshop, open_workshop
 from regreen.logs import LogReader
-from regreen.model import Analysis, Failure
+from regreen.model import Analysis, Failure, Selection
+from regreen.origin import Origin, find_tested
 from regreen.report import Reporter
 from regreen.request import Request, choose_commit, choose_job
 from regreen_sandbox.engine import connect, sweep
@@ -29,7 +30,7 @@ _LOCAL = "local/"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a recovery is about. ``analysis`` is ``None`` without a log."""
+    """What a recovery is about: no ``analysis`` without a log, no ``origin`` without a run."""
 
     request: Request
     repository: Repository
@@ -38,6 +39,7 @@ class Case:
     analysis: Analysis | None
     found: Found
     job: Job
+    origin: Origin | None = None
 
     @property
     def name(self) -> str:
@@ -74,11 +76,16 @@ def open_case(
     scratch: Scratch,
     analysis: Analysis | None,
     reporter: Reporter,
+    origin: Origin | None = None,
 ) -> Case:
-    """Find commit and job that ``request`` and the log mean. Raises UsageError."""
-    commit = choose_commit(repository, request.commit, analysis, reporter)
+    """Find commit and job that ``request``, the log and the run mean. Raises UsageError."""
+    if origin is not None and analysis is not None and request.commit is None:
+        commit = find_tested(origin, analysis.facts, reporter)
+    else:
+        commit = choose_commit(repository, request.commit, analysis, reporter)
     tree = scratch.tree(commit)
-    found = choose_job(request.selection, tree, analysis, reporter)
+    selection = request.selection if origin is None else _of_run(request.selection, origin, tree)
+    found = choose_job(selection, tree, analysis, reporter)
     facts = analysis.facts if analysis else None
     name = (facts.repository if facts else None) or repository.web_name()
     job = plan(
@@ -94,7 +101,14 @@ def open_case(
         tool = f" ({failure.tool})" if failure.tool else ""
         reporter.note(f"{failure.category}{tool} in step {failure.step!r}")
     reporter.note(f"job {job.name!r} of {job.workflow} at {commit[:12]}: {found.why}")
-    return Case(request, repository, scratch, commit, analysis, found, job)
+    return Case(request, repository, scratch, commit, analysis, found, job, origin)
+
+
+def _of_run(selection: Selection, origin: Origin, tree: Tree) -> Selection:
+    """The run's own workflow file, where the commit has it; its job was chosen with the run."""
+    own = origin.run.workflow_path
+    known = own if own is not None and own in tree.entries else None
+    return replace(selection, workflow=selection.workflow or known, job=None)
 
 
 @contextmanager

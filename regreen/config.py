@@ -12,13 +12,15 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from regreen.errors import UsageError
-from regreen_sandbox.images import ImageSettings, Source
 from regreen_sandbox.limits import GIB, Limits
 
-SOURCES: tuple[Source, ...] = get_args(Source)
+if TYPE_CHECKING:
+    from regreen_sandbox.images import ImageSettings, Source
+
+SOURCES: tuple[Source, ...] = ("auto", "registry", "bootstrap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Settings:
 
     def images(self) -> ImageSettings:
         """Return where base images come from."""
+        from regreen_sandbox.images import ImageSettings  # brings Docker's library along
+
         return ImageSettings(source=self.image_source, registry=self.registry, suite=self.suite)
 
     def limits(self) -> Limits:

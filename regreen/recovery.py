@@ -16,12 +16,15 @@ from regreen.errors import UsageError
 from regreen.fixers import propose
 from regreen.git import Repository, Scratch
 from regreen.jobs.workshop import Workshop
+from regreen.logs import LogReader
 from regreen.model import (
+    Analysis,
     Passed,
     Reproduced,
     ReproducedAlone,
     ReproducedDifferently,
 )
+from regreen.origin import Origin, open_origin, standing
 from regreen.reading import analysis_of, reader
 from regreen.report import Reporter
 from regreen.request import Request
@@ -51,20 +54,17 @@ def recover(request: Request, settings: Settings, reporter: Reporter, *, fix: bo
 
 def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool) -> Summary:
     reporter.stage("Read the failure")
-    analysis = None
     log_reader = reader(settings)
-    if request.log is not None:
-        analysis = analysis_of(log_reader, request.log, step=request.selection.step)
-        if analysis.failure is None:
-            if analysis.facts.provider is None:
-                raise UsageError(
-                    f"{request.log} shows no failure, and nothing of a CI job",
-                    "name the failed job's log with --log FILE",
-                )
-            return Summary("passed", 0.0, reason="the log shows no failure", next="nothing")
-    repository = Repository.open(request.repository)
-    with Scratch.borrow(repository) as scratch, ExitStack() as resources:
-        case = open_case(request, repository, scratch, analysis, reporter)
+    origin = _origin(request, log_reader, reporter)
+    if request.run is not None and origin is None:
+        return Summary("passed", 0.0, reason="no job of the run failed", next="nothing")
+    analysis = _analysis(request, origin, log_reader)
+    if analysis is not None and analysis.failure is None:
+        return Summary("passed", 0.0, reason="the log shows no failure", next="nothing")
+    repository = origin.repository if origin else Repository.open(request.repository)
+    fetched = origin.fetched.folder if origin else None
+    with Scratch.borrow(repository, fetched) as scratch, ExitStack() as resources:
+        case = open_case(request, repository, scratch, analysis, reporter, origin)
         if case.job.unsupported:
             return results.unsupported(case, "; ".join(case.job.unsupported))
         if fix:
@@ -85,6 +85,31 @@ def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool
             return summary
         reporter.stage("Look for a fix")
         return _mended(case, attempt, summary, workshop, image, reporter)
+
+
+def _origin(request: Request, log_reader: LogReader, reporter: Reporter) -> Origin | None:
+    """Pull the run, when one was asked for."""
+    if request.run is None:
+        return None
+    state = state_folder(Path.cwd())
+    job = request.selection.job
+    return open_origin(request.run, job, request.repository, state, log_reader, reporter)
+
+
+def _analysis(request: Request, origin: Origin | None, log_reader: LogReader) -> Analysis | None:
+    """Read the log, when there is one. Raises UsageError for a file that is no log of a job."""
+    step = request.selection.step
+    if origin is not None:
+        return origin.complete(analysis_of(log_reader, request.log or origin.log, step=step))
+    if request.log is None:
+        return None
+    analysis = analysis_of(log_reader, request.log, step=step)
+    if analysis.failure is None and analysis.facts.provider is None:
+        raise UsageError(
+            f"{request.log} shows no failure, and nothing of a CI job",
+            "name the failed job's log with --log FILE",
+        )
+    return analysis
 
 
 def _attempt(case: Case, workshop: Workshop, snapshots: ExitStack) -> Attempt:
@@ -162,7 +187,8 @@ def _mended(
         about=results.about(case, image, summary, workshop.undated()),
         rejected=found.rejected,
     )
-    return results.verified(case, summary, proven, files)
+    stands = standing(case.origin, case.scratch, proven.patch.diff) if case.origin else None
+    return results.verified(case, summary, proven, files, stands)
 
 
 def _claim(case: Case, attempt: Attempt, found: Found, workshop: Workshop) -> Claim:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from regreen.model import StepOutcome
@@ -15,6 +16,12 @@ class Reporter(Protocol):
 
     def note(self, text: str) -> None:
         """Something worth knowing happened within the stage."""
+
+    def received(self, name: str, got: int, total: int | None) -> None:
+        """Of the log of job ``name``, ``got`` bytes are here (``total``: of how many, if known)."""
+
+    def choose(self, question: str, options: Sequence[str]) -> int | None:
+        """Ask which of ``options`` is meant; ``None`` when nobody can be asked."""
 
     def step_started(self, name: str) -> None:
         """A step of the job starts in the sandbox."""
@@ -31,6 +38,13 @@ class Silent:
 
     def note(self, text: str) -> None:
         """Say nothing."""
+
+    def received(self, name: str, got: int, total: int | None) -> None:
+        """Say nothing."""
+
+    def choose(self, question: str, options: Sequence[str]) -> int | None:
+        """Choose nothing."""
+        return None
 
     def step_started(self, name: str) -> None:
         """Say nothing."""

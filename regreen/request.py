@@ -18,6 +18,15 @@ _WORKFLOWS = re.compile(r"^\.github/workflows/[^/]+\.ya?ml$")
 
 
 @dataclass(frozen=True, slots=True)
+class RunAsked:
+    """Which run is meant: by its name, or (``None``) the newest failed one that fits the rest."""
+
+    text: str | None
+    branch: str | None = None
+    workflow: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """The selectors and limits of one command, as the user gave them.
 
@@ -32,6 +41,7 @@ class Request:
     budget: Budget
     repeat: int | None
     out: Path | None
+    run: RunAsked | None = None
 
 
 def choose_commit(

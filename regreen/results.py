@@ -21,6 +21,7 @@ from regreen.model import (
     Verdict,
     VerifiedPatch,
 )
+from regreen.origin import Standing
 from regreen.verify import Attempt, NothingFound, NotProven
 from regreen_sandbox.toolchains import ToolImage
 
@@ -57,6 +58,7 @@ def unsupported(case: Case, what: str, next_step: str = "") -> Summary:
         verdict=str(Verdict.UNSUPPORTED),
         reason=what,
         reproduction_reason=what,
+        run=run_json(case),
     )
 
 
@@ -73,6 +75,7 @@ def reproduced(case: Case, attempt: Attempt, image: ToolImage) -> Summary:
         reason=reason,
         reproduction_reason=reason,
         reproduction_seconds=attempt.seconds,
+        run=run_json(case),
         substitutions=substitutions(image),
         image=image.id,
     )
@@ -160,13 +163,20 @@ def not_proven(summary: Summary, why: NotProven) -> Summary:
     return replace(summary, status=status, reason=why.reason, next=_NEXT[status])
 
 
-def verified(case: Case, summary: Summary, proven: VerifiedPatch, files: Delivered) -> Summary:
-    """Return the summary of a delivered patch."""
+def verified(
+    case: Case,
+    summary: Summary,
+    proven: VerifiedPatch,
+    files: Delivered,
+    stands: Standing | None,
+) -> Summary:
+    """Return the summary of a delivered patch; ``stands``: how it fits a pulled run's head."""
     return replace(
         summary,
         status="verified",
         reason="",
-        next=_apply(case, files),
+        notes=stands.notes() if stands else (),
+        next=_apply(case, files, stands),
         patch=str(files.patch),
         evidence=str(files.evidence),
         severity=str(proven.severity),
@@ -174,15 +184,39 @@ def verified(case: Case, summary: Summary, proven: VerifiedPatch, files: Deliver
     )
 
 
-def _apply(case: Case, files: Delivered) -> str:
+def _apply(case: Case, files: Delivered, stands: Standing | None) -> str:
     """Return the command that applies the patch, from where its base is checked out."""
     patch = shlex.quote(str(files.patch.resolve()))
+    base = stands.head if stands and stands.applies else case.commit
     if case.repository.bare:
-        return f"in a clone at {case.commit[:12]}: git am {patch}"
+        return f"in a clone at {base[:12]}: git am {patch}"
     where = f"git -C {shlex.quote(str(case.repository.path))}"
-    if case.repository.commit("HEAD") == case.commit:
+    if not case.repository.has(base) and case.origin:
+        url = f"{case.origin.run.server}/{case.origin.run.repository}.git"
+        get = f"{where} fetch {shlex.quote(url)} {base} && "
+        return f"{get}{where} switch -c regreen-fix {base} && {where} am {patch}"
+    if case.repository.commit("HEAD") == base:
         return f"{where} am {patch}"
-    return f"{where} switch -c regreen-fix {case.commit[:12]} && {where} am {patch}"
+    return f"{where} switch -c regreen-fix {base[:12]} && {where} am {patch}"
+
+
+def run_json(case: Case) -> dict[str, Any] | None:
+    """Return which pulled run a case is of, ``None`` without one."""
+    if case.origin is None:
+        return None
+    run, job = case.origin.run, case.origin.job
+    return {
+        "provider": run.provider,
+        "url": run.url,
+        "id": run.id,
+        "attempt": run.attempt,
+        "job": job.name,
+        "job_url": job.url,
+        "head": run.head,
+        "head_now": run.head_now,
+        "tested": case.commit,
+        "pull_request": run.pull_request,
+    }
 
 
 def about(
@@ -198,7 +232,8 @@ def about(
         "workflow": case.job.workflow,
         "job": case.job.name,
         "matrix": dict(case.job.combination),
-        "commits": {"tested": case.commit},
+        "commits": {"tested": case.commit, "head": case.origin.run.head if case.origin else None},
+        "run": run_json(case),
         "log": {"sha256": analysis.sha256, "lines": analysis.lines} if analysis else None,
         "reproduction": {
             "verdict": summary.verdict,

@@ -25,13 +25,16 @@ _KINDS = (
     (stat.S_ISBLK, "it is a device"),
 )
 _ATTEMPT = "attempt-"
+_NO_LOGS = (".json", ".jsonl", ".sarif", ".md", ".html", ".xml")
+"""Endings of what lies beside logs and is text too."""
 
 
 def find(folder: Path, workflow: str | None, leave: Path | None) -> Iterator[Task | Skipped]:
     """Yield every log below ``folder``, and what is none with the reason.
 
-    The folder of a pulled run stands for its failed jobs; with ``workflow`` the runs of other
-    workflows are left out. ``leave`` is a file that is not looked at: the report.
+    Whether a file is text shows when it is read. The folder of a pulled run stands for its failed
+    jobs; with ``workflow`` the runs of other workflows are left out. ``leave`` is a file that is
+    not looked at: the report.
     """
     waiting = [(folder, "")]
     while waiting:
@@ -77,7 +80,9 @@ def _file(entry: os.DirEntry[str], name: str) -> Iterator[Task | Skipped]:
     except OSError as error:
         yield Skipped(name, _words(error), broken=True)
         return
-    if stat.S_ISREG(mode):
+    if stat.S_ISREG(mode) and entry.name.lower().endswith(_NO_LOGS):
+        yield Skipped(name, "its name says that it is no log")
+    elif stat.S_ISREG(mode):
         yield Task(name, Path(entry.path))
     else:
         reasons = (reason for is_kind, reason in _KINDS if is_kind(mode))

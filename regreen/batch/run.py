@@ -10,10 +10,12 @@ from pathlib import Path
 from regreen.batch.finding import find
 from regreen.batch.pulled import Task, tasks_of
 from regreen.batch.workers import Reading, read, readings
+from regreen.config import Settings
 from regreen.deliver.analyses import Report, Skipped, Spot
 from regreen.errors import UsageError
-from regreen.logs import analyze_file
+from regreen.logs import LogReader
 from regreen.model import Run
+from regreen.reading import analysis_of
 
 Progress = Callable[[int, int], None]
 """Called with the number of logs that were read and of all there are."""
@@ -21,6 +23,7 @@ Progress = Callable[[int, int], None]
 
 def analyze_folder(
     folder: Path,
+    settings: Settings,
     *,
     workflow: str | None = None,
     jobs: int | None = None,
@@ -35,22 +38,26 @@ def analyze_folder(
     if not folder.is_dir():
         raise UsageError(f"there is no folder {folder}", "name one with --logs-dir DIR")
     found = list(find(folder, workflow, leave))
-    order = {one.name: index for index, one in enumerate(found)}
     tasks = [one for one in found if isinstance(one, Task)]
     results: list[Reading] = [one for one in found if isinstance(one, Skipped)]
     if not tasks and not any(one.broken for one in results if isinstance(one, Skipped)):
         raise UsageError(f"there is no log in {folder}", "name another folder with --logs-dir DIR")
     progress(0, len(tasks))
-    with closing(readings(tasks, jobs or len(os.sched_getaffinity(0)))) as read_so_far:
+    with closing(readings(tasks, settings, jobs or len(os.sched_getaffinity(0)))) as read_so_far:
         for count, reading in enumerate(read_so_far, start=1):
             results.append(reading)
             progress(count, len(tasks))
-    results.sort(key=lambda reading: order[reading.name])
+    results.sort(key=lambda reading: reading.name)
     return Report(str(folder), "folder", *_parted(results), workflow=workflow)
 
 
 def analyze_run(
-    run: Run, source: str, *, job: str | None = None, step: str | None = None
+    run: Run,
+    log_reader: LogReader,
+    source: str,
+    *,
+    job: str | None = None,
+    step: str | None = None,
 ) -> Report:
     """Read the logs of a pulled run's failed jobs, or of the one called ``job``.
 
@@ -60,9 +67,9 @@ def analyze_run(
     results: list[Reading] = [*left_out]
     for task in tasks:
         if step is None:
-            results.append(read(task))
+            results.append(read(log_reader, task))
         else:
-            results.append(Spot(task.name, analyze_file(task.path, step=step), task.job))
+            results.append(Spot(task.name, analysis_of(log_reader, task.path, step=step), task.job))
     spots, skipped = _parted(results)
     unread = [one for one in skipped if one.broken]
     if unread and not spots:

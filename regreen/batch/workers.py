@@ -23,13 +23,15 @@ from types import FrameType
 from typing import NoReturn
 
 from regreen.batch.pulled import Task
+from regreen.config import Settings
 from regreen.deliver.analyses import Skipped, Spot
 from regreen.errors import LogUnreadable, UsageError
-from regreen.logs import analyze_file
+from regreen.logs import BUILTIN, LogReader
 from regreen.plain import visible
+from regreen.reading import reader
 
 Reading = Spot | Skipped
-Read = Callable[[Task], Reading]
+Work = Callable[[LogReader, Task], Reading]
 
 SECONDS = 600
 """The longest that one log may take: a log of a terabyte would."""
@@ -45,10 +47,16 @@ class _TooLong(Exception):
     pass
 
 
-def read(task: Task) -> Reading:
+class _Mine:
+    """What a worker keeps between two chunks."""
+
+    log_reader: LogReader
+
+
+def read(log_reader: LogReader, task: Task) -> Reading:
     """Return what one log says, or why it could not be read; raises nothing."""
     try:
-        analysis = analyze_file(task.path)
+        analysis = log_reader.analyze_file(task.path)
     except LogUnreadable as error:
         return Skipped(task.name, error.message)
     except UsageError as error:
@@ -64,37 +72,40 @@ def read(task: Task) -> Reading:
 
 
 def readings(
-    tasks: Iterable[Task], jobs: int, reader: Read = read
+    tasks: Iterable[Task], settings: Settings, jobs: int, work: Work = read
 ) -> Generator[Reading, None, None]:
     """Yield what each log says, in the order in which they are ready, ``jobs`` at a time.
 
-    Close the iterator to end early. ``reader`` must be a function of a module.
+    Close the iterator to end early. ``work`` must be a function of a module. Raises UsageError when
+    ``settings`` hold a rule or value that cannot be used.
     """
+    reader(settings)
+    BUILTIN.present("")  # the words of the rules, made ready once for all
     waiting = deque(_chunks(tasks))
     while waiting:
-        lost = yield from _round(waiting, min(jobs, len(waiting)), reader)
-        yield from _one_by_one(lost, reader)
+        lost = yield from _round(waiting, settings, min(jobs, len(waiting)), work)
+        yield from _one_by_one(lost, settings, work)
 
 
 def _round(
-    waiting: deque[tuple[Task, ...]], jobs: int, reader: Read
+    waiting: deque[tuple[Task, ...]], settings: Settings, jobs: int, work: Work
 ) -> Generator[Reading, None, list[Task]]:
     """Read until all is read or a worker dies; return what was in hand then."""
     running: dict[Future[list[Reading]], tuple[Task, ...]] = {}
-    with _workers(jobs) as pool:
+    with _workers(jobs, settings) as pool:
         lost: list[Task] = []
         while waiting or running:
             while waiting and not lost and len(running) < _AHEAD * jobs:
                 chunk = waiting.popleft()
                 try:
-                    running[pool.submit(_work, chunk, reader)] = chunk
+                    running[pool.submit(_work, chunk, work)] = chunk
                 except BrokenProcessPool:
                     lost += chunk
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 chunk = running.pop(future)
                 try:
                     yield from future.result()
-                except BrokenProcessPool:
+                except (BrokenProcessPool, _TooLong):
                     lost += chunk
             if lost:
                 # The pool fails every chunk at once; whichever was done before has its result.
@@ -107,23 +118,23 @@ def _round(
     return []
 
 
-def _one_by_one(tasks: Sequence[Task], reader: Read) -> Iterator[Reading]:
+def _one_by_one(tasks: Sequence[Task], settings: Settings, work: Work) -> Iterator[Reading]:
     """Read each log alone, so that it is known which one kills its reader."""
     left = deque(tasks)
     while left:
-        with _workers(1) as pool:
+        with _workers(1, settings) as pool:
             while left:
                 task = left.popleft()
                 try:
-                    (reading,) = pool.submit(_work, (task,), reader).result()
-                except BrokenProcessPool:
+                    (reading,) = pool.submit(_work, (task,), work).result()
+                except (BrokenProcessPool, _TooLong):
                     yield Skipped(task.name, _DIED, broken=True)
                     break
                 yield reading
 
 
 @contextmanager
-def _workers(jobs: int) -> Iterator[ProcessPoolExecutor]:
+def _workers(jobs: int, settings: Settings) -> Iterator[ProcessPoolExecutor]:
     """A pool whose processes are gone when it is left, at once when that is by an exception.
 
     To fork is by far the cheapest, and right as long as no other thread may hold a lock.
@@ -131,7 +142,7 @@ def _workers(jobs: int) -> Iterator[ProcessPoolExecutor]:
     lone = threading.active_count() == 1
     context = multiprocessing.get_context("fork" if lone else "forkserver")
     before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(jobs, context, _begin, (os.getpid() if lone else None,))
+    pool = ProcessPoolExecutor(jobs, context, _begin, (settings, os.getpid() if lone else None))
     try:
         yield pool
     except BaseException:
@@ -142,7 +153,7 @@ def _workers(jobs: int) -> Iterator[ProcessPoolExecutor]:
     pool.shutdown()
 
 
-def _begin(parent: int | None) -> None:
+def _begin(settings: Settings, parent: int | None) -> None:
     """Make this process a worker: it dies with its parent, and Ctrl-C is the parent's to answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -150,19 +161,20 @@ def _begin(parent: int | None) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if parent is not None and os.getppid() != parent:
         os._exit(1)
+    _Mine.log_reader = reader(settings)
 
 
 def _late(_number: int, _frame: FrameType | None) -> NoReturn:
     raise _TooLong
 
 
-def _work(tasks: Sequence[Task], reader: Read) -> list[Reading]:
+def _work(tasks: Sequence[Task], work: Work) -> list[Reading]:
     """What a worker does with a chunk."""
     results = []
     for task in tasks:
         signal.alarm(SECONDS)
         try:
-            results.append(reader(task))
+            results.append(work(_Mine.log_reader, task))
         finally:
             signal.alarm(0)
     return results

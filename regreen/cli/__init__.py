@@ -14,13 +14,13 @@ from typing import NoReturn
 
 import typer
 
-from regreen.cli import logs, machine, recover, rules
+from regreen.cli import logs, machine, pull, recover, rules
 from regreen.cli.app import app
 from regreen.cli.output import complain
 from regreen.errors import ExitCode
 from regreen.plain import fitting, visible_lines
 
-__all__ = ["app", "logs", "machine", "main", "recover", "rules"]
+__all__ = ["app", "logs", "machine", "main", "pull", "recover", "rules"]
 
 
 def main() -> NoReturn:

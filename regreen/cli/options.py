@@ -13,6 +13,16 @@ CommitOption = Annotated[
     typer.Option("--commit", help="The commit that CI tested [default: the log's, else HEAD]."),
 ]
 LogOption = Annotated[Path | None, typer.Option("--log", help="The failed job's log.")]
+RunOption = Annotated[
+    str | None,
+    typer.Option(
+        "--run", metavar="RUN", help="A failed run: its web address, owner/name#ID, or its id."
+    ),
+]
+LatestOption = Annotated[bool, typer.Option("--latest", help="Take the newest failed run.")]
+BranchOption = Annotated[
+    str | None, typer.Option("--branch", help="With --latest: of this branch only.")
+]
 WorkflowOption = Annotated[
     str | None, typer.Option("--workflow", help="The workflow: a file of the commit, or any file.")
 ]
@@ -50,3 +60,28 @@ OutOption = Annotated[
 ]
 MendOption = Annotated[bool, typer.Option("--fix", help="Go on and mend it, as `regreen fix`.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+FormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="The form: table, json, markdown, sarif or github [default: by the file's suffix].",
+    ),
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", help="Write the report to this file; the table is printed."),
+]
+SourceOption = Annotated[
+    str, typer.Option("--log", help="The failed job's log, or a pulled run: its folder or id.")
+]
+OfWorkflowOption = Annotated[
+    str | None, typer.Option("--workflow", help="The workflow's name or file, for the report.")
+]
+LogsOption = Annotated[
+    str, typer.Option("--logs-dir", help="A folder of logs and pulled runs, or a pulled run.")
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--jobs", min=1, help="Logs read at a time [default: one a processor]."),
+]

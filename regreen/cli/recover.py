@@ -12,16 +12,19 @@ import typer
 from regreen.cli.app import app
 from regreen.cli.options import (
     AsOfOption,
+    BranchOption,
     BudgetOption,
     CommitOption,
     JobOption,
     JsonOption,
+    LatestOption,
     LogOption,
     MatrixOption,
     MendOption,
     OutOption,
     RepeatOption,
     RepoOption,
+    RunOption,
     StepOption,
     WorkflowOption,
 )
@@ -33,7 +36,7 @@ from regreen_sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
     from regreen.deliver import Summary
-    from regreen.request import Request
+    from regreen.request import Request, RunAsked
 
 _CODES = {
     "verified": ExitCode.DONE,
@@ -51,6 +54,9 @@ _CODES = {
 
 @app.command()
 def fix(
+    run: RunOption = None,
+    latest: LatestOption = False,
+    branch: BranchOption = None,
     repo: RepoOption = Path(),
     commit: CommitOption = None,
     log: LogOption = None,
@@ -66,12 +72,16 @@ def fix(
 ) -> None:
     """Reproduce a failed job, mend it, and prove the patch in fresh sandboxes."""
     selection = Selection(workflow, job, step, _matrix(matrix or []))
-    request = _request(repo, commit, log, selection, as_of, budget, repeat, out)
+    asked = _run_asked(run, latest, branch, workflow)
+    request = _request(repo, commit, log, selection, as_of, budget, repeat, out, asked)
     _recovered(request, as_json, fix=True)
 
 
 @app.command()
 def reproduce(
+    run: RunOption = None,
+    latest: LatestOption = False,
+    branch: BranchOption = None,
     repo: RepoOption = Path(),
     commit: CommitOption = None,
     log: LogOption = None,
@@ -88,8 +98,21 @@ def reproduce(
 ) -> None:
     """Rebuild a failed job in a sandbox and show that it fails in the same way."""
     selection = Selection(workflow, job, step, _matrix(matrix or []))
-    request = _request(repo, commit, log, selection, as_of, budget, repeat, out)
+    asked = _run_asked(run, latest, branch, workflow)
+    request = _request(repo, commit, log, selection, as_of, budget, repeat, out, asked)
     _recovered(request, as_json, fix=mend)
+
+
+def _run_asked(
+    run: str | None, latest: bool, branch: str | None, workflow: str | None
+) -> RunAsked | None:
+    from regreen.request import RunAsked
+
+    if run is not None and latest:
+        raise UsageError("--run and --latest exclude each other", "give one of them")
+    if branch is not None and not latest:
+        raise UsageError("--branch goes with --latest", "regreen fix --latest --branch NAME")
+    return RunAsked(run, branch, workflow) if run is not None or latest else None
 
 
 def _request(
@@ -101,11 +124,12 @@ def _request(
     budget: str,
     repeat: int | None,
     out: Path | None,
+    run: RunAsked | None,
 ) -> Request:
     from regreen.request import Request
 
     limit = Budget(seconds=seconds(budget))
-    return Request(repo, commit, log, selection, _moment(as_of), limit, repeat, out)
+    return Request(repo, commit, log, selection, _moment(as_of), limit, repeat, out, run)
 
 
 def _recovered(request: Request, as_json: bool, *, fix: bool) -> NoReturn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 from rich.console import Console as Rich
 from rich.text import Text
@@ -45,6 +46,26 @@ class Console:
     def note(self, text: str) -> None:
         """Print a line within the stage."""
         self._print(visible(f"  {text}"))
+
+    def received(self, name: str, got: int, total: int | None) -> None:
+        """Show how much of a log is here: on a terminal as it comes, else once it is whole."""
+        whole = got == total
+        size = f"{got / 1e6:.1f} MB" + (f" of {total / 1e6:.1f}" if total and not whole else "")
+        if self._rich.is_terminal and not whole:
+            self._print("  ", (f"… {_short(name)}: {size}", "dim"), end="\r")
+        elif whole:
+            self._print(f"  log of {_short(name)}: {size}")
+
+    def choose(self, question: str, options: Sequence[str]) -> int | None:
+        """Ask on the terminal; ``None`` where there is none, or for an answer that is no choice."""
+        if not (self._rich.is_terminal and sys.stdin.isatty()):
+            return None
+        for number, option in enumerate(options, start=1):
+            self._print(f"  {number:>3}  {visible(option)}")
+        self._print((visible(question), "bold"), " ", end="")
+        answer = sys.stdin.readline().strip()
+        known = answer.isascii() and answer.isdigit() and 1 <= int(answer[:6]) <= len(options)
+        return int(answer) - 1 if known else None
 
     def step_started(self, name: str) -> None:
         """Show on a terminal which step is running."""

@@ -38,6 +38,8 @@ class Summary:
     rejected: tuple[Rejected, ...] = ()
     advice: tuple[Advice, ...] = field(default_factory=tuple)
     next: str = ""
+    notes: tuple[str, ...] = ()
+    run: dict[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that is printed: plain dictionaries, lists, strings and numbers."""
@@ -61,6 +63,8 @@ class Summary:
             "rejected": [asdict(r) for r in self.rejected],
             "advice": [a.text for a in self.advice],
             "substitutions": list(self.substitutions),
+            "notes": list(self.notes),
+            "run": self.run,
             "job": self.job,
             "next": self.next,
             "seconds": round(self.seconds, 2),

@@ -26,6 +26,8 @@ _REJECTED_LINES = 8
 def summary_text(summary: Summary) -> str:
     """Return what a person reads at the end of a recovery."""
     lines = [_HEADINGS[summary.status]]
+    if summary.run:
+        lines.append(_row("run", str(summary.run["url"])))
     if summary.job:
         lines.append(_row("job", summary.job))
     if summary.failure is not None:
@@ -34,7 +36,7 @@ def summary_text(summary: Summary) -> str:
         lines.append(_row("here", f"{summary.verdict}: {summary.reproduction_reason}"))
     if summary.reason and summary.reason != summary.reproduction_reason:
         lines.append(_row("why", summary.reason))
-    lines += [_row("note", words) for words in summary.substitutions]
+    lines += [_row("note", words) for words in (*summary.substitutions, *summary.notes)]
     rejected = summary.rejected[:_REJECTED_LINES]
     lines += [_row("rejected", f"{r.fixer}: {r.reason}") for r in rejected]
     lines += _proof_lines(summary)

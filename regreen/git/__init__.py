@@ -6,8 +6,18 @@ can run anything, and nothing is ever written back.
 """
 
 from regreen.git.export import Export, export
-from regreen.git.fetched import Fetched, Origin
+from regreen.git.fetched import Address, Fetched, UnreachableError
 from regreen.git.repository import Repository
 from regreen.git.scratch import Scratch, Tree, TreeEntry
 
-__all__ = ["Export", "Fetched", "Origin", "Repository", "Scratch", "Tree", "TreeEntry", "export"]
+__all__ = [
+    "Address",
+    "Export",
+    "Fetched",
+    "Repository",
+    "Scratch",
+    "Tree",
+    "TreeEntry",
+    "UnreachableError",
+    "export",
+]

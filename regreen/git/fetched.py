@@ -45,12 +45,17 @@ _REFUSED = re.compile(
 )
 
 
+class UnreachableError(UsageError):
+    """A server that cannot be reached, or that does not let us in."""
+
+
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where commits come from: an address, and the token to reach it with (never printed)."""
+class Address:
+    """Where commits come from, and the user name and token to reach it with (never printed)."""
 
     url: str
     token: str | None = field(default=None, repr=False)
+    user: str = "x-access-token"
 
     def settings(self) -> dict[str, str]:
         """Return the environment in which git may talk to this address, and to no other."""
@@ -59,7 +64,7 @@ class Origin:
             raise UsageError(f"cannot fetch from {self.url}", "use the server's https address")
         options = {"http.followRedirects": "false", "credential.helper": ""}
         if self.token:
-            basic = base64.b64encode(f"x-access-token:{self.token}".encode()).decode()
+            basic = base64.b64encode(f"{self.user}:{self.token}".encode()).decode()
             options[f"http.{parts.scheme}://{parts.netloc}/.extraHeader"] = (
                 f"Authorization: Basic {basic}"
             )
@@ -101,12 +106,12 @@ class Fetched:
         asked_shallow = git("rev-parse", "--is-shallow-repository", cwd=repository.path)
         return cls(folder, shallow=asked_shallow.stdout.strip() == b"true")
 
-    def commit(self, origin: Origin, wanted: str, name: str) -> str | None:
+    def commit(self, address: Address, wanted: str, name: str) -> str | None:
         """Fetch ``wanted`` (a commit's full id or a ref) and return its commit's id.
 
         It is kept as ``refs/regreen/<name>``. A commit that is here is not fetched again; ``None``
-        when the server has none of that name. Raises UsageError when the server cannot be reached
-        or does not let us in.
+        when the server has none of that name. Raises UnreachableError when the server cannot
+        be reached or does not let us in.
         """
         whole = re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", wanted) is not None
         if whole and self._has(wanted):
@@ -119,10 +124,10 @@ class Fetched:
             "fetch",
             *asked,
             "--end-of-options",
-            origin.url,
+            address.url,
             f"{wanted}:refs/regreen/{name}",
             cwd=self.folder,
-            env=origin.settings(),
+            env=address.settings(),
             seconds=_SECONDS,
         )
         if done.ok:
@@ -130,7 +135,7 @@ class Fetched:
         words = done.stderr.decode("utf-8", "replace").strip()
         if _ABSENT.search(words):
             return None
-        raise _unreachable(origin, wanted, words)
+        raise _unreachable(address, wanted, words)
 
     def merge(self, base: str, head: str, name: str) -> str | None:
         """Return a commit that merges ``head`` into ``base`` as git does it, or ``None``.
@@ -165,9 +170,11 @@ class Fetched:
         return found.stdout.decode().strip() if found.ok else None
 
 
-def _unreachable(origin: Origin, wanted: str, words: str) -> UsageError:
+def _unreachable(address: Address, wanted: str, words: str) -> UnreachableError:
     last = words.splitlines()[-1] if words else "no word of why"
-    what = f"cannot fetch {wanted} from {origin.url}: {last}"
+    what = f"cannot fetch {wanted} from {address.url}: {last}"
     if _REFUSED.search(words):
-        return UsageError(what, "give a token that may read the repository (contents: read)")
-    return UsageError(what, "run the command again, or fetch the commit into the clone yourself")
+        return UnreachableError(what, "give a token that may read the repository (contents: read)")
+    return UnreachableError(
+        what, "run the command again, or fetch the commit into the clone yourself"
+    )

@@ -64,6 +64,10 @@ class Repository:
             )
         return found.stdout.decode().strip()
 
+    def has(self, commit: str) -> bool:
+        """Return whether the commit with this full id lies here."""
+        return git("cat-file", "-e", f"{commit}^{{commit}}", cwd=self.path).ok
+
     def _how_to_get(self, revision: str) -> str:
         if revision == "HEAD":
             return "make a commit first, or name one with --commit"
@@ -73,11 +77,18 @@ class Repository:
             return "name a commit that is there with --commit, by its full id"
         return f"git -C {shlex.quote(str(self.path))} fetch origin {revision}"
 
+    def remote(self) -> str | None:
+        """Return the address that the clone fetches from: ``origin``'s, else the only remote's."""
+        done = git("config", "-z", "--get-regexp", r"^remote\..*\.url$", cwd=self.path)
+        rows = (row.partition("\n") for row in done.stdout.decode("utf-8", "replace").split("\0"))
+        remotes = {name: address for name, _, address in rows if address}
+        alone = next(iter(remotes.values())) if len(remotes) == 1 else None
+        return remotes.get("remote.origin.url", alone)
+
     def web_name(self) -> str | None:
-        """Return ``owner/name`` from the address of the remote ``origin``.
+        """Return ``owner/name`` from the remote's address.
 
         ``None`` when there is none, or when it is a path of this machine.
         """
-        found = git("config", "--get", "remote.origin.url", cwd=self.path)
-        match = _ADDRESS.fullmatch(found.stdout.decode("utf-8", "replace").strip())
+        match = _ADDRESS.fullmatch((self.remote() or "").strip())
         return f"{match['owner']}/{match['name']}" if match else None

@@ -67,8 +67,10 @@ def failing_step(
     if chosen is not None and (ending is None or ending.step is not chosen):
         ending = layout.of_step(chosen)
     target = chosen or (ending.step if ending else None)
-    if layout.provider is None:
-        return parts, target or parts[0], ending
+    if target is None:
+        target = layout.open_end
+    if layout.open_end is not None:
+        return parts, target, ending
     return parts, target if ending is not None else None, ending
 
 
@@ -137,7 +139,10 @@ def output_of(
     """Return what ``target`` printed up to its end, and the values that it asks to be masked."""
     stop = ending.stop if ending else target.end
     begin = min(target.block.output, stop)
-    texts = _texts(log, window.ranges(log, begin, stop, rules.telling))
+    parts = window.ranges(log, begin, stop, rules.telling)
+    if ending is not None and ending.closing is not None:
+        parts.append(ending.closing)
+    texts = _texts(log, parts)
     secrets = tuple(value for _, text in texts for value in masked_values(text))
     return _excerpt(texts, target, log, layout, ending), secrets
 
@@ -160,7 +165,8 @@ def _excerpt(
     lines: list[str] = []
     numbers: list[int] = []
     for first, text in texts:
-        for offset, plain in clean(text, layout.prefix):
+        own = target.foreign.sub("", text) if target.foreign else text
+        for offset, plain in clean(own, layout.prefix):
             lines.append(plain)
             numbers.append(first + offset)
     return Excerpt(

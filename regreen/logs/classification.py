@@ -106,7 +106,7 @@ def findings(
 def _ask(excerpt: Excerpt, rules: RuleSet) -> tuple[list[Finding], list[Finding]]:
     """What the rules find, and those findings that are only echoes of others."""
     found: list[tuple[frozenset[str], Finding]] = []
-    for rule in rules.awake(excerpt.text):
+    for rule in rules.awake(excerpt):
         found.extend((rule.beats, finding) for finding in rule(excerpt))
     beaten = frozenset[str]().union(*(b for b, f in found if f.weight >= Weight.SIGN))
     kept = [f for _, f in found if beaten.isdisjoint((f.tool or "", f.rule))]

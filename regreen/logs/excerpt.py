@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, chain
 
 
 class Excerpt:
     """Plain lines of one step's output with their raw line numbers; never changed once made.
 
+    Many rules look for the same words, so the lines that hold one are remembered.
+
     ``script`` is the step's command where it is known, ``exit_code`` its result, ``cancelled``
     whether the runner broke it off.
     """
 
-    __slots__ = ("cancelled", "exit_code", "lines", "numbers", "script", "starts", "text")
+    __slots__ = ("_held", "cancelled", "exit_code", "lines", "numbers", "script", "starts", "text")
 
     def __init__(
         self,
@@ -33,9 +35,15 @@ class Excerpt:
         self.cancelled = cancelled
         self.text = "\n".join(self.lines)
         self.starts = tuple(accumulate((len(line) + 1 for line in self.lines), initial=0))
+        self._held: dict[str, Sequence[int]] = {}
 
     def __contains__(self, literal: str) -> bool:
-        return literal in self.text
+        held = self._held.get(literal)
+        return literal in self.text if held is None else bool(held)
+
+    def lacks(self, literals: Iterable[str]) -> None:
+        """Note that none of ``literals`` is in the text, so that they are not looked for again."""
+        self._held.update(dict.fromkeys(literals, ()))
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -57,28 +65,56 @@ class Excerpt:
         A hint is a literal or an expression that begins with one: both are searched for much
         faster than ``pattern``. At most one match a line.
         """
-        begin = self.starts[min(first, len(self.lines))]
-        found: set[int] = set()
-        for hint in hints:
-            found.update(self._holding(hint, begin))
-        for index in sorted(found):
+        held = [lines for hint in hints if (lines := self._holding(hint))]
+        found = held[0] if len(held) == 1 else sorted({*chain.from_iterable(held)})
+        for index in found[bisect_left(found, first) :] if first else found:
             match = pattern.search(self.lines[index])
             if match is not None:
                 yield index, match
 
-    def _holding(self, hint: str | re.Pattern[str], begin: int) -> Iterator[int]:
-        """Indices of the lines that hold ``hint``, each once."""
-        at = self._seek(hint, begin)
-        while at >= 0:
+    def near(
+        self, pattern: re.Pattern[str], *hints: str | re.Pattern[str], reach: int = 20
+    ) -> Iterator[tuple[int, re.Match[str]]]:
+        """Every match of an expression that spans lines, at most ``reach`` lines from a hint.
+
+        The hints are those of ``grep``; as with ``finditer`` the index is that of the line in
+        which the match begins.
+        """
+        stop = 0
+        windows: list[tuple[int, int]] = []
+        for index in sorted({*chain.from_iterable(self._holding(hint) for hint in hints)}):
+            begin = max(index - reach, 0)
+            if windows and begin <= stop:
+                begin = windows.pop()[0]
+            stop = min(index + reach + 1, len(self.lines))
+            windows.append((begin, stop))
+        for begin, stop in windows:
+            end = min(self.starts[stop], len(self.text))
+            for match in pattern.finditer(self.text, self.starts[begin], end):
+                yield self.at(match.start()), match
+
+    def _holding(self, hint: str | re.Pattern[str]) -> Sequence[int]:
+        """Indices of the lines that hold ``hint``, in order, each once."""
+        if not isinstance(hint, str):
+            return list(self._lines_of(hint))
+        held = self._held.get(hint)
+        if held is None:
+            held = self._held[hint] = tuple(self._lines_with(hint))
+        return held
+
+    def _lines_with(self, literal: str) -> Iterator[int]:
+        at = self.text.find(literal)
+        while 0 <= at < len(self.text):
             index = self.at(at)
             yield index
-            at = self._seek(hint, self.starts[index + 1])
+            at = self.text.find(literal, self.starts[index + 1])
 
-    def _seek(self, hint: str | re.Pattern[str], begin: int) -> int:
-        if isinstance(hint, str):
-            return self.text.find(hint, begin)
-        match = hint.search(self.text, begin)
-        return match.start() if match else -1
+    def _lines_of(self, hint: re.Pattern[str]) -> Iterator[int]:
+        match = hint.search(self.text)
+        while match is not None:
+            index = self.at(match.start())
+            yield index
+            match = hint.search(self.text, self.starts[index + 1])
 
     def tail(self, count: int) -> int:
         """The index of the line that begins the last ``count`` lines, stack frames not counted."""

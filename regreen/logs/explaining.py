@@ -11,6 +11,7 @@ from regreen.logs.excerpt import Excerpt
 from regreen.logs.masking import mask
 from regreen.logs.raw import RawLog
 from regreen.logs.rules import Finding, RuleSet
+from regreen.logs.rules.wrappers import unwrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def explain(
     if target is None:
         return Explanation(None, 0, ())
     excerpt, declared = output_of(log, layout, target, ending, rules)
+    excerpt = unwrap(excerpt)
     beaten: list[Finding] = []
     found = findings(excerpt, rules, beaten)
     kept = weigh(found, excerpt)
@@ -58,7 +60,7 @@ def explain(
         for outcome, ones in ranks.items()
         for one in ones
     )
-    asked = sum(1 for _ in rules.awake(excerpt.text))
+    asked = sum(1 for _ in rules.awake(excerpt))
     return Explanation(target.title or target.name, asked, rows)
 
 

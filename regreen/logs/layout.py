@@ -51,6 +51,8 @@ class Step:
     last: int = 0
     exit_code: int | None = None
     errors: list[Mark] = field(default_factory=list)
+    foreign: re.Pattern[str] | None = None
+    """What steps that ran at the same time wrote into this one's output."""
 
     def segment(self) -> Segment:
         """The step as the rest of regreen knows it."""
@@ -70,7 +72,7 @@ class Ending:
     """How a job ended: in which step, the mark that says so, how sure that is (0 to 1).
 
     ``stop`` is where the output ends that can tell why; ``cancelled`` that the provider broke the
-    step off.
+    step off; ``closing`` the bytes behind ``stop`` in which the provider itself says why.
     """
 
     step: Step
@@ -78,6 +80,7 @@ class Ending:
     certainty: float
     stop: int
     cancelled: bool = False
+    closing: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,8 @@ class Layout:
 
     ``ending`` says which of some steps turned their job red, ``None`` for a green one; ``of_step``
     how one step ended; ``facts`` what the log says of the run, given its steps and the failing one.
-    ``prefix`` is what stands before the text of each line.
+    ``prefix`` is what stands before the text of each line; ``open_end`` is the step that a log
+    broke off in which does not say how its job ended.
     """
 
     provider: str | None
@@ -95,3 +99,4 @@ class Layout:
     of_step: Callable[[Step], Ending | None]
     facts: Callable[[Sequence[Step], Step | None], LogFacts]
     prefix: re.Pattern[str] = PREFIX
+    open_end: Step | None = None

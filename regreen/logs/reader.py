@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,12 +80,12 @@ class LogReader:
         known = exit_code is not None
         return failures(excerpt, step, failed=known, secrets=secrets, rules=self.rules)
 
-    def mask(self, text: str, secrets: tuple[str, ...] = ()) -> str:
+    def mask(self, text: str, secrets: Sequence[str] = ()) -> str:
         """Return ``text`` with every secret replaced by ``***``, ``secrets`` among them."""
         return mask(text, (*self.secrets, *secrets))
 
     def masked_chunks(
-        self, chunks: Iterable[bytes], secrets: tuple[str, ...] = ()
+        self, chunks: Iterable[bytes], secrets: Sequence[str] = ()
     ) -> Iterator[bytes]:
         """Yield a log, which comes in ``chunks``, with every secret replaced by ``***``."""
         return masked_chunks(chunks, (*self.secrets, *secrets))

@@ -33,7 +33,8 @@ class LogFacts:
 
     ``tested`` is the commit that CI checked out, ``image`` the runner's label (``ubuntu-24.04``),
     ``job`` the job's rendered name, ``started_at`` the first time stamp (UTC), ``pythons`` the
-    exact versions that its setup-python steps installed, in order.
+    exact versions that its setup-python steps installed, in order, ``merged`` what ``tested`` is
+    the merge of: a pull request's head, and the base it was merged into.
     """
 
     provider: str | None = None
@@ -43,6 +44,7 @@ class LogFacts:
     image: str | None = None
     started_at: datetime | None = None
     pythons: tuple[str, ...] = ()
+    merged: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

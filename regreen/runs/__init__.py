@@ -11,31 +11,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from regreen.runs.credentials import Credentials, credentials
     from regreen.runs.files import read_file
     from regreen.runs.provider import Access, Mask, Progress, Provider
-    from regreen.runs.pull import Jobs, latest, pull
+    from regreen.runs.pulling import Jobs, latest, pull, wanted
     from regreen.runs.reference import Reference, parse
     from regreen.runs.store import find, load
 
 __all__ = [
     "Access",
+    "Credentials",
     "Jobs",
     "Mask",
     "Progress",
     "Provider",
     "Reference",
+    "credentials",
     "find",
     "latest",
     "load",
     "parse",
     "pull",
     "read_file",
+    "wanted",
 ]
 
 _PLACES = {
+    "credentials": ("Credentials", "credentials"),
     "files": ("read_file",),
     "provider": ("Access", "Mask", "Progress", "Provider"),
-    "pull": ("Jobs", "latest", "pull"),
+    "pulling": ("Jobs", "latest", "pull", "wanted"),
     "reference": ("Reference", "parse"),
     "store": ("find", "load"),
 }

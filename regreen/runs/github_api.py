@@ -92,8 +92,9 @@ class Api:
         for page in range(1, MOST_PAGES + 1):
             found = self.get(path, what, {"per_page": PER_PAGE, "page": page})
             rows, total = found.get(key), found.get("total_count")
-            listed = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
-            if not listed or not isinstance(total, int):
+            if not isinstance(rows, list) or not isinstance(total, int):
+                raise self.not_as_promised(what)
+            if not all(isinstance(row, dict) for row in rows):
                 raise self.not_as_promised(what)
             yield from rows
             if not rows or total <= page * PER_PAGE:

@@ -1,4 +1,4 @@
-"""What a provider of CI runs must offer so that ``regreen.runs.pull`` can fetch from it.
+"""What a provider of CI runs must offer so that ``regreen.runs.pulling`` can fetch from it.
 
 GitHub is ``regreen.runs.github``, GitLab ``regreen.runs.gitlab``; each is imported, with its
 library, only when a run of it is asked for.

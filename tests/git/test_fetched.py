@@ -10,7 +10,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from regreen.errors import UsageError
-from regreen.git import Fetched, Origin, Repository, Scratch
+from regreen.git import Fetched, Address, Repository, Scratch
 from tests.git_server import serve
 from tests.repositories import commit, fingerprint, git
 
@@ -54,7 +54,7 @@ def test_a_pull_requests_merge_is_fetched_and_the_clone_stays_as_it_was(
     serve(httpserver, web.root)
     before = fingerprint(web.clone)
     fetched = opened(web, tmp_path)
-    origin = Origin(httpserver.url_for("/octo/demo.git"))
+    origin = Address(httpserver.url_for("/octo/demo.git"))
     assert fetched.commit(origin, web.merge, "runs/1/tested") == web.merge
     assert fetched.commit(origin, "refs/pull/7/head", "runs/1/head") == web.head
     assert fingerprint(web.clone) == before
@@ -67,7 +67,7 @@ def test_what_is_here_is_not_fetched_again(
     web: Web, tmp_path: Path, httpserver: HTTPServer
 ) -> None:
     serve(httpserver, web.root)
-    origin = Origin(httpserver.url_for("/octo/demo.git"))
+    origin = Address(httpserver.url_for("/octo/demo.git"))
     opened(web, tmp_path).commit(origin, web.merge, "tested")
     asked = len(httpserver.log)
     assert opened(web, tmp_path).commit(origin, web.merge, "tested") == web.merge
@@ -79,7 +79,7 @@ def test_a_shallow_clone_and_no_clone_will_do(
     web: Web, tmp_path: Path, httpserver: HTTPServer
 ) -> None:
     serve(httpserver, web.root)
-    origin = Origin(httpserver.url_for("/octo/demo.git"))
+    origin = Address(httpserver.url_for("/octo/demo.git"))
     git(tmp_path, "clone", "-q", "--depth=1", f"file://{web.bare}", str(tmp_path / "thin"))
     thin = Repository.open(tmp_path / "thin")
     for fetched in (Fetched.open(tmp_path / "s", thin), Fetched.open(tmp_path / "s", None)):
@@ -92,7 +92,7 @@ def test_a_commit_that_the_server_does_not_have_is_none(
     web: Web, tmp_path: Path, httpserver: HTTPServer
 ) -> None:
     serve(httpserver, web.root)
-    origin = Origin(httpserver.url_for("/octo/demo.git"))
+    origin = Address(httpserver.url_for("/octo/demo.git"))
     fetched = opened(web, tmp_path)
     assert fetched.commit(origin, "0123456789" * 4, "tested") is None
     assert fetched.commit(origin, "refs/pull/8/merge", "tested") is None
@@ -103,7 +103,7 @@ def test_a_merge_that_is_gone_is_made_again_with_the_same_files(
 ) -> None:
     serve(httpserver, web.root)
     git(web.work, "push", "-q", str(web.bare), f"{web.main}:refs/heads/next")
-    origin = Origin(httpserver.url_for("/octo/demo.git"))
+    origin = Address(httpserver.url_for("/octo/demo.git"))
     fetched = opened(web, tmp_path)
     for name in (web.head, web.main):
         assert fetched.commit(origin, name, name) == name
@@ -130,12 +130,12 @@ def test_the_token_opens_the_door_and_is_said_nowhere(
     url = httpserver.url_for("/octo/demo.git")
     fetched = opened(web, tmp_path)
     with pytest.raises(UsageError, match="contents: read"):
-        fetched.commit(Origin(url), web.merge, "tested")
+        fetched.commit(Address(url), web.merge, "tested")
     with pytest.raises(UsageError) as refused:
-        fetched.commit(Origin(url, f"wrong-{TOKEN}"), web.merge, "tested")
+        fetched.commit(Address(url, f"wrong-{TOKEN}"), web.merge, "tested")
     assert TOKEN not in str(refused.value)
-    assert TOKEN not in repr(Origin(url, TOKEN))
-    assert fetched.commit(Origin(url, TOKEN), web.merge, "tested") == web.merge
+    assert TOKEN not in repr(Address(url, TOKEN))
+    assert fetched.commit(Address(url, TOKEN), web.merge, "tested") == web.merge
     stored = fingerprint(tmp_path / "state")
     assert not any(TOKEN.encode() in c for c in stored.values() if isinstance(c, bytes))
 
@@ -143,7 +143,7 @@ def test_the_token_opens_the_door_and_is_said_nowhere(
 @pytest.mark.parametrize("url", ["ext::sh -c id", "file:///", "ssh://h/a", "https://u:p@h/a"])
 def test_only_plain_web_addresses_are_fetched_from(web: Web, tmp_path: Path, url: str) -> None:
     with pytest.raises(UsageError, match="cannot fetch from"):
-        opened(web, tmp_path).commit(Origin(url), web.merge, "tested")
+        opened(web, tmp_path).commit(Address(url), web.merge, "tested")
 
 
 def test_a_server_that_sends_elsewhere_is_not_followed(
@@ -154,7 +154,7 @@ def test_a_server_that_sends_elsewhere_is_not_followed(
     try:
         headers = {"Location": other.url_for("/stolen")}
         httpserver.expect_request(re.compile("/.*")).respond_with_data("", 301, headers)
-        origin = Origin(httpserver.url_for("/octo/demo.git"), TOKEN)
+        origin = Address(httpserver.url_for("/octo/demo.git"), TOKEN)
         fetched = opened(web, tmp_path)
         with pytest.raises(UsageError):
             fetched.commit(origin, web.merge, "tested")

@@ -85,7 +85,7 @@ def test_a_cancelled_job_yields_to_the_one_that_failed() -> None:
 
 
 def test_a_cancelled_step_is_a_time_out_unless_its_tool_had_failed() -> None:
-    def cancelled(output: str) -> Category:
+    def cancelled(output: str) -> str:
         step = Ran(script="pytest", output=output, error="The operation was canceled.")
         failure = analyze(log(step)).failure
         assert failure is not None

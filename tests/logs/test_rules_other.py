@@ -1,8 +1,9 @@
 """What is read from the outputs of tools of other languages than Python.
 
-``other_outputs.txt`` holds outputs of tools in small projects, and of tools that need more than
-a test can bring along. Each begins with a line ``=== category | tool | fixable | place | script``;
-the place is the first diagnostic's file, line and code, as far as the tool gives them.
+``other_outputs.txt`` holds what real tools printed in small projects and, for tools that need more
+than a machine for tests has (Docker, Gradle, .NET, Xcode, browsers), lines written in their form.
+Each begins with ``=== category | tool | fixable | place | script``; the place is the first
+diagnostic's file, line and code, as far as the tool gives them.
 """
 
 from __future__ import annotations

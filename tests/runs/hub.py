@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.git_server import backend
 from tests.runs import bodies
 
 API = "/api/v3"
@@ -60,6 +62,7 @@ class Hub:
         self.asked: list[Asked] = []
         self.routes: dict[str, list[Answer]] = {}
         self.server = ""
+        self.repositories: Path | None = None
 
     def on(self, path: str, *answers: Answer) -> None:
         """Answer ``path`` with these in turn, and with the last one from then on."""
@@ -130,7 +133,19 @@ def hub() -> Iterator[Hub]:
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            send(self, found.reply(Asked(parts.path, dict(parse_qsl(parts.query)), headers)))
+            asked = Asked(parts.path, dict(parse_qsl(parts.query)), headers)
+            if found.repositories is not None and ".git/" in parts.path:
+                found.asked.append(asked)
+                size = int(headers.get("content-length", "0"))
+                body = self.rfile.read(size)
+                status, given, answer = backend(
+                    found.repositories, self.command, parts.path, parts.query, headers, body
+                )
+                send(self, Reply(answer, status, given))
+            else:
+                send(self, found.reply(asked))
+
+        do_POST = do_GET  # noqa: N815 - the name that http.server calls
 
         def log_message(self, *_: object) -> None:
             pass

@@ -163,6 +163,12 @@ def test_too_many_entries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MOST_ENTRIES", 100)
     with pytest.raises(LogMissing, match="too many entries"):
         log(data, "x")
+
+
+def test_a_directory_that_would_fill_the_memory_is_not_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = packed([(f"{number}_x.txt", b"") for number in range(200)])
     monkeypatch.setattr(archive, "MOST_DIRECTORY", 100)
     with pytest.raises(LogMissing, match="too many entries"):
         log(data, "x")

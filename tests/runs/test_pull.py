@@ -309,6 +309,9 @@ def test_expired_logs_leave_the_run_readable(github: Hub, fetch: Fetch, told: To
     github.asked.clear()
     assert fetch() == run
     assert github.count(f"{ACTIONS}/jobs/1/logs") == 0
+    github.asked.clear()
+    assert fetch("/octo/app/actions/runs/100/attempts/1") == run
+    assert github.paths() == []
 
 
 def test_a_stop_half_way_keeps_what_came_and_goes_on_from_there(

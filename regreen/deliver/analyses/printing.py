@@ -1,4 +1,4 @@
-"""Print the table: in colour on a terminal, plain everywhere else."""
+"""Print a report: the table in colour on a terminal, all else plain."""
 
 from __future__ import annotations
 
@@ -6,25 +6,36 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from regreen.deliver.analyses.table import WIDTH, report_lines, report_text
-from regreen.plain import fitting
+from regreen.deliver.analyses import rendered
+from regreen.deliver.analyses.table import WIDTH, report_lines
+from regreen.plain import fitting, visible_lines
 
 if TYPE_CHECKING:
     from regreen.deliver.analyses.report import Report
 
 
-def print_table(report: Report) -> None:
-    """Print ``report`` on stdout; rich (which knows ``NO_COLOR`` and ``TERM``) only if needed."""
+def print_report(report: Report, form: str) -> None:
+    """Print ``report`` in ``form`` on stdout.
+
+    Annotations are the one form that a runner is meant to obey; their values are harmless already.
+    """
     stream = sys.stdout
-    if not stream.isatty():
-        stream.write(fitting(f"{report_text(report, WIDTH)}\n", stream.encoding))
-        stream.flush()
+    if form == "table" and stream.isatty():
+        _print_in_colour(report)
         return
+    text = rendered(report, form)
+    text = text if form == "github" else visible_lines(text)
+    stream.write(fitting(f"{text}\n", stream.encoding))
+    stream.flush()
+
+
+def _print_in_colour(report: Report) -> None:
+    """Print the table; rich knows ``NO_COLOR``, ``TERM`` and what the terminal can show."""
     from rich.console import Console
     from rich.text import Text
 
     width = shutil.get_terminal_size((WIDTH, 24)).columns
-    console = Console(file=stream, highlight=False, soft_wrap=True)
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     for line in report_lines(report, width):
         text = Text(fitting(line.label, console.encoding), "cyan" if line.label.strip() else "")
         text.append(fitting(line.text, console.encoding), line.style)

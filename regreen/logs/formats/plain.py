@@ -12,5 +12,10 @@ def read(log: RawLog) -> Layout:
     block = Block(None, {}, log.begin)
     whole = Step("log", None, None, log.begin, 1, block, end=log.size, last=log.lines)
     return Layout(
-        None, [whole], lambda _: None, lambda _: None, lambda _steps, _failing: LogFacts()
+        None,
+        [whole],
+        lambda _: None,
+        lambda _: None,
+        lambda _steps, _failing: LogFacts(),
+        open_end=whole,
     )

@@ -35,7 +35,6 @@ from regreen.logs.rules import (
     mypy,
     native,
     npm,
-    os_packages,
     packaging,
     php,
     pip,
@@ -120,7 +119,6 @@ RULES: tuple[Rule, ...] = (
     *mobile.RULES,
     *text_lint.RULES,
     *infrastructure.RULES,
-    *os_packages.RULES,
     *docker.RULES,
     *circumstances.RULES,
 )

@@ -59,7 +59,8 @@ class Rule:
 
     ``triggers`` are literal texts of which one must be in the output before ``find`` is asked.
     ``beats`` names tools (or other rules, by id) whose findings are only echoes of this one's.
-    ``matches`` is an output that must be found, ``ignores`` one that must not.
+    ``matches`` is an output that must be found, ``ignores`` one that must not. ``words`` are
+    literals that ``find`` looks for besides: one pass over the output tells which are missing.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Rule:
     matches: str
     ignores: str
     beats: frozenset[str] = field(default=frozenset())
+    words: tuple[str, ...] = ()
 
     def __call__(self, excerpt: Excerpt) -> Iterable[Finding]:
         """Yield what the rule finds in ``excerpt``, signed with its id."""
@@ -133,7 +135,7 @@ def pattern(
         compiled = compile_once()
         first = 0 if tail is None else excerpt.tail(tail)
         if spans:
-            hits = [hit for hit in excerpt.finditer(compiled) if hit[0] >= first]
+            hits = [hit for hit in excerpt.near(compiled, *triggers) if hit[0] >= first]
         else:
             hits = list(excerpt.grep(compiled, *triggers, first=first))
         if hits:

@@ -116,7 +116,7 @@ RULES = (
         "biome",
         "biome",
         r"^\s*(?:Found [1-9]\d* errors?\.|(?:check|format|lint|ci) ━+.*"
-        r"|\s*[\u00d7✖] +Some errors were emitted while .*)$",
+        r"|[\u00d7✖] {1,4}Some errors were emitted while .*)$",
         (
             Shape(
                 r"^(?P<file>\.{0,2}/?[\w@][\w@./+\\-]{0,250}\.\w{1,8})(?::(?P<line>\d+)"

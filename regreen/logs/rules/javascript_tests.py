@@ -254,7 +254,7 @@ RULES = (
         r"^.{0,60}?(?P<message>Executable doesn't exist at .*|Looks like Playwright (?:Test or "
         r"Playwright )?was just (?:installed|updated).*|Host system is missing dependencies.*)$",
         ("Executable doesn't exist", "Looks like Playwright", "Host system is missing"),
-        "Error: browserType.launch: Executable doesn't exist at /home/runner/.cache/ms-playwright/chrome",
+        "Error: browserType.launch: Executable doesn't exist at /home/runner/.cache/chrome",
         "Playwright was started",
         weight=Weight.SIGN,
     ),

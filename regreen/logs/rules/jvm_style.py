@@ -60,9 +60,9 @@ RULES = (
         r"auto-?corrected.*)$",
         (
             Shape(
-                r"^\s*(?P<file>\S+\.kts?):(?P<line>\d+):(?P<column>\d+):? (?P<message>.+?)(?: "
-                r"\((?P<code>(?:"
-                r"standard|experimental|custom|[\w-]+):?[\w:-]+)\))$",
+                r"^\s*(?P<file>[^\s:]{1,300}\.kts?):(?P<line>\d{1,7}):(?P<column>\d{1,7}):? "
+                r"(?P<message>.+) "
+                r"\((?P<code>[a-z][\w:-]{1,80})\)$",
                 (".kt:", ".kts:"),
             ),
         ),

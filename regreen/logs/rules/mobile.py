@@ -165,7 +165,8 @@ RULES = (
     checker(
         "dart-test",
         "dart test",
-        r"^(?:\S+ \+\d+ (?:~\d+ )?-[1-9]\d*: Some tests failed\.|.*\d+ tests? passed, [1-9]\d* "
+        r"^(?:\S+ \+\d+ (?:~\d+ )?-[1-9]\d*: Some tests failed\."
+        r"|.{0,80}?\b\d{1,6} tests? passed, [1-9]\d* "
         r"failed.*)$",
         (Shape(r"^\S+ \+\d+ (?:~\d+ )?-\d+: (?P<message>(?!Some tests).+) \[E\]$", (" [E]",)),),
         triggers=("Some tests failed.", " failed"),

@@ -146,7 +146,7 @@ RULES = (
     ),
     pattern(
         "php-syntax",
-        r"^(?:PHP )?(?P<message>Parse error: +.+?) in (?P<file>\S+) on line (?P<line>\d+)$",
+        r"^(?:PHP )?(?P<message>Parse error: {1,4}\S.+) in (?P<file>\S+) on line (?P<line>\d+)$",
         triggers=("Parse error: ",),
         category=Category.SYNTAX_ERROR,
         tool="php",

@@ -295,5 +295,6 @@ RULES = (
         _find,
         "FAILED tests/test_a.py::test_b - assert 1 == 2\n=== 1 failed, 3 passed in 0.02s ===",
         "=== 4 passed, 1 warning in 0.02s ===",
+        words=pytest_items.WORDS,
     ),
 )

@@ -22,6 +22,7 @@ _RESULT = re.compile(
 )
 START = re.compile(r"^(?:=+ test session starts =+$|Test session starts \(platform)")
 _SECTION = re.compile(r"^=+ (?P<name>ERRORS|FAILURES) =+$")
+_SECTIONS = ("= ERRORS =", "= FAILURES =")
 _ANY_SECTION = re.compile(r"^=+ (?P<name>[A-Za-z][^=\n]*) =+$")
 _SHORT_HEAD = re.compile(r"^=+ short test summary info =+$")
 _KIND = r"(?P<kind>FAILED|FAIL|ERROR|SUBFAILED|SUBFAIL)"
@@ -52,6 +53,9 @@ _QUICK = re.compile(r"^(?P<file>\S+\.py):(?P<line>\d+): (?P<message>\S.*)$")
 _LETTERS = re.compile(
     r"^(?P<file>\S+?\.(?:py|rst|md|txt|pyx)) (?=[.sxXRPu]*[FE])[.sxXFERPu]+ *(?:\[ *\d+%\])?$"
 )
+_FILES = (".py ", ".rst ", ".md ", ".txt ", ".pyx ")
+WORDS = (*_SECTIONS, *_FILES, "est session starts", "= short test summary info =", "[gw")
+"""What most output does not hold, and this looks for."""
 _UNNAMED = "failed tests"
 
 
@@ -72,7 +76,7 @@ def sessions(excerpt: Excerpt) -> Iterator[tuple[int, int]]:
     A run inside another one's captured output (tests of plug-ins) is part of the outer run.
     """
     events = [(i, 0) for i, _ in excerpt.grep(START, "est session starts")]
-    events += [(i, 1) for i, _ in excerpt.grep(_SECTION, "= ERRORS =", "= FAILURES =")]
+    events += [(i, 1) for i, _ in excerpt.grep(_SECTION, *_SECTIONS)]
     events += [(i, 2) for i, _ in excerpt.grep(_RESULT, " in ")]
     depth = begin = 0
     for index, kind in sorted(events):
@@ -114,7 +118,7 @@ def _summary(part: Excerpt) -> list[Named]:
     hints = ("FAIL", "ERROR ")
     if heads:
         hits = part.grep(_SHORT, *hints, first=heads[-1] + 1)
-    elif not any(part.grep(_SECTION, "= ERRORS =", "= FAILURES =")):
+    elif not any(part.grep(_SECTION, *_SECTIONS)):
         hits = part.grep(_STRICT, *hints)
     else:
         return []
@@ -128,7 +132,7 @@ def _is_node(match: re.Match[str]) -> bool:
 
 def _progress(part: Excerpt) -> list[Named]:
     """The lines of ``-v``; what stands below the first section may be a test's own output."""
-    section = next((i for i, _ in part.grep(_SECTION, "= ERRORS =", "= FAILURES =")), len(part))
+    section = next((i for i, _ in part.grep(_SECTION, *_SECTIONS)), len(part))
     hits = [*part.grep(_VERBOSE, "FAIL", " ERROR"), *part.grep(_XDIST, "[gw")]
     named = []
     for index, match in sorted(hits, key=lambda hit: hit[0]):
@@ -145,6 +149,8 @@ def _named(index: int, kind: str, file: str, test: str | None) -> Named:
 
 def _headings(part: Excerpt) -> Iterator[Named]:
     """Tests named above their tracebacks."""
+    if not any(part.grep(_SECTION, *_SECTIONS)):
+        return
     sections = [
         (index, match["name"])
         for index, match in part.grep(_ANY_SECTION, "= ")
@@ -196,12 +202,12 @@ def _place(lines: Sequence[str], root: str | None) -> tuple[str | None, str | No
 
 def _hidden(part: Excerpt) -> Iterator[Named]:
     """Without names: the places of ``--tb=line``, or the files whose progress shows failures."""
-    sections = [(i, m["name"]) for i, m in part.grep(_SECTION, "= ERRORS =", "= FAILURES =")]
-    root = next((m["root"] for _, m in part.grep(_ROOT, "rootdir: ")), None)
+    sections = [(i, m["name"]) for i, m in part.grep(_SECTION, *_SECTIONS)]
     if not sections:
-        for index, match in part.grep(_LETTERS, "F", "E"):
+        for index, match in part.grep(_LETTERS, *_FILES):
             yield Named(index, False, match["file"], _UNNAMED)
     elif sections[-1][1] == "FAILURES":
+        root = next((m["root"] for _, m in part.grep(_ROOT, "rootdir: ")), None)
         for index, match in part.grep(_QUICK, ".py:", first=sections[-1][0]):
             file = _below(match["file"], root)
             yield Named(index, False, file, match["message"], match["line"])

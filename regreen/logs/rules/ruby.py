@@ -54,7 +54,7 @@ RULES = (
         "cucumber",
         "cucumber",
         Category.TEST_FAILURE,
-        r"^(?P<message>\d+ scenarios? \(.*(?:[1-9]\d* failed|[1-9]\d* undefined).*\))$",
+        r"^(?P<message>\d+ scenarios? \(.*\b[1-9]\d{0,6} (?:failed|undefined)\b.*\))$",
         (" scenario",),
         "3 scenarios (1 failed, 2 passed)",
         "3 scenarios (3 passed)",

@@ -157,7 +157,7 @@ RULES = (
         "gitleaks",
         "gitleaks",
         r"^.{0,200}?(?P<message>leaks found: [1-9]\d*|found [1-9]\d* leaks?)\b.*$",
-        ("leaks found: ", " leak"),
+        ("leaks found: ", " leak\n", " leaks"),
         "8:01AM WRN leaks found: 2",
         "8:01AM INF no leaks found",
     ),

@@ -114,4 +114,5 @@ def checker(
             confidence=confidence,
         )
 
-    return Rule(rule_id, triggers, find, matches, ignores, beats)
+    words = tuple(hint for shape in shapes for hint in shape.hints)
+    return Rule(rule_id, triggers, find, matches, ignores, beats, words)

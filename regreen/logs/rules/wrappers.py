@@ -18,6 +18,10 @@ _TASK = (
     r"(?:test|build|lint|typecheck|type-check|check|compile|format|ci|prepare|\w*install)"
     r"(?::\S{1,60})?"
 )
+_PNPM = (
+    r"^(?:(?:[\w@.-]{1,60}/){1,6}[\w@.-]{1,60} [a-z][\w:-]{0,60}"
+    rf"|[\w@.-]{{1,60}} {_TASK}): "
+)
 _FORMS = (
     (("#1 [", "\n#1 ", "\n#2 ", "\n#3 ", "] RUN "), r"^#\d{1,4} \d+\.\d{1,3} "),
     (("failed to solve",), r"^\d{1,5}\.\d{2,3} (?=\S| )"),
@@ -28,8 +32,7 @@ _FORMS = (
     ),
     (
         ("ERR_PNPM_RECURSIVE", " workspace projects"),
-        r"^(?:(?:[\w@.-]{1,60}/){1,6}[\w@.-]{1,60} [a-z][\w:-]{0,60}"
-        rf"|[\w@.-]{{1,60}} {_TASK}): ",
+        _PNPM,
     ),
     (("exited with code", "SIGTERM to other processes"), rf"^\[(?!{_LEVEL}\])[\w:@./-]{{1,60}}\] "),
     (("yarn workspaces", "workspaces foreach"), r"^\[[\w@./-]{1,80}\]: "),

@@ -19,6 +19,9 @@ _REPOSITORY = re.compile(
 )
 _TESTED = re.compile(rb"log -1 --format='?%H'?[^\n]*\n[^\n]*?'?\b([0-9a-f]{40})\b")
 _HEAD = re.compile(rb"HEAD is now at ([0-9a-f]{7,40})\b")
+_MERGED = re.compile(
+    rb"HEAD is now at [0-9a-f]{7,40} Merge ([0-9a-f]{40}) into ([0-9a-f]{40})\b"
+)
 _FETCHED = re.compile(rb"\+([0-9a-f]{40}):refs/remotes/")
 _PYTHON = re.compile(rb"Successfully set ?up (?:CPython|Python)? ?\(?v?([0-9]+\.[0-9]+\.[0-9]+)\b")
 _TIME = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?Z")
@@ -39,6 +42,7 @@ def read(
     named = [m.rest.strip() for m in marks if m.kind is Kind.NAME and begin <= m.start < end]
     image = _IMAGE.search(head)
     repository = _REPOSITORY.search(head)
+    merged = _MERGED.search(head)
     return LogFacts(
         provider="github",
         repository=next((_text(g) for g in repository.groups() if g), None) if repository else None,
@@ -47,6 +51,7 @@ def read(
         image=_text(image[1]) if image else None,
         started_at=_started(head),
         pythons=tuple(_text(version) for version in _PYTHON.findall(head)),
+        merged=(_text(merged[1]), _text(merged[2])) if merged else None,
     )
 
 

@@ -1,0 +1,163 @@
+"""Which step of a Jenkins build made it fail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from regreen.logs.formats.jenkins_steps import Build
+from regreen.logs.formats.lines import Said
+from regreen.logs.layout import Ending, Mark, Step
+from regreen.logs.raw import RawLog
+
+_EXIT = re.compile(r"ERROR: (?:.*: )?script returned exit code (-?\d+)")
+_SHELLS = ("sh", "bat", "powershell", "pwsh")
+_AFTERMATH = frozenset(
+    "junit archiveArtifacts archive deleteDir cleanWs echo emailext mail slackSend step publishHTML"
+    " recordIssues githubNotify stash publishChecks fingerprint sleep jacoco cobertura xunit error"
+    " unstable setGitHubPullRequestStatus updateGitlabCommitStatus hipchatSend office365ConnectorSend"
+    " fileExists readFile writeFile pwd isUnix properties input".split()
+)
+_BROKEN_OFF = re.compile(
+    r"Cancelling nested steps due to timeout|Build timed out|Timeout has been exceeded"
+    r"|Aborted by |Build was aborted|Sending interrupt signal"
+)
+_TIMEOUT = re.compile(rb"Timeout has been exceeded|Build timed out")
+_CLOSING = 1 << 16
+
+
+def find(log: RawLog, build: Build, result: str | None) -> Ending | None:
+    """Return where a build with this result ended; ``None`` for a green one or no result."""
+    if result in (None, "SUCCESS", "NOT_BUILT") or not build.steps:
+        return None
+    step, certainty = _pipeline_step(build, result) if build.pipeline else _last(build.steps)
+    final = build.said[-1] if build.said else None
+    mark = _mark(build, step) or final
+    exits = _exit(build, step)
+    if exits is not None and _is_shell(build, step):
+        step.exit_code = exits
+    if mark is not None and mark not in step.errors:
+        step.errors.append(mark)
+    stop = _stop(step)
+    closing = None if exits is not None else _closing(log, build, step, stop)
+    broken = _broken(log, build, step, result)
+    _keep_apart(build, step)
+    return Ending(step, mark, certainty, stop, broken, closing)
+
+
+def of_step(step: Step) -> Ending | None:
+    """Return how ``step`` itself ended; ``None`` when nothing in it speaks of an error."""
+    if not step.errors:
+        return None
+    return Ending(step, step.errors[-1], 1.0, _stop(step))
+
+
+def _last(steps: Sequence[Step]) -> tuple[Step, float]:
+    return next((step for step in reversed(steps) if not step.post), steps[-1]), 1.0
+
+
+def _pipeline_step(build: Build, result: str) -> tuple[Step, float]:
+    """The last step before stages were skipped, or the pipeline ended, that is no aftermath.
+
+    A step that says an error itself (``catchError``, a failed branch) is surer than one that only
+    stands last.
+    """
+    limit = _limit(build)
+    own = [step for step in build.steps if not step.post and step.start < limit]
+    if not own:
+        return build.steps[-1], 0.5
+    failed = _of_failed_branch(build, own)
+    if failed is not None:
+        return failed, 1.0
+    loud = [s for s in own if any(_EXIT.search(e.rest) for e in s.errors)]
+    shells = [s for s in own if _is_shell(build, s)]
+    real = [s for s in own if s.name and build.words.get(s.start, "") not in _AFTERMATH]
+    real = [s for s in real if s.start in build.words] or real
+    said = [s for s in own if s.errors and s.start in build.words]
+    if loud and (shells_before := [s for s in shells if s.start <= loud[-1].start]):
+        return shells_before[-1], 0.95
+    if _exit(build, None) is not None and shells:
+        return shells[-1], 1.0
+    if result == "UNSTABLE":
+        return ((said or shells or real or own)[-1]), 0.7
+    return ((said or real or own)[-1]), 0.9
+
+
+def _limit(build: Build) -> int:
+    stops: list[Mark] = [m for m in (build.skips, build.ends) if m is not None]
+    return min((m.start for m in stops), default=1 << 62)
+
+
+def _of_failed_branch(build: Build, own: Sequence[Step]) -> Step | None:
+    """The last step of the branch that failed first."""
+    for mark in build.said:
+        if mark.rest.startswith("Failed in branch "):
+            name = mark.rest.removeprefix("Failed in branch ").strip()
+            before = [s for s in own if s.start < mark.start and _is_shell(build, s)]
+            inside = [s for s in before if name in (s.title, build.within.get(s.start))]
+            chosen = inside or before
+            return chosen[-1] if chosen else None
+    return None
+
+
+def _is_shell(build: Build, step: Step) -> bool:
+    return build.words.get(step.start) in _SHELLS
+
+
+def _exit(build: Build, step: Step | None) -> int | None:
+    """The exit code that the step says, or else the end of the log."""
+    marks: list[Mark] = [*(step.errors if step else ()), *reversed(build.said)]
+    for mark in marks:
+        if match := _EXIT.match(mark.rest):
+            return int(match[1])
+    return None
+
+
+def _mark(build: Build, step: Step) -> Mark | None:
+    """The line that says why: the step's own word, else the first error of the end."""
+    for mark in step.errors:
+        if mark.rest.startswith(("Build step '", "ERROR: ")):
+            return mark
+    last = [m for m in build.said if m.rest.startswith("ERROR: ") and m.start >= step.end]
+    exits = [m for m in last if _EXIT.match(m.rest)]
+    return (exits or last)[-1] if last else None
+
+
+def _stop(step: Step) -> int:
+    """Where the output ends: at the word of the build's end, which stands in the last step."""
+    for mark in step.errors:
+        if mark.rest.startswith("Build step '") or _EXIT.match(mark.rest):
+            if step.start <= mark.start < step.end:
+                return mark.start
+    return step.end
+
+
+def _closing(log: RawLog, build: Build, step: Step, stop: int) -> tuple[int, int] | None:
+    """The end of the log, where Jenkins prints what stopped a build that no command ended."""
+    begin = build.ends.start if build.ends else max(stop, log.size - 4096)
+    if step.end >= log.size and not build.ends:
+        return None
+    return max(begin, stop, log.size - _CLOSING), log.size
+
+
+def _broken(log: RawLog, build: Build, step: Step, result: str | None) -> bool:
+    if any(_BROKEN_OFF.search(error.rest) for error in step.errors):
+        return True
+    if result != "ABORTED":
+        return False
+    interrupted = any(_BROKEN_OFF.search(s.rest) for s in build.said)
+    return interrupted or _TIMEOUT.search(log.read(log.size - 4096, log.size)) is not None
+
+
+def _keep_apart(build: Build, step: Step) -> None:
+    """Take what other branches wrote out of the step's output, where lines name their branch."""
+    branch = build.within.get(step.start)
+    others = sorted(build.branches - {branch}) if branch else []
+    if others:
+        names = "|".join(re.escape(name) for name in others)
+        step.foreign = re.compile(rf"^(?:\[[\dT:.Z-]+\] )?\[(?:{names})\] [^\n]*", re.MULTILINE)
+
+
+def last_said(build: Build) -> Said | None:
+    """Return the last line with which Jenkins spoke."""
+    return build.said[-1] if build.said else None

@@ -1,0 +1,117 @@
+"""How python-gitlab and requests are set up: no retries, redirects or netrc, and bounded bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import requests
+import urllib3
+from gitlab import Gitlab
+from requests.adapters import HTTPAdapter
+
+from regreen.runs.github_errors import Refused
+from regreen.runs.gitlab_tokens import Caller
+from regreen.runs.provider import Access
+
+_MOST_WORDS = 64 << 10
+_WORDS_SECONDS = 60.0
+_PIECE = 64 << 10
+_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+
+
+class Moved(Exception):
+    """The answer is a redirect, to ``location`` (as it was sent)."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__("a redirect")
+        self.location = location
+
+
+class _Adapter(HTTPAdapter):
+    """Raises redirects and errors before requests would read their bodies to the end."""
+
+    def __init__(self, access: Access, storage: bool) -> None:
+        super().__init__()
+        self._access = access
+        self._storage = storage
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> requests.Response:
+        response = super().send(request, *args, **more)
+        if response.status_code < 300:
+            return response
+        try:
+            location = response.headers.get("location")
+            if response.status_code < 400 and location is not None:
+                raise Moved(location)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            raise Refused(response.status_code, headers, self._words(response), self._storage)
+        finally:
+            response.close()
+
+    def _words(self, response: requests.Response) -> bytes:
+        """Read the beginning of what a refusal says; how it ends does not matter."""
+        deadline = self._access.now() + _WORDS_SECONDS
+        body = b""
+        try:
+            for piece in pieces(response):
+                body += piece
+                if len(body) > _MOST_WORDS or self._access.now() > deadline:
+                    break
+        except (urllib3.exceptions.HTTPError, OSError):
+            pass
+        return body
+
+
+def session(access: Access, *, storage: bool) -> requests.Session:
+    """Return a session that follows no redirects and raises errors as Refused.
+
+    Proxies and certificates come from the environment as requests takes them; ``~/.netrc`` does
+    not: what it holds is not meant for here.
+    """
+    made = requests.Session()
+    made.auth = _no_login
+    made.verify = _bundle(access.environment)
+    for prefix in ("http://", "https://"):
+        made.mount(prefix, _Adapter(access, storage))
+    return made
+
+
+def client(caller: Caller, access: Access) -> Gitlab:
+    """Return python-gitlab's client with the token, for use in one thread.
+
+    Its own retries and its waiting for limits stay off: ``gitlab_api`` does both, within bounds.
+    """
+    token = caller.token.value if caller.token else None
+    return Gitlab(
+        caller.server,
+        private_token=None if caller.of_job else token,
+        job_token=token if caller.of_job else None,
+        ssl_verify=_bundle(access.environment),
+        timeout=access.silence,
+        user_agent="regreen",
+        retry_transient_errors=False,
+        keep_base_url=True,
+        session=session(access, storage=False),
+    )
+
+
+def pieces(response: requests.Response) -> Iterator[bytes]:
+    """Yield a body as it comes in, unpacked, each piece after one read from the network.
+
+    Raises urllib3's IncompleteRead when it ends before its length.
+    """
+    raw = response.raw
+    while piece := raw.read1(_PIECE, decode_content=True):
+        yield piece
+    if raw.length_remaining:
+        raise urllib3.exceptions.IncompleteRead(0, raw.length_remaining)
+
+
+def _bundle(env: Mapping[str, str]) -> bool | str:
+    """The file of authorities: requests knows the first two variables, OpenSSL the third."""
+    return next((value for name in _BUNDLES if (value := env.get(name, "").strip())), True)
+
+
+def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request

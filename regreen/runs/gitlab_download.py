@@ -1,0 +1,109 @@
+"""One job's trace on its way: it goes on where it broke off, and is never whole too early."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import requests
+import urllib3
+
+from regreen.errors import UsageError
+from regreen.runs.gitlab_client import pieces
+from regreen.runs.gitlab_errors import AGAIN, PROXY
+from regreen.runs.provider import Access, LogMissing
+
+_RESUMES = 8
+_SECONDS = 3600.0
+_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)")
+BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+
+Open = Callable[[int], requests.Response]
+
+
+class Download:
+    """A body that is opened anew from the byte where it broke off.
+
+    ``total`` is the length in bytes when the server tells it. GitLab itself answers with the whole
+    trace whatever the range; the storage that it may redirect to honours ranges.
+    """
+
+    def __init__(
+        self, opened: Open, what: str, access: Access, pause: Callable[[float], None]
+    ) -> None:
+        """Open it now: ``opened(at)`` answers with the body, if it can from byte ``at`` on."""
+        self._opened = opened
+        self._what = what
+        self._access = access
+        self._pause = pause
+        self._got = 0
+        self._response = opened(0)
+        self.total = self._length()
+        self._require_log()
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body's bytes in order, each once.
+
+        Raises UsageError when they cannot be had, LogMissing when they are too many.
+        """
+        deadline = self._access.now() + _SECONDS
+        skip = 0
+        for turn in range(_RESUMES):
+            try:
+                for chunk in pieces(self._response):
+                    piece, skip = chunk[skip:], max(skip - len(chunk), 0)
+                    if piece:
+                        self._got += len(piece)
+                        self._require_bounds(deadline)
+                        yield piece
+                if self.total is None or self._got == self.total:
+                    return
+            except BROKEN:
+                pass
+            if self.total is not None and self._got > self.total:
+                raise self._broken("is longer than was said")
+            self._pause(2.0 ** min(turn, 3))
+            skip = self._resume()
+        raise self._broken("breaks off again and again")
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._response.close()
+
+    def _resume(self) -> int:
+        """Open the body again; return how many bytes of it are known already."""
+        self.close()
+        self._response = self._opened(self._got if self.total is not None else 0)
+        self._require_log()
+        if self._response.status_code != 206:
+            total, start = self._length(), 0
+        else:
+            match = _RANGE.fullmatch(self._response.headers.get("content-range", ""))
+            start = int(match[1]) if match else -1
+            total = int(match[2]) if match and match[2] != "*" else self.total
+        if not 0 <= start <= self._got or total != self.total:
+            raise self._broken("changed while it was fetched")
+        return self._got - start
+
+    def _length(self) -> int | None:
+        headers = self._response.headers
+        if headers.get("content-encoding", "identity") != "identity":
+            return None
+        text = headers.get("content-length", "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+    def _require_log(self) -> None:
+        """A page of a proxy, or one to sign in, is no log."""
+        if self._response.headers.get("content-type", "").lower().startswith("text/html"):
+            self.close()
+            raise UsageError(f"instead of {self._what} came a web page", PROXY)
+
+    def _require_bounds(self, deadline: float) -> None:
+        most = self._access.most_bytes
+        if self._got > most:
+            raise LogMissing(f"{self._what} has more than {most >> 20} MiB")
+        if self._access.now() > deadline:
+            raise self._broken(f"takes more than {_SECONDS / 60:.0f} minutes")
+
+    def _broken(self, how: str) -> UsageError:
+        return UsageError(f"{self._what} {how}", AGAIN)

@@ -1,0 +1,231 @@
+"""A failure in plain words: right in number, never longer than promised, never a guess."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regreen.deliver.account import LONGEST, account
+from regreen.logs import analyze
+from regreen.model import (
+    AutoFixable,
+    Category,
+    Diagnostic,
+    Evidence,
+    Failure,
+    Severity,
+    Signature,
+)
+from tests.logs.hosted import Ran, log
+
+YES, PARTIAL, NO = AutoFixable.YES, AutoFixable.PARTIAL, AutoFixable.NO
+
+
+def failed(
+    category: str,
+    tool: str | None,
+    *found: Diagnostic,
+    fixable: AutoFixable = NO,
+    proof: tuple[str, ...] = (),
+) -> Failure:
+    evidence = tuple(Evidence(n, text) for n, text in enumerate(proof, start=1))
+    signature = Signature(category, tool, frozenset(d.key for d in found))
+    return Failure(
+        category, Severity.LOW, 0.9, fixable, "Lint", "x", 1, tool, found, evidence, signature
+    )
+
+
+def unused(file: str, line: int = 1) -> Diagnostic:
+    return Diagnostic(file, "F401", "`os` imported but unused", line, 8)
+
+
+LINT = Category.LINTING_ERROR
+TESTS = Category.TEST_FAILURE
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (
+            failed(LINT, "ruff", unused("a.py", 3), fixable=YES),
+            ("ruff found 1 unused import in a.py:3: `os` imported but unused. "
+            "It can remove it itself."),
+        ),
+        (
+            failed(LINT, "ruff", unused("a.py"), unused("a.py", 2), unused("b.py"), fixable=YES),
+            "ruff found 3 unused imports in 2 files, first a.py:1. It can remove them itself.",
+        ),
+        (
+            failed(LINT, "flake8", unused("a.py"), unused("a.py", 2), fixable=PARTIAL),
+            ("flake8 found 2 unused imports in 1 file, a.py:1. "
+            "regreen can try to mend some of them."),
+        ),
+        (
+            failed(
+                LINT, "ruff", unused("a.py"), unused("b.py"), Diagnostic("b.py", "E501", "x", 2),
+                Diagnostic("b.py", "ZZZ9", "x", 2), fixable=PARTIAL,
+            ),
+            ("ruff found 4 problems in 2 files, first a.py:1: 2 unused imports, 1 line that is "
+            "too long and 1 other. regreen can try to mend some of them."),
+        ),
+        (
+            failed(LINT, "x", Diagnostic("a.py", "Z1", "m"), Diagnostic("a.py", "Z1", "n")),
+            "x found 2 problems (Z1) in 1 file, a.py. That needs a person.",
+        ),
+        (
+            failed(LINT, "black", Diagnostic("a.py", None, "would reformat"), fixable=YES),
+            "black would reformat a.py. It can do that itself.",
+        ),
+        (
+            failed(
+                LINT, "isort", Diagnostic("a.py", None, "x"), Diagnostic("b.py", None, "x"),
+                fixable=YES,
+            ),
+            "isort would sort the imports of 2 files, first a.py. It can do that itself.",
+        ),
+        (
+            failed(Category.TYPE_ERROR, "mypy", Diagnostic("a.py", "misc", "Bad thing.", 7)),
+            "mypy found 1 type error (misc) in a.py:7: Bad thing. That needs a person.",
+        ),
+        (
+            failed(
+                TESTS, "pytest", Diagnostic("tests/test_a.py", None, "test_b"),
+                Diagnostic("tests/test_a.py", None, "test_c"),
+                proof=(
+                    "FAILED tests/test_a.py::test_b - AssertionError: assert 1 == 2",
+                    "=== 2 failed, 118 passed, 3 skipped in 3.85s ===",
+                ),
+            ),
+            ("pytest: 2 of 120 tests failed, first tests/test_a.py::test_b: AssertionError: "
+            "assert 1 == 2. That needs a person."),
+        ),
+        (
+            failed(
+                TESTS, "pytest", Diagnostic("t.py", None, "test_b"),
+                proof=("1 failed, 1 error in 0.1s",),
+            ),
+            "pytest: 2 of 2 tests failed, first t.py::test_b. That needs a person.",
+        ),
+        (
+            failed(TESTS, "unittest", Diagnostic(None, "FAIL", "pkg.Test.test_b")),
+            "unittest: 1 failure, namely pkg.Test.test_b. That needs a person.",
+        ),
+        (
+            failed(
+                Category.DEPENDENCY_ISSUE, "python",
+                Diagnostic(None, "pandas", "No module named 'pandas'"),
+                Diagnostic(None, "numpy", "No module named 'numpy'"), fixable=PARTIAL,
+            ),
+            "Python could not import pandas (and 1 more). regreen can try to mend some of them.",
+        ),
+        (
+            failed(
+                Category.DEPENDENCY_ISSUE, "pip",
+                Diagnostic(None, "foo", "No matching distribution found for foo==9.9"),
+                fixable=PARTIAL,
+            ),
+            "pip found no release of foo==9.9 that fits. regreen can try to mend it.",
+        ),
+        (
+            failed(
+                Category.TIMEOUT, None, Diagnostic(None, None, "the runner cancelled the step"),
+                fixable=YES,
+            ),
+            "The runner cancelled the step. A new run may pass.",
+        ),
+        (
+            failed(
+                Category.RESOURCE_EXHAUSTION, None, Diagnostic(None, None, "No space left"),
+                fixable=PARTIAL,
+            ),
+            "Memory or disk ran out: No space left.",
+        ),
+        (
+            failed(Category.UNKNOWN, None, proof=("make: *** [all] Error 1", "bye")),
+            "Nothing in the log says why the step failed; its last words are “bye”.",
+        ),
+        (failed(Category.UNKNOWN, None), "Nothing in the log says why the step failed."),
+        (
+            failed("licence_issue", "reuse", Diagnostic(None, None, "no licence"), fixable=YES),
+            "reuse failed: no licence. regreen can try to mend it.",
+        ),
+    ],
+)  # fmt: skip
+def test_the_account_says_what_the_failure_holds(given: Failure, told: str) -> None:
+    assert account(given) == told
+
+
+def test_what_failed_beside_it_is_named_once() -> None:
+    cause = failed(LINT, "black", Diagnostic("a.py", None, "would reformat"), fixable=YES)
+    beside = failed(Category.TYPE_ERROR, "mypy")
+    assert account(cause, (beside, beside, cause)).endswith(
+        "It can do that itself. The same step also failed otherwise: mypy."
+    )
+
+
+@pytest.mark.parametrize("category", list(Category))
+@pytest.mark.parametrize("fixable", list(AutoFixable))
+def test_every_category_has_words(category: Category, fixable: AutoFixable) -> None:
+    for tool in (None, "sometool"):
+        told = account(failed(category, tool, fixable=fixable))
+        assert told.endswith(".")
+        assert "None" not in told
+        if fixable is NO:
+            assert "itself" not in told
+            assert "regreen can" not in told
+
+
+def test_two_contradicting_totals_are_not_told() -> None:
+    proof = ("1 failed, 2 passed in 1.0s", "1 failed, 9 passed in 1.0s")
+    told = account(failed(TESTS, "pytest", Diagnostic("a.py", None, "test_b"), proof=proof))
+    assert told.startswith("pytest: 1 failure, namely a.py::test_b")
+
+
+texts = st.text(st.characters(exclude_categories=()), max_size=400)
+diagnostics = st.builds(
+    Diagnostic,
+    st.none() | texts,
+    st.none() | texts | st.just("F401"),
+    texts,
+    st.none() | st.integers(0, 10**9),
+)
+failures = st.builds(
+    lambda category, tool, found, fixable, proof: failed(
+        category, tool, *found, fixable=fixable, proof=tuple(proof)
+    ),
+    st.sampled_from(list(Category)) | texts,
+    st.none() | texts | st.sampled_from(["ruff", "black", "pytest"]),
+    st.lists(diagnostics, max_size=5),
+    st.sampled_from(list(AutoFixable)),
+    st.lists(texts | st.just("9 failed, 1 passed in 1s"), max_size=3),
+)
+
+
+@given(failures, st.lists(failures, max_size=3))
+def test_an_account_is_one_short_harmless_line_whatever_it_is_of(
+    failure: Failure, also: list[Failure]
+) -> None:
+    told = account(failure, also)
+    assert 0 < len(told) <= LONGEST
+    assert told.isprintable()
+    assert {unicodedata.category(c) for c in told}.isdisjoint({"Cc", "Cf", "Cs", "Zl", "Zp"})
+    assert not told.lstrip().startswith("::")
+    assert "##[" not in told
+    assert told == account(replace(failure), list(also))
+
+
+def test_an_account_comes_of_a_real_log() -> None:
+    step = Ran(
+        script="ruff check .",
+        output="a.py:1:8: F401 [*] `os` imported but unused\n"
+        "b.py:2:8: F401 [*] `re` imported but unused\nFound 2 errors.\n"
+        "[*] 2 fixable with the `--fix` option.",
+        exit_code=1,
+    )
+    failure = analyze(log(step)).failure
+    assert failure is not None
+    assert account(failure).startswith("ruff found 2 unused imports in 2 files, first a.py:1.")
