@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from regreen.config import Settings
 from regreen.errors import UsageError
 from regreen.logs import BUILTIN, LogReader, with_own
-from regreen.model import Analysis
+from regreen.model import Analysis, RunJob
 
 _NEXT = "name the failed job's log with --log FILE"
 _ENV = "env:"
@@ -30,12 +31,20 @@ def reader(settings: Settings, environment: Mapping[str, str] | None = None) -> 
 
 
 def analysis_of(
-    log_reader: LogReader, path: Path, *, step: str | None = None, job: str | None = None
+    log_reader: LogReader,
+    path: Path,
+    *,
+    step: str | None = None,
+    job: str | None = None,
+    ran: RunJob | None = None,
 ) -> Analysis:
-    """Return what the log at ``path`` says. Raises UsageError when it cannot be read."""
+    """Return what the log at ``path`` says; ``ran``: what the provider tells of its job.
+
+    Raises UsageError when it cannot be read.
+    """
     require_file(path)
     try:
-        return log_reader.analyze_file(path, step=step, job=job)
+        return log_reader.analyze_file(path, step=step, job=job, within=_failed_when(ran))
     except OSError as error:
         raise _unreadable(path, error) from error
 
@@ -50,6 +59,14 @@ def require_file(path: Path) -> None:
         raise _unreadable(path, error) from error
     if not stat.S_ISREG(mode):
         raise UsageError(f"{path} is no regular file", _NEXT)
+
+
+def _failed_when(job: RunJob | None) -> tuple[datetime, datetime] | None:
+    """When the job's failing step ran, where the provider tells."""
+    failed = next((s for s in job.steps if s.conclusion == "failure"), None) if job else None
+    if failed is None or failed.started_at is None or failed.completed_at is None:
+        return None
+    return failed.started_at, failed.completed_at
 
 
 def _unreadable(path: Path, error: OSError) -> UsageError:

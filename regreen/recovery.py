@@ -100,7 +100,8 @@ def _analysis(request: Request, origin: Origin | None, log_reader: LogReader) ->
     """Read the log, when there is one. Raises UsageError for a file that is no log of a job."""
     step = request.selection.step
     if origin is not None:
-        return origin.complete(analysis_of(log_reader, request.log or origin.log, step=step))
+        log = request.log or origin.log
+        return origin.complete(analysis_of(log_reader, log, step=step, ran=origin.job))
     if request.log is None:
         return None
     analysis = analysis_of(log_reader, request.log, step=step)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from regreen.errors import UsageError
 from regreen.logs import formats, window
 from regreen.logs.classification import failures
 from regreen.logs.excerpt import Excerpt
-from regreen.logs.layout import Ending, Layout, Step
+from regreen.logs.layout import Choice, Ending, Layout, Step
 from regreen.logs.masking import mask, masked_values
 from regreen.logs.raw import RawLog
 from regreen.logs.rules import RuleSet
@@ -20,24 +21,27 @@ from regreen.model import Analysis, Category, Evidence, Failure
 _TROUBLE = re.compile(
     r"\b(?:error|failed|failure|fatal|traceback|exception|panic|abort(?:ed)?)\b", re.IGNORECASE
 )
+_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+_STAMP = 512
+"""Bytes from a line's beginning in which its time stamp stands, columns before it included."""
+_BLUR = timedelta(seconds=1)
+"""GitHub tells a step's times in whole seconds."""
 _PLAIN_EXIT = re.compile(
     rb"(?:Process completed with|exited with) exit code (?!0\b)(-?\d+)|exit status (?!0\b)(\d+)"
 )
 
 
-def read(
-    log: RawLog, *, step: str | None, job: str | None, rules: RuleSet, secrets: tuple[str, ...]
-) -> Analysis:
+def read(log: RawLog, choice: Choice, rules: RuleSet, secrets: tuple[str, ...]) -> Analysis:
     """Return what an open log says of its run and of its failure.
 
-    ``step`` chooses a step by its heading, its name or the first line of its script. A log with
-    headings only (no names) cannot know a step's ``name:``; there an unknown ``step`` leaves the
-    choice to the log. ``job`` chooses among the jobs of a log that holds several and names them.
+    A step is chosen by its heading, its name or the first line of its script. A log with headings
+    only (no names) cannot know a step's ``name:``; there an unknown one leaves the choice to the
+    log. A job is chosen among those of a log that holds several and names them.
 
     Raises ``UsageError`` when a log that names its steps or jobs has none called so.
     """
     layout = formats.read(log)
-    parts, target, ending = failing_step(layout, step, job)
+    parts, target, ending = failing_step(log, layout, choice)
     results: tuple[Failure, ...] = ()
     if target is not None:
         results = _classify(log, layout, target, ending, rules, secrets)
@@ -55,15 +59,15 @@ def read(
 
 
 def failing_step(
-    layout: Layout, step: str | None, job: str | None
+    log: RawLog, layout: Layout, choice: Choice
 ) -> tuple[list[Step], Step | None, Ending | None]:
     """Return the job's steps, the one to classify (``None``: the job is green), and its end.
 
-    Raises UsageError when a log that names its steps or jobs has none called ``step`` or ``job``.
+    Raises UsageError when a log that names its steps or jobs has none called so.
     """
-    parts = _of_job(layout.steps, job)
-    ending = layout.ending(parts)
-    chosen = _selected(parts, step)
+    parts = _of_job(layout.steps, choice.job)
+    ending = _timely(log, layout, parts, choice) or layout.ending(parts)
+    chosen = _selected(parts, choice.step)
     if chosen is not None and (ending is None or ending.step is not chosen):
         ending = layout.of_step(chosen)
     target = chosen or (ending.step if ending else None)
@@ -72,6 +76,24 @@ def failing_step(
     if layout.open_end is not None:
         return parts, target, ending
     return parts, target if ending is not None else None, ending
+
+
+def _timely(log: RawLog, layout: Layout, parts: Sequence[Step], choice: Choice) -> Ending | None:
+    """How the step ended that ran when the provider says that the failing one did."""
+    if choice.within is None:
+        return None
+    begin, end = choice.within[0] - _BLUR, choice.within[1] + _BLUR
+    times = ((part, _moment(log, part.start)) for part in parts)
+    return layout.ending([part for part, at in times if at is not None and begin <= at <= end])
+
+
+def _moment(log: RawLog, offset: int) -> datetime | None:
+    """The time stamp of the line that begins at ``offset``."""
+    match = _TIME.search(log.read(offset, offset + _STAMP))
+    try:
+        return datetime.fromisoformat(f"{match[0].decode()}+00:00") if match else None
+    except ValueError:
+        return None
 
 
 def _of_job(parts: list[Step], job: str | None) -> list[Step]:

@@ -1,4 +1,4 @@
-"""What a log's bytes are: UTF-8, UTF-16 with or without a mark, or no text at all."""
+"""What a log's bytes are: UTF-8, UTF-16 with or without a mark, packed messages, or no text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from regreen.errors import LogUnreadable
+from regreen.logs.messages import packed, unpacked
 
+PACKED = "messages"
+"""Stands for the encoding of text that is packed in a JSON array."""
 _UNPACK = "unpack it and give `regreen` the failed job's file in it"
 _NEXT = "give the text of a failed job's log: `regreen analyze --log FILE`"
 _SNIFF = 1 << 16
@@ -44,19 +47,27 @@ def start_of_text(read: Callable[[int, int], bytes]) -> tuple[int, str | None]:
         raise LogUnreadable(
             "the log is binary data, not text", _UNPACK if text.startswith(_PACKED) else _NEXT
         )
+    if encoding is None and packed(text, whole=len(head) < _SNIFF):
+        encoding = PACKED
     return begin, encoding
 
 
 @contextmanager
 def utf8_copy(chunks: Iterable[tuple[int, bytes]], encoding: str) -> Iterator[BinaryIO]:
     """Yield a temporary file with the text of ``chunks`` as UTF-8."""
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    data = (chunk for _, chunk in chunks)
     with tempfile.TemporaryFile() as copy:
-        for _, chunk in chunks:
-            copy.write(decoder.decode(chunk).encode("utf-8", "replace"))
-        copy.write(decoder.decode(b"", final=True).encode("utf-8", "replace"))
+        for part in unpacked(data) if encoding == PACKED else _decoded(data, encoding):
+            copy.write(part)
         copy.flush()
         yield copy
+
+
+def _decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    for chunk in chunks:
+        yield decoder.decode(chunk).encode("utf-8", "replace")
+    yield decoder.decode(b"", final=True).encode("utf-8", "replace")
 
 
 def _blank_from(read: Callable[[int, int], bytes], start: int) -> bool:

@@ -35,7 +35,7 @@ class Excerpt:
         self.cancelled = cancelled
         self.text = "\n".join(self.lines)
         self.starts = tuple(accumulate((len(line) + 1 for line in self.lines), initial=0))
-        self._held: dict[str, Sequence[int]] = {}
+        self._held: dict[str | re.Pattern[str], Sequence[int]] = {}
 
     def __contains__(self, literal: str) -> bool:
         held = self._held.get(literal)
@@ -95,11 +95,10 @@ class Excerpt:
 
     def _holding(self, hint: str | re.Pattern[str]) -> Sequence[int]:
         """Indices of the lines that hold ``hint``, in order, each once."""
-        if not isinstance(hint, str):
-            return list(self._lines_of(hint))
         held = self._held.get(hint)
         if held is None:
-            held = self._held[hint] = tuple(self._lines_with(hint))
+            lines = self._lines_with(hint) if isinstance(hint, str) else self._lines_of(hint)
+            held = self._held[hint] = tuple(lines)
         return held
 
     def _lines_with(self, literal: str) -> Iterator[int]:

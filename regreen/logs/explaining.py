@@ -8,6 +8,7 @@ from regreen.logs import formats
 from regreen.logs.analysis import failing_step, output_of
 from regreen.logs.classification import findings, weigh
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.layout import Choice
 from regreen.logs.masking import mask
 from regreen.logs.raw import RawLog
 from regreen.logs.rules import Finding, RuleSet
@@ -40,12 +41,10 @@ class Explanation:
     considered: tuple[Considered, ...]
 
 
-def explain(
-    log: RawLog, *, step: str | None, job: str | None, rules: RuleSet, secrets: tuple[str, ...]
-) -> Explanation:
+def explain(log: RawLog, choice: Choice, rules: RuleSet, secrets: tuple[str, ...]) -> Explanation:
     """Return how an open log comes to its classification. Raises what reading it raises."""
     layout = formats.read(log)
-    _, target, ending = failing_step(layout, step, job)
+    _, target, ending = failing_step(log, layout, choice)
     if target is None:
         return Explanation(None, 0, ())
     excerpt, declared = output_of(log, layout, target, ending, rules)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from regreen.logs.text import PREFIX
 from regreen.model import LogFacts, Segment
@@ -65,6 +66,18 @@ class Step:
             self.first,
             self.last,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which part of a log is meant, by its step's or job's name, or by when the step ran.
+
+    ``within`` comes from the provider: it knows which step failed, whatever the log looks like.
+    """
+
+    step: str | None = None
+    job: str | None = None
+    within: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The bytes of one log, read a window at a time, so that a log of any size costs the same memory.
 
-Offsets are those of the UTF-8 text; UTF-16 logs are rewritten to a temporary file first. One pass
-(``survey``) finds the marks, counts the lines and hashes the bytes.
+Offsets are those of the UTF-8 text; UTF-16 logs and packed messages are rewritten to a temporary
+file first. One pass (``survey``) finds the marks, counts the lines and hashes the bytes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from regreen.logs.encodings import start_of_text, utf8_copy
+from regreen.logs.encodings import PACKED, start_of_text, utf8_copy
 
 CHUNK = 1 << 20
 _WINDOW = 1 << 14
@@ -38,6 +38,7 @@ class RawLog:
         self._counts = array("Q", [0])
         self.sha256 = ""
         self.begin, encoding = start_of_text(self._pread)
+        self.unpacked = encoding == PACKED
         if encoding is not None:
             copy = self._held.enter_context(utf8_copy(self._chunks(self.begin), encoding))
             self.sha256 = _hash(self._chunks(0))

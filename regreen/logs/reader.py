@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from regreen.logs import analysis, explaining
 from regreen.logs.classification import failures
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.layout import Choice
 from regreen.logs.masking import mask, masked_chunks, masked_values
 from regreen.logs.raw import RawLog
 from regreen.logs.rules import BUILTIN, RuleSet
@@ -37,26 +39,31 @@ class LogReader:
         log that names its steps or jobs has none called so.
         """
         with RawLog(data) as log:
-            return self._read(log, step, job)
+            return self._read(log, Choice(step, job))
 
     def analyze_file(
-        self, path: Path, *, step: str | None = None, job: str | None = None
+        self,
+        path: Path,
+        *,
+        step: str | None = None,
+        job: str | None = None,
+        within: tuple[datetime, datetime] | None = None,
     ) -> Analysis:
         """Do as ``analyze`` with the file at ``path``, in memory that does not grow with it.
+
+        ``within`` is when the provider says that the failing step ran.
 
         Raises ``OSError`` when the file cannot be read.
         """
         with RawLog.open(path) as log:
-            return self._read(log, step, job)
+            return self._read(log, Choice(step, job, within))
 
     def explain_file(
         self, path: Path, *, step: str | None = None, job: str | None = None
     ) -> explaining.Explanation:
         """Return how a log comes to its classification; raises what ``analyze_file`` raises."""
         with RawLog.open(path) as log:
-            return explaining.explain(
-                log, step=step, job=job, rules=self.rules, secrets=self.secrets
-            )
+            return explaining.explain(log, Choice(step, job), self.rules, self.secrets)
 
     def classify(
         self, script: str | None, step: str | None, output: str, exit_code: int | None
@@ -90,5 +97,5 @@ class LogReader:
         """Yield a log, which comes in ``chunks``, with every secret replaced by ``***``."""
         return masked_chunks(chunks, (*self.secrets, *secrets))
 
-    def _read(self, log: RawLog, step: str | None, job: str | None) -> Analysis:
-        return analysis.read(log, step=step, job=job, rules=self.rules, secrets=self.secrets)
+    def _read(self, log: RawLog, choice: Choice) -> Analysis:
+        return analysis.read(log, choice, self.rules, self.secrets)

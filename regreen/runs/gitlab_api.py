@@ -1,27 +1,22 @@
-"""GitLab's REST interface through python-gitlab: bounded, retried, and the token kept at home.
+"""GitLab's REST interface: projects, objects, pages and logs, retried within bounds.
 
-Everything goes through its ``http_get``, piece by piece: its managers would read bodies without
-bounds, and its pages follow whatever address the server sends, with the token. Redirects decide
-here whether the token goes along. Errors of python-gitlab, requests and urllib3 end here.
+Errors of python-gitlab, requests and urllib3 end here.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, quote, urljoin, urlsplit
+from urllib.parse import quote
 
 import requests
 import urllib3
 
 from regreen.errors import UsageError
 from regreen.runs.github_errors import Absent, Refused, retry_after
-from regreen.runs.gitlab_client import Moved, client, pieces, session
 from regreen.runs.gitlab_download import BROKEN, Download
 from regreen.runs.gitlab_errors import (
-    PROXY,
     limited,
     not_as_promised,
     rate_limit,
@@ -30,18 +25,14 @@ from regreen.runs.gitlab_errors import (
     untrusted,
 )
 from regreen.runs.gitlab_tokens import PUBLIC, Caller, root_named
+from regreen.runs.gitlab_wire import Params, Wire, api_base
 from regreen.runs.provider import Access, LogStream, Progress
-from regreen.runs.servers import is_loopback
 
 T = TypeVar("T")
-Params = Mapping[str, str | int]
 
 PER_PAGE = 100
 MOST_PAGES = 100
-MOST_JSON = 64 << 20
-_JSON_SECONDS = 300.0
 _TRIES = 4
-_HOPS = 5
 _DEEPEST_ROOT = 2
 
 
@@ -49,26 +40,24 @@ class Api:
     """One GitLab server. Use it in the thread that made it, and close it."""
 
     def __init__(self, caller: Caller, access: Access, progress: Progress) -> None:
-        """Speak to ``caller.server``; below which path GitLab lies there is found out when asked."""
+        """Speak to ``caller.server``; where GitLab lies there is found out when it is asked."""
         self.caller = caller
         self._access = access
         self._progress = progress
         self._waited = 0.0
-        self._home = client(caller, access)
-        self._away = session(access, storage=True)
+        self._wire = Wire(caller, access)
         known = "" if caller.server == PUBLIC else root_named(caller.server, access.environment)
         self._root: str | None = known
 
     def close(self) -> None:
         """End all connections."""
-        self._home.session.close()
-        self._away.close()
+        self._wire.close()
 
     def project(self, repository: str) -> str:
         """Return the address of a project's interface, by its path on the server or by its id."""
         root = self.root(repository)
         inside = repository.removeprefix(f"{root[1:]}/") if root else repository
-        return f"{self._base(root)}projects/{quote(inside, safe='')}"
+        return f"{api_base(self.caller.server, root)}projects/{quote(inside, safe='')}"
 
     def root(self, repository: str) -> str:
         """Return the path under which GitLab lies on the server: "", or with a slash before it.
@@ -80,9 +69,14 @@ class Api:
             parts = repository.split("/")
             deepest = min(len(parts) - 2, _DEEPEST_ROOT)
             roots = ["/" + "/".join(parts[:n]) if n else "" for n in range(deepest + 1)]
-            found = roots[:1] if len(roots) == 1 else [r for r in roots if self._is_gitlab(r)]
+            found = roots[:1] if len(roots) == 1 else [r for r in roots if self._wire.is_gitlab(r)]
             self._root = found[0] if found else ""
         return self._root
+
+    @property
+    def home(self) -> str:
+        """The address that the token goes to, and below."""
+        return api_base(self.caller.server, self._root or "")
 
     def settle(self, root: str) -> None:
         """Take ``root`` for known."""
@@ -110,11 +104,10 @@ class Api:
         """
         asked: dict[str, str | int] = {"per_page": PER_PAGE, **(params or {})}
         for _ in range(pages):
-            found, headers = self._present(url, what, _TRIES, asked)
+            found, more = self._present(url, what, _TRIES, asked)
             if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
                 raise self.not_as_promised(what)
             yield from found
-            more = _next_page(headers)
             if not found or not more:
                 return
             asked = {**asked, **more}
@@ -131,7 +124,7 @@ class Api:
         Raises Absent on entering when there is none; the chunks raise UsageError.
         """
         download = Download(
-            lambda at: self._ask(lambda: self._follow(url, at), what),
+            lambda at: self._ask(lambda: self._wire.follow(url, self.home, at), what),
             what,
             self._access,
             lambda seconds: self._pause(seconds, None),
@@ -145,27 +138,12 @@ class Api:
         """Return the error for an answer that is not what GitLab's description promises."""
         return not_as_promised(self.caller, what)
 
-    def _base(self, root: str) -> str:
-        return f"{self.caller.server}{root}/api/v4/"
-
-    def _present(self, url: str, what: str, tries: int, params: Params) -> tuple[Any, _Headers]:
+    def _present(self, url: str, what: str, tries: int, params: Params) -> tuple[Any, Params]:
         try:
-            return self._ask(lambda: self._json_at(url, params), what, tries=tries)
+            return self._ask(lambda: self._wire.json(url, self.home, params), what, tries=tries)
         except Absent as absent:
             refused = Refused(absent.status, {}, b"", False)
             raise refusal(refused, self.caller, what) from None
-
-    def _is_gitlab(self, root: str) -> bool:
-        """Whether GitLab's interface lies below ``root``: it wants a login to tell its version."""
-        url = f"{self._base(root)}version"
-        try:
-            response = self._away.get(url, stream=True, timeout=self._access.silence)
-            response.close()
-        except Refused as refused:
-            return refused.status in (401, 403) and _is_object(refused.body)
-        except (Moved, *BROKEN):
-            return False
-        return response.headers.get("content-type", "").startswith("application/json")
 
     def _ask(self, send: Callable[[], T], what: str, *, tries: int = _TRIES) -> T:
         """Call ``send`` until it works, waiting for rate limits and failures that pass.
@@ -221,120 +199,6 @@ class Api:
         if seconds >= 5:
             self._progress.note(f"waiting {seconds:.0f} s for {self.caller.host}")
         self._access.sleep(seconds)
-
-    def _json_at(self, url: str, params: Params) -> tuple[Any, _Headers]:
-        """Ask for JSON, following redirects on the same server only."""
-        given: Params = params
-        for _ in range(_HOPS):
-            try:
-                response = self._at_home(url, given, {})
-            except Moved as moved:
-                url, given = self._joined(url, moved.location), {}
-            else:
-                with response:
-                    return self._json(response), _Headers(response)
-            if not self._is_home(url):
-                raise UsageError(
-                    f"{self.caller.host} redirects to {_place(url)}; the token does not go there",
-                    PROXY,
-                )
-        raise self._endless()
-
-    def _json(self, response: requests.Response) -> Any:
-        deadline = self._access.now() + _JSON_SECONDS
-        body = bytearray()
-        for chunk in pieces(response):
-            body += chunk
-            if len(body) > MOST_JSON or self._access.now() > deadline:
-                raise UsageError(
-                    f"{self.caller.host} does not come to the end of its answer", PROXY
-                )
-        try:
-            return json.loads(body)
-        except (ValueError, RecursionError):
-            return None
-
-    def _follow(self, url: str, at: int) -> requests.Response:
-        """Open a log: at home with the token, everywhere else without it."""
-        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={at}-"} if at else {})
-        for _ in range(_HOPS):
-            try:
-                if self._is_home(url):
-                    return self._at_home(url, {}, headers)
-                self._require_safe(url)
-                more = {**headers, "User-Agent": "regreen"}
-                return self._away.get(url, stream=True, timeout=self._access.silence, headers=more)
-            except Moved as moved:
-                url = self._joined(url, moved.location)
-        raise self._endless()
-
-    def _at_home(self, url: str, params: Params, headers: Mapping[str, str]) -> requests.Response:
-        found = self._home.http_request(
-            "get",
-            url,
-            query_data=dict(params),
-            streamed=True,
-            timeout=self._access.silence,
-            obey_rate_limit=False,
-            extra_headers=dict(headers),
-        )
-        return found
-
-    def _joined(self, url: str, location: str) -> str:
-        try:
-            joined = urljoin(url, location)
-            parts = urlsplit(joined)
-            if parts.hostname and parts.port != 0 and "@" not in parts.netloc:
-                return joined
-        except ValueError:
-            pass
-        raise self._endless()
-
-    def _endless(self) -> UsageError:
-        return UsageError(f"{self.caller.host} redirects without coming to an end", PROXY)
-
-    def _is_home(self, url: str) -> bool:
-        base = self._base(self._root or "")
-        return url.startswith(base) and ".." not in url.split("?")[0].split("/")
-
-    def _require_safe(self, url: str) -> None:
-        """Logs come over https; over http only where this very machine is the server."""
-        parts = urlsplit(url)
-        local = self.caller.server.startswith("http:") and is_loopback(parts.hostname or "")
-        if parts.scheme != "https" and not (parts.scheme == "http" and local):
-            raise UsageError(
-                f"{self.caller.host} redirects to an address that is not encrypted", PROXY
-            )
-
-
-class _Headers:
-    """What an answer's headers say of the next page."""
-
-    def __init__(self, response: requests.Response) -> None:
-        self.next_link = response.links.get("next", {}).get("url", "")
-        self.next_number = response.headers.get("x-next-page", "").strip()
-
-
-def _next_page(headers: _Headers) -> dict[str, str | int]:
-    """Return the parameters of the next page; none: this is the last one."""
-    if headers.next_link:
-        try:
-            return dict(parse_qsl(urlsplit(headers.next_link).query))
-        except ValueError:
-            return {}
-    number = headers.next_number
-    return {"page": number} if number.isascii() and number.isdigit() else {}
-
-
-def _is_object(body: bytes) -> bool:
-    try:
-        return isinstance(json.loads(body), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _place(url: str) -> str:
-    return urlsplit(url).netloc[:200]
 
 
 def _reason(error: BaseException) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -10,6 +11,7 @@ import urllib3
 from gitlab import Gitlab
 from requests.adapters import HTTPAdapter
 
+from regreen.errors import UsageError
 from regreen.runs.github_errors import Refused
 from regreen.runs.gitlab_tokens import Caller
 from regreen.runs.provider import Access
@@ -109,8 +111,19 @@ def pieces(response: requests.Response) -> Iterator[bytes]:
 
 
 def _bundle(env: Mapping[str, str]) -> bool | str:
-    """The file of authorities: requests knows the first two variables, OpenSSL the third."""
-    return next((value for name in _BUNDLES if (value := env.get(name, "").strip())), True)
+    """The file of authorities: requests knows the first two variables, OpenSSL the third.
+
+    Raises UsageError when it is not there.
+    """
+    for name in _BUNDLES:
+        if path := env.get(name, "").strip():
+            if not Path(path).exists():
+                raise UsageError(
+                    f"{name} names a file that is not there: {path}",
+                    f"export {name}=… with a PEM file of certificates, or unset it",
+                )
+            return path
+    return True
 
 
 def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:

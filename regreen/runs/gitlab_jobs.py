@@ -52,7 +52,7 @@ def _own(api: Api, repository: str, pipeline: str, **chosen: str) -> list[RunJob
     for row in api.rows(url, what, chosen or {"include_retried": "true"}):
         job = _read(api, what, row, page)
         found[job.id] = job
-    return list(found.values())
+    return sorted(found.values(), key=lambda job: int(job.id))
 
 
 def _read(api: Api, what: str, row: Mapping[str, Any], page: str) -> RunJob:
@@ -63,12 +63,12 @@ def _read(api: Api, what: str, row: Mapping[str, Any], page: str) -> RunJob:
 
 
 def _attempts(jobs: Sequence[RunJob]) -> list[tuple[RunJob, bool]]:
-    """Name each job apart, the pipeline's first one first; with it, whether it is an older one.
+    """Name each job apart, with whether it is an older one; ``jobs`` come the oldest first.
 
     GitLab does not say which jobs were retried, but a pipeline has no two jobs of one name.
     """
     same: dict[str, list[RunJob]] = {}
-    for job in sorted(jobs, key=lambda job: int(job.id)):
+    for job in jobs:
         same.setdefault(job.name, []).append(job)
     found: list[tuple[RunJob, bool]] = []
     for name, attempts in same.items():
@@ -78,15 +78,14 @@ def _attempts(jobs: Sequence[RunJob]) -> list[tuple[RunJob, bool]]:
     return found
 
 
-def _triggers(
-    api: Api, server: str, repository: str, pipeline: str
-) -> Iterator[gitlab_data.Trigger]:
+def _triggers(api: Api, server: str, repository: str, pipeline: str) -> list[gitlab_data.Trigger]:
     what = f"the trigger jobs of {repository}#{pipeline}"
-    for row in api.rows(f"{api.project(repository)}/pipelines/{pipeline}/bridges", what):
-        try:
-            yield gitlab_data.trigger(row, server, repository)
-        except gitlab_data.NotAsPromised:
-            raise api.not_as_promised(what) from None
+    rows = api.rows(f"{api.project(repository)}/pipelines/{pipeline}/bridges", what)
+    try:
+        found = [gitlab_data.trigger(row, server, repository) for row in rows]
+    except gitlab_data.NotAsPromised:
+        raise api.not_as_promised(what) from None
+    return sorted(found, key=lambda trigger: int(trigger.job.id))
 
 
 class _Below:
@@ -129,7 +128,7 @@ class _Below:
             before += f"{repository} / "
         try:
             jobs = _own(self._api, repository, number, **{"scope[]": "failed"})
-            deeper = list(_triggers(self._api, self._server, repository, number))
+            deeper = _triggers(self._api, self._server, repository, number)
         except UsageError as error:
             self._progress.note(f"the pipeline below {before[:-3]!r} cannot be read: {error}")
             return

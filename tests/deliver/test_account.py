@@ -167,6 +167,16 @@ def test_what_failed_beside_it_is_named_once() -> None:
     )
 
 
+def test_what_does_not_fit_is_left_out_by_the_sentence() -> None:
+    file, name = f"tests/{'x' * 200}.py", "y" * 200
+    proof = (f"FAILED {file}::{name} - {'z' * 200}", "1 failed, 1 passed in 1s")
+    cause = failed(TESTS, "pytest", Diagnostic(file, None, name), proof=proof)
+    told = account(cause, (failed(Category.TYPE_ERROR, "t" * 200),) * 3)
+    assert len(told) <= LONGEST
+    assert told.startswith("pytest: 1 of 2 tests failed, namely tests/xxx")
+    assert told.endswith("That needs a person.")
+
+
 @pytest.mark.parametrize("category", list(Category))
 @pytest.mark.parametrize("fixable", list(AutoFixable))
 def test_every_category_has_words(category: Category, fixable: AutoFixable) -> None:

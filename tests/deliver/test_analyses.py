@@ -141,7 +141,13 @@ def test_nothing_of_a_text_is_lost_by_breaking_it(text: str, width: int) -> None
 def test_wide_characters_count_twice() -> None:
     failure = found(Diagnostic("a.py", None, "日本語" * 60, 1))
     for line in report_text(one(failure), 60).split("\n"):
-        assert cells(line) <= 60
+        assert len(line) + sum(c in "日本語" for c in line) <= 60
+
+
+@pytest.mark.parametrize("width", range(20, 60))
+def test_a_break_does_not_put_a_command_at_a_line_s_beginning(width: int) -> None:
+    text = "words ::error::forged " * 8
+    harmless(report_text(one(found(Diagnostic("a.py", None, text, 1), proof=text)), width))
 
 
 @pytest.mark.parametrize(
@@ -263,6 +269,14 @@ def test_an_annotation_says_file_line_column_and_rule() -> None:
     )
     assert last[0] == {"title": "regreen: linting_error"}
     assert last[1].startswith("ruff found 1 unused import")
+
+
+def test_what_looks_like_the_runner_s_escapes_is_shown_as_it_is() -> None:
+    given = Diagnostic("50%2C%3A.py", "X%0A1", "50%0A::error::x %25", 1)
+    first, _ = map(unescaped, rendered(one(found(given)), "github").split("\n"))
+    assert first[0]["file"] == given.file
+    assert first[0]["title"] == "ruff X%0A1"
+    assert first[1] == given.message
 
 
 @pytest.mark.parametrize("report", HOSTILE_REPORTS, ids=["log", "folder", "run"])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 
-from regreen.logs import analyze
+from regreen.logs import LogReader, analyze
 from regreen.model import Category
 from tests.logs.hosted import Ran, job, log, stamped
 
@@ -125,3 +128,25 @@ def test_only_the_failing_step_is_classified() -> None:
     assert result.failure is not None
     assert result.failure.tool == "black"
     assert result.also == ()
+
+
+def test_the_provider_s_word_on_when_the_step_failed_counts_more_than_the_log_s_look(
+    tmp_path: Path,
+) -> None:
+    black = Ran(script="black .", output="would reformat a.py", exit_code=1)
+    mypy = Ran(script="mypy .", output="a.py:1: error: Bad  [misc]", exit_code=1)
+    path = tmp_path / "job.log"
+    lines = [f"2024-05-01T12:00:10.0000000Z {line}\n" for line in black.lines()]
+    lines += [f"2024-05-01T12:00:30.0000000Z {line}\n" for line in mypy.lines()]
+    path.write_text("".join(lines), encoding="utf-8")
+
+    def tool(second: int | None) -> str | None:
+        at = datetime(2024, 5, 1, 12, 0, second or 0, tzinfo=UTC)
+        failure = LogReader().analyze_file(path, within=(at, at) if second else None).failure
+        assert failure is not None
+        return failure.tool
+
+    assert tool(None) == "mypy"
+    assert tool(10) == "black"
+    assert tool(30) == "mypy"
+    assert tool(50) == "mypy"

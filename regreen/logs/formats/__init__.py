@@ -13,7 +13,8 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
-from regreen.logs.formats import azure, github, gitlab, jenkins, plain, travis
+from regreen.logs.formats import azure, buildkite, circleci, github, gitlab, jenkins, plain
+from regreen.logs.formats import taskcluster, travis
 from regreen.logs.formats.lines import HEAD, TAIL
 from regreen.logs.layout import Layout
 from regreen.logs.raw import RawLog
@@ -30,7 +31,7 @@ class Format(Protocol):
         """Return the log's steps, or ``None`` when it is not the provider's after all."""
 
 
-FORMATS: tuple[Format, ...] = (gitlab, azure, travis, jenkins)
+FORMATS: tuple[Format, ...] = (gitlab, azure, travis, jenkins, buildkite, circleci, taskcluster)
 
 _GITHUB_HEAD = re.compile(
     rb"##\[group\](?:Run |Operating System|Runner Image)|Current runner version: "
@@ -50,6 +51,8 @@ def read(log: RawLog) -> Layout:
 
 
 def _owner(log: RawLog) -> Format | None:
+    if log.unpacked:
+        return circleci
     head = log.read(log.begin, log.begin + HEAD)
     first = _first(_GITHUB_HEAD, head)
     spoke = [(_first(one.HEAD, head), rank) for rank, one in enumerate(FORMATS)]

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 from regreen.logs.formats.jenkins_steps import Build
-from regreen.logs.formats.lines import Said
 from regreen.logs.layout import Ending, Mark, Step
 from regreen.logs.raw import RawLog
 
@@ -39,7 +38,7 @@ def find(log: RawLog, build: Build, result: str | None) -> Ending | None:
     if mark is not None and mark not in step.errors:
         step.errors.append(mark)
     stop = _stop(step)
-    closing = None if exits is not None else _closing(log, build, step, stop)
+    closing = None if exits is not None else _closing(log, build, stop)
     broken = _broken(log, build, step, result)
     _keep_apart(build, step)
     return Ending(step, mark, certainty, stop, broken, closing)
@@ -116,8 +115,10 @@ def _exit(build: Build, step: Step | None) -> int | None:
 def _mark(build: Build, step: Step) -> Mark | None:
     """The line that says why: the step's own word, else the first error of the end."""
     for mark in step.errors:
-        if mark.rest.startswith(("Build step '", "ERROR: ")):
+        if mark.rest.startswith(("Build step '", "ERROR: ", "FATAL: ")):
             return mark
+    if not build.pipeline:
+        return None
     last = [m for m in build.said if m.rest.startswith("ERROR: ") and m.start >= step.end]
     exits = [m for m in last if _EXIT.match(m.rest)]
     return (exits or last)[-1] if last else None
@@ -132,12 +133,11 @@ def _stop(step: Step) -> int:
     return step.end
 
 
-def _closing(log: RawLog, build: Build, step: Step, stop: int) -> tuple[int, int] | None:
+def _closing(log: RawLog, build: Build, stop: int) -> tuple[int, int] | None:
     """The end of the log, where Jenkins prints what stopped a build that no command ended."""
-    begin = build.ends.start if build.ends else max(stop, log.size - 4096)
-    if step.end >= log.size and not build.ends:
+    if build.ends is None:
         return None
-    return max(begin, stop, log.size - _CLOSING), log.size
+    return max(build.ends.end, stop, log.size - _CLOSING), log.size
 
 
 def _broken(log: RawLog, build: Build, step: Step, result: str | None) -> bool:
@@ -156,8 +156,3 @@ def _keep_apart(build: Build, step: Step) -> None:
     if others:
         names = "|".join(re.escape(name) for name in others)
         step.foreign = re.compile(rf"^(?:\[[\dT:.Z-]+\] )?\[(?:{names})\] [^\n]*", re.MULTILINE)
-
-
-def last_said(build: Build) -> Said | None:
-    """Return the last line with which Jenkins spoke."""
-    return build.said[-1] if build.said else None

@@ -49,7 +49,7 @@ def _find(excerpt: Excerpt) -> Iterable[Finding]:
     would, weight = list(excerpt.grep(_WOULD, "would reformat ")), Weight.VERDICT
     asked = tool in (excerpt.script or "")
     if not would and not summary:
-        would = list(excerpt.finditer(_DIFF))
+        would = list(excerpt.near(_DIFF, "--- "))
         weight = Weight.VERDICT if asked else Weight.SIGN
     if would:
         yield Finding(

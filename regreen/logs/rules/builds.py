@@ -173,7 +173,7 @@ _COMMAND = re.compile(
 
 def _setup_py(excerpt: Excerpt) -> Iterable[Finding]:
     """``python setup.py``: distutils' own last word, and the compiler's above it."""
-    hits = [i for i, _ in excerpt.finditer(_COMMAND)]
+    hits = [i for i, _ in excerpt.grep(_COMMAND, "error: ", "error in ", "ERROR: The ")]
     if not hits:
         return
     index = hits[-1]

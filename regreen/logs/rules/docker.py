@@ -7,6 +7,7 @@ stands above it wins.
 from __future__ import annotations
 
 from regreen.logs.rules.base import Weight, verdict
+from regreen.logs.rules.spoken import spoken
 from regreen.model import Category
 
 _CONFIGURATION = Category.CONFIGURATION_ERROR
@@ -138,16 +139,13 @@ RULES = (
         "file: not found",
         weight=Weight.SIGN,
     ),
-    verdict(
+    spoken(
         "registry-denied",
-        "docker",
-        Category.PERMISSION_ERROR,
-        r"^.{0,400}?(?P<message>(?:failed to push|push access denied|denied: |unauthorized: |401 "
-        r"Unauthorized"
-        r"|403 Forbidden|insufficient_scope: |Error saving credentials|Error: Cannot perform an "
-        r"interactive"
-        r" login|no basic auth credentials).*)$",
-        (
+        r"^.{0,400}?(?P<message>(?:failed to push \S+[:/]|push access denied|denied: "
+        r"|unauthorized: |401 Unauthorized|403 Forbidden|insufficient_scope: "
+        r"|Error saving credentials|Error: Cannot perform an interactive login"
+        r"|no basic auth credentials).*)$",
+        triggers=(
             "denied: ",
             "nauthorized",
             "403 Forbidden",
@@ -157,9 +155,12 @@ RULES = (
             "interactive login",
             "no basic auth credentials",
         ),
-        "denied: permission_denied: write_package",
-        "pushing layers",
-        weight=Weight.HINT,
+        category=Category.PERMISSION_ERROR,
+        tool="docker",
+        confidence=0.9,
+        tail=60,
+        matches="denied: permission_denied: write_package",
+        ignores="pushing layers",
     ),
     verdict(
         "registry-limit",

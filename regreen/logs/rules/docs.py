@@ -26,7 +26,7 @@ _FINISHED = re.compile(r"^build (?:finished with problems|failed), \d+ warnings?
 def _warnings(excerpt: Excerpt) -> Iterable[Finding]:
     hits = list(excerpt.grep(_WARNING, *_LEVELS))
     made = [diagnostic(m["file"], m["code"], _stable(m["message"]), m["line"]) for _, m in hits]
-    treated = list(excerpt.finditer(_TREATED))
+    treated = list(excerpt.near(_TREATED, "Warning, treated as error"))
     made += [
         diagnostic(m["file"], None, _stable(m["message"].strip()), m["line"]) for _, m in treated
     ]
@@ -134,7 +134,7 @@ def _doctests(excerpt: Excerpt) -> Iterable[Finding]:
     ends = [i for i, _ in excerpt.grep(_FAILED_TESTS, " in tests", " in setup", " in cleanup")]
     closing = [i for i, _ in excerpt.grep(_FINISHED, "build finished with", "build failed, ")]
     if ends:
-        hits = list(excerpt.finditer(_EXAMPLE))
+        hits = list(excerpt.near(_EXAMPLE, "Failed example:"))
         yield Finding(
             "sphinx-doctest",
             Category.TEST_FAILURE,

@@ -15,7 +15,7 @@ from regreen.model import AutoFixable, Category
 
 _LEAD = r"^(?:[\w.+-]{0,40}: )?(?:stderr: |Error: |Caused by: )?(?:git: )?"
 _END = re.compile(
-    rf"{_LEAD}(?:(?:fatal|error): (?:unable to (?:access|connect|look up|update url)"
+    rf"^ {{0,40}}! \[(?:remote )?rejected\] .*$|{_LEAD}(?:(?:fatal|error): (?:unable to (?:access|connect|look up|update url)"
     r"|[Cc]ould not read (?:from remote|Username|Password)|the remote end hung up|early EOF"
     r"|Authentication failed|failed to push some refs|[Rr]emote error: |repository '.*' not found"
     r"|couldn't find remote ref|Remote branch .* not found|reference is not a tree"
@@ -28,7 +28,7 @@ _END = re.compile(
     r"|unsafe repository|You must edit all merge conflicts|index-pack failed|fetch-pack: "
     r"|invalid index-pack output|smudge filter lfs failed|You have not concluded your merge"
     r"|Need to specify how to reconcile|Not possible to fast-forward|transport '.*' not allowed).*"
-    r"|! \[(?:remote )?rejected\] .*|CONFLICT \(.*|Author identity unknown"
+    r"|CONFLICT \(.*|Author identity unknown"
     r"|\*\*\* Please tell me who you are|batch response: .*"
     r"|nothing (?:added )?to commit.*|Host key verification failed\.?"
     r"|Permission denied \(publickey.*)$",
@@ -52,7 +52,7 @@ _REASONS: tuple[tuple[re.Pattern[str], Category, float], ...] = (
             r"error: 40[13]\b|Permission to \S+ denied|denied to \S|Write access to repository not"
             r"|marked as read.only|Permission denied|Host key verification|Authentication failed"
             r"|could not read (?:Username|Password)|[Rr]epository not found|protected branch"
-            r"|GH006|GH013|refusing to allow|not allowed to (?:push|upload|download)"
+            r"|GH006|GH013|repository rule|refusing to allow|not allowed to (?:push|upload|download)"
             r"|Access denied|[Ii]nvalid (?:username|credentials)|password authentication was"
             r"|insufficient permission|don't have permission|not authorized|[Ff]orbidden"
             r"|Repository .* (?:is disabled|was archived|is read-only)|archived so it is read-only"
@@ -100,10 +100,11 @@ def _find(excerpt: Excerpt) -> Iterable[Finding]:
     last = hits[-1][0]
     near = [(i, m) for i, m in hits if last - i <= _ABOVE]
     category, confidence, reason = _reason(excerpt, near)
+    local = not any(_SETTLED.search(match[0]) for _, match in near)
     yield Finding(
         "git",
         category,
-        Weight.VERDICT if _final(excerpt, last) else Weight.SIGN,
+        Weight.VERDICT if _final(excerpt, last) else Weight.HINT if local else Weight.SIGN,
         tuple(sorted({*(i for i, _ in near), reason})),
         unique(diagnostic(None, None, m[0]) for _, m in near),
         AutoFixable.YES if category is Category.NETWORK_ERROR else AutoFixable.NO,
@@ -111,9 +112,7 @@ def _find(excerpt: Excerpt) -> Iterable[Finding]:
     )
 
 
-def _reason(
-    excerpt: Excerpt, near: list[tuple[int, re.Match[str]]]
-) -> tuple[Category, float, int]:
+def _reason(excerpt: Excerpt, near: list[tuple[int, re.Match[str]]]) -> tuple[Category, float, int]:
     """The category, how sure it is, and the line that says so."""
     first, last = near[0][0], near[-1][0]
     if not any(_SETTLED.search(match[0]) for _, match in near):
@@ -147,6 +146,6 @@ RULES = (
         "fatal: unable to access 'https://example.org/a.git/': The requested URL returned"
         " error: 503",
         "fatal: something else",
-        beats=frozenset({"go-mod"}),
+        beats=frozenset({"go-mod", "go-private"}),
     ),
 )

@@ -61,7 +61,7 @@ def _terraform(excerpt: Excerpt) -> Iterable[Finding]:
     named = any(excerpt.mentions(name) for name in ("terraform", "tofu", "terragrunt", "tflint"))
     if not (boxed or named or "Terraform" in excerpt):
         return
-    for index, match in excerpt.finditer(_ERROR):
+    for index, match in excerpt.grep(_ERROR, "Error: "):
         message = match["message"]
         if not (boxed or _OURS.match(message)):
             continue

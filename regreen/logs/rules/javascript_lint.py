@@ -55,13 +55,13 @@ _SHAPES = (
 
 
 def _eslint(excerpt: Excerpt) -> Iterable[Finding]:
-    said = [i for i, m in excerpt.finditer(_ERRORS) if m["errors"] not in ("0",)]
-    too_many = [i for i, _ in excerpt.finditer(_TOO_MANY)]
+    said = [i for i, m in excerpt.grep(_ERRORS, " problem") if m["errors"] not in ("0",)]
+    too_many = [i for i, _ in excerpt.grep(_TOO_MANY, "ESLint found too many")]
     json_rows = list(_json(excerpt)) if '"ruleId"' in excerpt else []
     if not (said or too_many or json_rows):
         return
     rows = [row for shape in _SHAPES for row in shape.read(excerpt)] + json_rows
-    if not rows and _STYLELINT.search(excerpt.text):
+    if not rows and any(excerpt.grep(_STYLELINT, "✖ ", "\u00d7 ")):
         return
     if not too_many:
         rows = [row for row in rows if not _WARNING.match(excerpt.lines[row[0]])]

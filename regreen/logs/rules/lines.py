@@ -124,9 +124,8 @@ def _hits(excerpt: Excerpt) -> Iterator[_Hit]:
         yield _hit(index, match, match["file"], match["fix"])
     for index, match in excerpt.grep(_PYLINT_STYLE, _PYLINT_HINT):
         yield _hit(index, match, match["file"], None)
-    if "--> " in excerpt:
-        for index, match in excerpt.finditer(_FRAMED):
-            yield _hit(index, match, match["file"], match["fix"])
+    for index, match in excerpt.near(_FRAMED, "--> "):
+        yield _hit(index, match, match["file"], match["fix"])
     for index, match in excerpt.grep(_PARSE, "error: Failed to parse "):
         made = diagnostic(match["file"], None, match["message"], match["line"], match["column"])
         yield _Hit(index, made, False)

@@ -25,11 +25,20 @@ _BUILD = re.compile(
     r"|^(?P<tools>Backend subprocess exited when trying to invoke \w+)$",
     re.MULTILINE,
 )
+_BUILD_HINTS = (
+    "ChefBuildError",
+    "PEP517 build of",
+    " errored with the following",
+    "Unable to determine package info",
+    "Build backend",
+    "Call command",
+    "Backend subprocess exited",
+)
 
 
 def _build(excerpt: Excerpt) -> Iterable[Finding]:
     """A dependency, or the project, that did not build: the back end speaks around the words."""
-    hits = list(excerpt.finditer(_BUILD))
+    hits = list(excerpt.grep(_BUILD, *_BUILD_HINTS))
     if not hits:
         return
     index, match = hits[0]

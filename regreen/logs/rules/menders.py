@@ -35,7 +35,7 @@ def _finding(tool: str, hits: list[tuple[int, re.Match[str]]], message: str) -> 
 def _autoflake(excerpt: Excerpt) -> Iterable[Finding]:
     hits = list(excerpt.grep(_AUTOFLAKE, "Unused imports/variables"))
     if not hits and not _is_autopep8(excerpt):
-        hits = list(excerpt.finditer(_AUTOFLAKE_DIFF))
+        hits = list(excerpt.near(_AUTOFLAKE_DIFF, "--- original/"))
     if hits:
         yield _finding("autoflake", hits, "unused imports or variables")
 
@@ -49,7 +49,7 @@ def _is_autopep8(excerpt: Excerpt) -> bool:
 
 
 def _docformatter(excerpt: Excerpt) -> Iterable[Finding]:
-    hits = list(excerpt.finditer(_DOCFORMATTER_DIFF))
+    hits = list(excerpt.near(_DOCFORMATTER_DIFF, "--- before/"))
     if not hits and excerpt.mentions("docformatter"):
         hits = list(excerpt.grep(_PYTHON_FILE, ".py"))
     if hits:
@@ -70,13 +70,13 @@ def _pyupgrade(excerpt: Excerpt) -> Iterable[Finding]:
 
 
 def _yapf(excerpt: Excerpt) -> Iterable[Finding]:
-    hits = list(excerpt.finditer(_YAPF_DIFF))
+    hits = list(excerpt.near(_YAPF_DIFF, "\t(original)"))
     if hits:
         yield _finding("yapf", hits, "would reformat")
 
 
 def _autopep8(excerpt: Excerpt) -> Iterable[Finding]:
-    hits = list(excerpt.finditer(_AUTOPEP8_DIFF))
+    hits = list(excerpt.near(_AUTOPEP8_DIFF, "--- original/"))
     if hits and _is_autopep8(excerpt):
         yield _finding("autopep8", hits, "would reformat")
 

@@ -30,7 +30,7 @@ _WHEEL = re.compile(
 def _refused(excerpt: Excerpt) -> Iterable[Finding]:
     """An upload with twine: 403 is a matter of rights, 400 of the files, 5xx of the index."""
     uploads = "Uploading " in excerpt or "twine" in excerpt or excerpt.mentions("twine")
-    for index, match in excerpt.finditer(_REFUSED):
+    for index, match in excerpt.grep(_REFUSED, "HTTPError: "):
         if not uploads and not match[0].startswith("ERROR "):
             continue
         status = match["code"]
@@ -56,7 +56,7 @@ def _refused(excerpt: Excerpt) -> Iterable[Finding]:
 
 def _wheel(excerpt: Excerpt) -> Iterable[Finding]:
     """A command that cibuildwheel ran failed; why stands above."""
-    hits = list(excerpt.finditer(_WHEEL))
+    hits = list(excerpt.grep(_WHEEL, "cibuildwheel: ", "Command ["))
     if not hits or not ("cibuildwheel" in excerpt or excerpt.mentions("cibuildwheel")):
         return
     index, match = hits[-1]

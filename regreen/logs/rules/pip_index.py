@@ -98,10 +98,19 @@ def _requirement(text: str) -> str:
     """The message without the list of versions, which grows with every release."""
     return re.sub(r" \(from (?:versions: )?[^\n]*$", "", text).strip().removeprefix("ERROR: ")
 
+_BROKE_OFF_HINTS = (
+    "Could not install packages",
+    "HTTP error ",
+    "Client Error: ",
+    "Server Error: ",
+    "pip._vendor.",
+    "pip._internal.",
+)
+
 
 def _broke_off(excerpt: Excerpt) -> Iterable[Finding]:
     """The download or the installation itself failed: the reason stands in the same line."""
-    for index, match in excerpt.finditer(_BROKE_OFF):
+    for index, match in excerpt.grep(_BROKE_OFF, *_BROKE_OFF_HINTS):
         text = match["message"]
         category = next((c for e, c in _NATURES if e.search(text)), Category.CONFIGURATION_ERROR)
         yield Finding(
@@ -116,7 +125,7 @@ def _broke_off(excerpt: Excerpt) -> Iterable[Finding]:
 
 def _git(excerpt: Excerpt) -> Iterable[Finding]:
     """A requirement from a repository that git could not clone."""
-    hits = list(excerpt.finditer(_GIT))
+    hits = list(excerpt.grep(_GIT, "did not run successfully", "Command "))
     if not hits:
         return
     index, match = hits[-1]

@@ -25,6 +25,7 @@ _TOUCHED = re.compile(
     r"|^(?P<sorted>\S+): (?:Pretty format|fixed|FIXED).*$",
     re.MULTILINE,
 )
+_TOUCHING = ("Fix", "Rewriting", "eformatted", "Sorting", "Formatted", "fixed", "FIXED", ": Pretty")
 _DIFF_START = re.compile(
     r"^(?:All changes made by hooks:|pre-commit hook\(s\) made changes\..*|diff --git a/.*)$"
 )
@@ -121,7 +122,7 @@ class HookPart:
         return self.modified and inner.category is Category.LINTING_ERROR and not inner.diagnostics
 
     def _mended(self) -> Finding:
-        named = [(index, m["file"] or m["sorted"]) for index, m in self.excerpt.finditer(_TOUCHED)]
+        named = [(index, m["file"] or m["sorted"]) for index, m in self.excerpt.grep(_TOUCHED, *_TOUCHING)]
         files = [file for _, file in named] or list(self.changed)
         made: list[Diagnostic] = [
             diagnostic(file, self.hook, "files were modified by this hook") for file in files
@@ -162,9 +163,9 @@ def divide(excerpt: Excerpt) -> tuple[list[HookPart], Excerpt]:
     """
     if "- hook id: " not in excerpt:
         return [], excerpt
-    results = [(i, m) for i, m in excerpt.finditer(_RESULT)]
+    results = [(i, m) for i, m in excerpt.grep(_RESULT, "...")]
     lines = list(excerpt.lines)
-    changed = tuple(dict.fromkeys(m["file"] for _, m in excerpt.finditer(_DIFF_FILE)))
+    changed = tuple(dict.fromkeys(m["file"] for _, m in excerpt.grep(_DIFF_FILE, "diff --git ")))
     parts: list[HookPart] = []
     for number, (index, match) in enumerate(results):
         following = results[number + 1][0] if number + 1 < len(results) else len(lines)

@@ -145,14 +145,13 @@ RULES = (
         "pipeline-channel",
         Category.NETWORK_ERROR,
         r"(?:hudson\.remoting\.)?ChannelClosedException|Cannot contact \S+: |Connection was broken:"
-        r"|hudson\.remoting\.RequestAbortedException|ERROR: Issue with creating launcher for agent"
+        r"|ERROR: Issue with creating launcher for agent"
         r"|wrapper script does not seem to be touching the log file|There has been a runner system"
         r" failure|Unexpected environment preparation error|The VM (?:stalled|was terminated)",
         (
             "ChannelClosed",
             "Cannot contact ",
             "Connection was broken",
-            "RequestAborted",
             "creating launcher",
             "touching the log file",
             "runner system failure",

@@ -110,7 +110,7 @@ def _find_ty(excerpt: Excerpt) -> Iterable[Finding]:
     ends = [index for index, _ in excerpt.grep(_TY_SUMMARY, "Found ")]
     hits: list[tuple[int, re.Match[str]]] = []
     if ends:
-        hits = [*excerpt.finditer(_TY), *excerpt.grep(_TY_CONCISE, ": error[")]
+        hits = [*excerpt.near(_TY, "error["), *excerpt.grep(_TY_CONCISE, ": error[")]
         stopped = list(excerpt.grep(_TY_STOPPED, "error[io]", "error[config]"))
         if stopped and not hits:
             made = [diagnostic(None, m["code"], m["message"]) for _, m in stopped]

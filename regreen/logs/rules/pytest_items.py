@@ -20,6 +20,7 @@ _RESULT = re.compile(
     rf"^(?:=+ )?(?:{_COUNTS}|no tests (?:ran|collected)(?: \([^)\n]*\))?) in \d[\d.:]*"
     r"(?: ?s| seconds)?\b(?: \([\d:, days]+\))?(?: =+)?$"
 )
+_SECONDS = re.compile(r" in \d")
 START = re.compile(r"^(?:=+ test session starts =+$|Test session starts \(platform)")
 _SECTION = re.compile(r"^=+ (?P<name>ERRORS|FAILURES) =+$")
 _SECTIONS = ("= ERRORS =", "= FAILURES =")
@@ -54,7 +55,11 @@ _LETTERS = re.compile(
     r"^(?P<file>\S+?\.(?:py|rst|md|txt|pyx)) (?=[.sxXRPu]*[FE])[.sxXFERPu]+ *(?:\[ *\d+%\])?$"
 )
 _FILES = (".py ", ".rst ", ".md ", ".txt ", ".pyx ")
-WORDS = (*_SECTIONS, *_FILES, "est session starts", "= short test summary info =", "[gw")
+WORDS = (
+    *(*_SECTIONS, *_FILES, "est session starts", "= short test summary info =", "[gw", "rootdir: "),
+    *("::", "FAIL", " ERROR", "ERROR ", "ERROR: ", " skipped", "pytest", "ConfigWarning"),
+    *("ImportError while loading conftest", "+ Timeout +", "Fatal Python error", "INTERNALERROR> "),
+)
 """What most output does not hold, and this looks for."""
 _UNNAMED = "failed tests"
 
@@ -77,7 +82,7 @@ def sessions(excerpt: Excerpt) -> Iterator[tuple[int, int]]:
     """
     events = [(i, 0) for i, _ in excerpt.grep(START, "est session starts")]
     events += [(i, 1) for i, _ in excerpt.grep(_SECTION, *_SECTIONS)]
-    events += [(i, 2) for i, _ in excerpt.grep(_RESULT, " in ")]
+    events += [(i, 2) for i, _ in excerpt.grep(_RESULT, _SECONDS)]
     depth = begin = 0
     for index, kind in sorted(events):
         if kind == 2:
@@ -93,7 +98,7 @@ def sessions(excerpt: Excerpt) -> Iterator[tuple[int, int]]:
 
 def result(part: Excerpt) -> int | None:
     """The line with which a run counts its tests, or ``None`` when it never came to it."""
-    found = [index for index, _ in part.grep(_RESULT, " in ")]
+    found = [index for index, _ in part.grep(_RESULT, _SECONDS)]
     return found[-1] if found else None
 
 
@@ -132,6 +137,8 @@ def _is_node(match: re.Match[str]) -> bool:
 
 def _progress(part: Excerpt) -> list[Named]:
     """The lines of ``-v``; what stands below the first section may be a test's own output."""
+    if "::" not in part:
+        return []
     section = next((i for i, _ in part.grep(_SECTION, *_SECTIONS)), len(part))
     hits = [*part.grep(_VERBOSE, "FAIL", " ERROR"), *part.grep(_XDIST, "[gw")]
     named = []

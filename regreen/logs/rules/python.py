@@ -11,11 +11,12 @@ from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, is_final,
 from regreen.model import Category, Diagnostic
 
 _BROKEN = re.compile(
-    r'^\s*(?:\*\*\*)?\s*(?:Sorry: )?File "(?P<file>[^"\n]+)", line'
+    r'^[ \t]{0,80}(?:\*\*\*)?[ \t]{0,8}(?:Sorry: )?File "(?P<file>[^"\n]+)", line'
     r" (?P<line>\d+)\n(?:[^\n]*\n){0,3}?"
-    r"\s*(?:Sorry: )?(?P<code>SyntaxError|IndentationError|TabError): (?P<message>.*)$",
+    r"[ \t]*(?:Sorry: )?(?P<code>SyntaxError|IndentationError|TabError): (?P<message>.*)$",
     re.MULTILINE,
 )
+_ERRORS = ("SyntaxError: ", "IndentationError: ", "TabError: ")
 _ONE_LINE = re.compile(
     r"^(?:\*\*\* )?Sorry: (?P<code>\w+): (?P<message>.*) \((?P<file>\S+), line (?P<line>\d+)\)$",
     re.MULTILINE,
@@ -52,7 +53,7 @@ _KINDS = (
 
 
 def _broken(excerpt: Excerpt) -> Iterable[Finding]:
-    hits = [*excerpt.finditer(_BROKEN), *excerpt.grep(_ONE_LINE, "Sorry: ")]
+    hits = [*excerpt.near(_BROKEN, *_ERRORS), *excerpt.grep(_ONE_LINE, "Sorry: ")]
     hits = [(i, m) for i, m in hits if not m["file"].startswith("<")] or hits
     if hits:
         ends = [excerpt.at(m.end()) for _, m in hits]
@@ -115,7 +116,7 @@ def _placed(frames: list[str], kind: str, message: str) -> Diagnostic:
 RULES = (
     Rule(
         "python-syntax",
-        ("SyntaxError: ", "IndentationError: ", "TabError: "),
+        _ERRORS,
         _broken,
         '  File "/home/runner/work/a/a/b.py", line 1\n    def f(:\n         '
         " ^\nSyntaxError: invalid syntax",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from regreen.logs.rules.base import Weight, pattern
+from regreen.logs.rules.spoken import spoken
 from regreen.model import Category
 
 RULES = (
@@ -40,7 +41,7 @@ RULES = (
         r"|You are running out of disk space|\bENOSPC\b|[Oo]ut of memory|OutOfMemoryError"
         r"|[Cc]annot allocate memory|JavaScript heap out of memory|OOMKilled|oom-kill|OOM killer"
         r"|std::bad_alloc|[Tt]oo many open files|(?<![^\s:])Killed(?: {2,}\S.*)?$|[Kk]illed signal"
-        r"|fatal error: runtime: out of memory|GC overhead limit exceeded|signal: killed"
+        r"|fatal error: runtime: out of memory|GC overhead limit exceeded"
         r"|virtual memory exhausted|memory allocation of \d+ bytes failed"
         r"|Received \"killed\" signal|MemoryError$|System\.OutOfMemoryException"
         r"|[Aa]rtifact storage quota has been hit|Cache storage quota has been hit"
@@ -62,7 +63,6 @@ RULES = (
             "Killed",
             "illed signal",
             "overhead limit",
-            "signal: killed",
             "memory exhausted",
             "memory allocation of",
             '"killed" signal',
@@ -77,5 +77,18 @@ RULES = (
         confidence=0.88,
         matches="ERROR: failed to copy files: no space left on device",
         ignores="space left: 4 GB\ntest_out_of_memory_is_said ... ok",
+    ),
+    spoken(
+        "killed-child",
+        r"^.{0,300}?(?P<message>(?:exit status 137|exited? with (?:code|status) 137"
+        r"|exit code:? 137|signal 9\b|SIGKILL\b).*)$",
+        triggers=("137", "signal 9", "SIGKILL"),
+        category=Category.RESOURCE_EXHAUSTION,
+        weight=Weight.HINT,
+        final=Weight.HINT,
+        tail=12,
+        confidence=0.6,
+        matches='error: process "/bin/sh -c make" did not complete: exit code: 137',
+        ignores="exit code: 1",
     ),
 )

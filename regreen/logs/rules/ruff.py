@@ -30,13 +30,13 @@ def _find(excerpt: Excerpt) -> Iterable[Finding]:
         for hits in (
             excerpt.grep(_WOULD, "Would reformat: "),
             excerpt.grep(_FLAT, "unformatted: File would"),
-            excerpt.finditer(_FRAMED) if "unformatted: File would" in excerpt else (),
+            excerpt.near(_FRAMED, "unformatted: File would"),
         )
         for i, m in hits
     ]
     summary = _summaries(excerpt)
     if not named and summary and (excerpt.script is None or excerpt.mentions("ruff")):
-        named = [(i, m["file"]) for i, m in excerpt.finditer(_DIFF)]
+        named = [(i, m["file"]) for i, m in excerpt.near(_DIFF, "--- ")]
     if not named and summary and (excerpt.mentions("ruff") or "`ruff format`" in excerpt):
         named = [(summary[-1], None)]
     if named:
@@ -58,7 +58,7 @@ def _summaries(excerpt: Excerpt) -> tuple[int, ...]:
 
 def _find_diff(excerpt: Excerpt) -> Iterable[Finding]:
     would = tuple(i for i, _ in excerpt.grep(_WOULD_FIX, "Would fix "))
-    files = [(i, m["file"]) for i, m in excerpt.finditer(_DIFF)]
+    files = [(i, m["file"]) for i, m in excerpt.near(_DIFF, "--- ")]
     if would:
         yield Finding(
             "ruff",
@@ -122,7 +122,7 @@ _UNPARSED = ("invalid-syntax", "syntax-error", "E999")
 def _find_flat(excerpt: Excerpt) -> Iterable[Finding]:
     """``--output-format`` junit and azure; syntax errors are a finding of their own."""
     found: list[tuple[int, Diagnostic]] = []
-    for index, match in excerpt.finditer(_JUNIT):
+    for index, match in excerpt.near(_JUNIT, "org.ruff."):
         message = html.unescape(match["message"])
         found.append((index, _placed(match, f"{match['file']}.py", message)))
     for index, match in excerpt.grep(_AZURE, "##vso[task.logissue"):

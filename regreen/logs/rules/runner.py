@@ -144,15 +144,14 @@ RULES = (
         "runner-workflow",
         r"(?:Error: )?The (?:workflow|template) is not valid\b|Unrecognized named-value: "
         r"|Unrecognized function: |Invalid workflow file|Error when evaluating '\w+'"
-        r"|got unexpected character .* while lexing|Unexpected (?:symbol|value): '|.*The template is"
-        r" not valid\b|Invalid shell option\.|Fail to evaluate job outputs|.*couldn't finish within"
-        r" \d+ seconds\.|hashFiles\('.*'\) failed|Container action is only supported on Linux"
-        r"|Container operations are only supported on Linux|Jobs without a job container are"
+        r"|got unexpected character .* while lexing|Unexpected (?:symbol|value): '"
+        r"|.{0,200}The template is not valid\b|Invalid shell option\.|Fail to evaluate job outputs"
+        r"|hashFiles\('.{0,200}'\) (?:failed|couldn't finish)|Container action is only supported on"
+        r"|Container operations are only supported on|Jobs without a job container are"
         r"|Second path fragment must not be|Dependency review is not supported"
-        r"|Get Pages site failed|Version .* was not found in the local cache"
-        r"|The version '.*' with architecture '.*' was not found|Please verify that"
-        r"|Trusted publishing exchange failure|.*\b[Tt]rusted publish(?:er|ing)\b"
-        r"|An error occurred trying to start process '.*' with working directory",
+        r"|Get Pages site failed|The version '.{1,80}' with architecture '.{1,40}' was not found"
+        r"|Trusted publishing exchange failure"
+        r"|An error occurred trying to start process '.{1,300}' with working directory",
         (
             "is not valid",
             "named-value",
@@ -164,30 +163,66 @@ RULES = (
             "Unexpected value",
             "Invalid shell option",
             "evaluate job outputs",
-            "couldn't finish within",
             "hashFiles(",
-            "only supported on Linux",
+            "only supported on",
             "without a job container",
             "Second path fragment",
             "review is not supported",
             "Get Pages site",
-            "was not found",
-            "Please verify",
-            "rusted publish",
-            "working directory",
+            "with architecture",
+            "Trusted publishing exchange",
+            "trying to start process",
         ),
         "The workflow is not valid. .github/workflows/ci.yml (Line: 3): Unexpected value ''",
         "the workflow is valid",
         weight=Weight.SIGN,
         confidence=0.88,
     ),
+    spoken(
+        "trusted-publisher",
+        r"^.{0,200}?(?P<message>(?:[Tt]rusted publish(?:er|ing)\b|Please verify that).*)$",
+        triggers=("rusted publish", "Please verify that"),
+        category=Category.CONFIGURATION_ERROR,
+        tool="runner",
+        weight=Weight.SIGN,
+        final=Weight.VERDICT,
+        tail=60,
+        confidence=0.85,
+        matches="error: no trusted publisher is configured for this project",
+        ignores="(pass) picks a version for trusted publishing [0.2ms]",
+    ),
+    spoken(
+        "setup-version",
+        r"^(?:Error: )?(?P<message>(?:Version .{1,60} was not found in the local cache"
+        r"|Unable to find \S+ version '.{1,60}' for platform .*"
+        r"|Could not find satisfied version for .*|No matching version found for .*"
+        r"|The specified version .{1,60} is not (?:found|available|supported)).*)$",
+        triggers=(
+            "in the local cache",
+            "for platform",
+            "satisfied version",
+            "matching version",
+            "specified version",
+        ),
+        category=Category.CONFIGURATION_ERROR,
+        tool="runner",
+        tail=8,
+        confidence=0.8,
+        matches="Error: Unable to find Node version '99' for platform linux and architecture x64.",
+        ignores="Found in cache @ /opt/hostedtoolcache/Python/3.12.0/x64",
+    ),
     _said(
         "runner-container",
         r"Docker (?:pull|build|start|login for '.*'|network create) fail(?:ed)? with exit code \d+"
         r"|One or more containers failed to start|Failed to initialize container"
         r"|Executing the custom container implementation failed|Service container \S+ failed",
-        ("with exit code ", "containers failed to start", "Failed to initialize", "custom container",
-         "Service container "),
+        (
+            "with exit code ",
+            "containers failed to start",
+            "Failed to initialize",
+            "custom container",
+            "Service container ",
+        ),
         "One or more containers failed to start.",
         "containers started",
         weight=Weight.HINT,

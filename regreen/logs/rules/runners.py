@@ -27,7 +27,7 @@ def _runner(
         ends = [index for index, _ in excerpt.grep(verdict, *triggers)]
         if not ends:
             return
-        hits = list(excerpt.finditer(named)) if any(i in excerpt for i in items) else []
+        hits = list(excerpt.near(named, *items))
         made = []
         for _, match in hits:
             got = match.groupdict()

@@ -33,12 +33,18 @@ _CLAP = re.compile(
 _FAILED = re.compile(
     r"^(?P<tool>ruff|ty|uvx) failed\n(?P<message>(?: +Cause: [^\n]+\n?){1,6})", re.MULTILINE
 )
+_USAGES = (
+    (_ARGPARSE, (": error: ",)),
+    (_CLICK, ("Usage: ",)),
+    (_CLAP, ("Usage: ", "For more information, try '--help'")),
+    (_FAILED, ("ruff failed", "ty failed", "uvx failed")),
+)
 _CLAP_TOOLS = ("ruff", "ty", "typos", "pyrefly")
 
 
 def _usage(excerpt: Excerpt) -> Iterable[Finding]:
-    for expression in (_ARGPARSE, _CLICK, _CLAP, _FAILED):
-        for index, match in excerpt.finditer(expression):
+    for expression, hints in _USAGES:
+        for index, match in excerpt.near(expression, *hints):
             tool = match["tool"] or next((t for t in _CLAP_TOOLS if excerpt.mentions(t)), None)
             if tool is not None:
                 message = match["message"].strip().rsplit("Cause: ", 1)[-1]

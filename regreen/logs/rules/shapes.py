@@ -41,7 +41,7 @@ class Shape:
             return
         row = compiled(self.expression)
         named = {"file", "line", "column", "code", "message"} & row.groupindex.keys()
-        hits = excerpt.finditer(row) if self.spans else excerpt.grep(row, *self.hints)
+        hits = excerpt.near(row, *self.hints) if self.spans else excerpt.grep(row, *self.hints)
         above, known = -1, None
         line: str | None = None
         for index, match in hits:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
-from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, is_final, pattern, unique
+from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique
+from regreen.logs.rules.spoken import is_last, spoken
 from regreen.model import AutoFixable, Category
 
 _NOT_FOUND = re.compile(
@@ -14,16 +15,30 @@ _NOT_FOUND = re.compile(
     r"(?:exec: )?(?P<message>(?P<code>[^\s:]+): (?:command )?not found)$"
     r"|^(?P<make>make(?:\[\d+\])?: (?P<goal>[^\s:*]+): (?:No such file or directory"
     r"|Command not found))$|^(?P<git>git: '(?P<sub>[\w-]+)' is not a git command\b.*)$"
+    r"|^(?P<zsh>(?:\S+: ?)?(?:\d+: ?)?command not found: (?P<after>\S+)"
+    r"|(?:\S+ ?)?(?:\(line \d+\))?(?:: )?(?:fish: )?Unknown command:? [`'\"]?(?P<fish>[\w./-]+)"
+    r"[`'\"]?)$"
     r"|^(?P<windows>'?(?P<name>[\w.-]+)'? is not recognized as .*"
-    r"|[\w.-]+: The term '(?P<term>[^'\n]+)' is not recognized.*)$"
-    r"|^(?P<exec>(?:env|timeout|nohup"
-    r"|/usr/bin/env): .*[\u2018'](?P<program>[^'\u2019\n]+)['\u2019].*: No such file or"
-    r" directory)$",
+    r"|'(?P<path>[^'\n]{1,200})' is not recognized as an internal.*"
+    r"|[\w.-]+ ?: The term '(?P<term>[^'\n]+)' is not recognized.*)$"
+    r"|^(?P<exec>(?:env|timeout|nohup|xargs|nice|sudo|doas"
+    r"|/usr/bin/env): .*?[\u2018'](?P<program>[^'\u2019\n]+)['\u2019].*: No such file or"
+    r" directory|(?:env|xargs|timeout|nohup|time): (?P<bare>[^\s:]+): No such file or directory"
+    r"|.{0,200}?exec: \\?\"(?P<go>[^\"\\\n]+)\\?\": executable file not found in .*"
+    r"|(?:\S+: )?Unable to locate executable file: (?P<located>[^\s]+)\. .*"
+    r"|(?:Error: |error: )?spawn (?P<spawned>[^\s/]+) ENOENT)$",
     re.MULTILINE,
+)
+_NAMES = (
+    *("code", "name", "term", "program", "goal", "sub", "after", "fish", "path", "bare", "go"),
+    *("located", "spawned"),
 )
 
 
-_ABSENT = ("not found", "is not recognized", "No such file", "is not a git command")
+_ABSENT = (
+    *("not found", "is not recognized", "No such file", "is not a git command"),
+    *("Unknown command", "Unable to locate executable", " ENOENT"),
+)
 
 
 def _not_found(excerpt: Excerpt) -> Iterable[Finding]:
@@ -31,7 +46,7 @@ def _not_found(excerpt: Excerpt) -> Iterable[Finding]:
     if not hits:
         return
     last = hits[-1][0]
-    final = excerpt.exit_code == 127 or is_final(excerpt, last)
+    final = excerpt.exit_code == 127 or is_last(excerpt, last)
     yield Finding(
         "shell",
         Category.DEPENDENCY_ISSUE,
@@ -40,8 +55,8 @@ def _not_found(excerpt: Excerpt) -> Iterable[Finding]:
         unique(
             diagnostic(
                 None,
-                m["code"] or m["name"] or m["term"] or m["program"] or m["goal"] or m["sub"],
-                m["message"] or m["windows"] or m["exec"] or m["make"] or m["git"],
+                next((m[name] for name in _NAMES if m[name]), None),
+                m["message"] or m["windows"] or m["exec"] or m["make"] or m["git"] or m["zsh"],
             )
             for _, m in hits
         ),
@@ -189,5 +204,62 @@ RULES = (
         tail=60,
         matches="fatal: detected dubious ownership in repository at '/github/workspace'",
         ignores="the configuration is fine",
+    ),
+    spoken(
+        "not-executable",
+        r"^(?P<message>.{0,200}?(?:bad interpreter: .*|cannot execute binary file.*"
+        r"|cannot execute: .*|[Ee]xec format error.*|exec \S+: no such file or directory"
+        r"|Syntax error: \"\(\" unexpected))$",
+        triggers=("bad interpreter", "annot execute", "xec format error", "exec ", "Syntax error"),
+        category=_CONFIGURATION,
+        tool="shell",
+        final=Weight.VERDICT,
+        tail=12,
+        confidence=0.82,
+        matches="/tmp/a.sh: ./run.py: /usr/bin/python2: bad interpreter: No such file or directory",
+        ignores="exec ./run.py",
+    ),
+    spoken(
+        "windows-path",
+        r"^(?P<message>(?:The system cannot find the (?:path|file|drive) specified\.?"
+        r"|The filename, directory name, or volume label syntax is incorrect\.?"
+        r"|The syntax of the command is incorrect\.?|File Not Found|Invalid switch - .*"
+        r"|.{1,60} was unexpected at this time\.?))$",
+        triggers=(
+            "The system cannot",
+            "is incorrect",
+            "File Not Found",
+            "Invalid switch",
+            "unexpected at this time",
+        ),
+        category=_CONFIGURATION,
+        tool="shell",
+        tail=8,
+        confidence=0.7,
+        matches="The system cannot find the path specified.",
+        ignores="the system can find the path",
+    ),
+    spoken(
+        "no-recipe",
+        r"^(?:error: )?(?P<message>(?:Justfile does not contain recipes? .*|No justfile found.*"
+        r"|task: Task \"\S+\" does not exist.*|task: No Taskfile found.*"
+        r"|Don't know how to build task '.*|missing script: \S+"
+        r"|Missing script: .*|Command \"\S+\" not found\.?|ninja: error: (?:unknown target|loading).*"
+        r"|make: \S+: No such file or directory|CMake Error: The source directory .*))$",
+        triggers=(
+            "ustfile",
+            "task: ",
+            "how to build task",
+            "issing script",
+            'Command "',
+            "ninja: error",
+            "CMake Error: The source",
+        ),
+        category=_CONFIGURATION,
+        final=Weight.VERDICT,
+        tail=12,
+        confidence=0.85,
+        matches="error: Justfile does not contain recipe `tset`.",
+        ignores="task: [build] make",
     ),
 )

@@ -18,7 +18,7 @@ from regreen.model import AutoFixable, Diagnostic
 
 _QUOTED = re.compile(
     r"^\s*(?:>?\s*\d+ *[|\u2502] |[|\u2502>] |\++ |[EF]? {3}(?=\S)\w+ = |E  |>  |at |-{3} (?:PASS"
-    r"|FAIL|SKIP)|=== |ok \d|not ok \d|[\u2713\u2714\u2717\u2718\u2715\u221a\u25cf\u25cb\u00d7] )"
+    r"|FAIL|SKIP)|=== |ok \d|not ok \d|[\u2713\u2714\u2717\u2718\u2715\u221a\u25cf\u25cb\u00d7] |\((?:pass|fail|skip|todo)\) )"
     r"|\S+\.\w{1,4}::\S|\b(?:PASSED|FAILED|SKIPPED|XFAIL|XPASS)\b(?: +\[ *\d+%\])?$"
     r"|\.\.\. (?:ok|FAILED|skipped|ignored)\b"
     r"|^\s*(?:raise|throw|return|assert|if|elif|else|def|fn|func|echo|print\w*|it|test|expect"
@@ -30,7 +30,7 @@ _QUOTED = re.compile(
 _MILD = re.compile(
     r"^\s*(?:\S{0,40} )?\[?(?:warning|warn|debug|notice|info|trace|hint|note)\b[\]:]?"
     r"|^W: |^npm warn|\b(?:retry(?:ing)?|will retry|trying again|back off|attempt \d+ of \d+"
-    r"|retries left|falling back|ignored|ignoring|skipping|non-fatal|continuing)\b",
+    r"|retries left|falling back|ignored|ignoring|skipping|non-fatal|continuing)\b|^\s*Failed to (?:save|restore): ",
     re.IGNORECASE,
 )
 """Words of a line that says itself that the program goes on."""
@@ -58,6 +58,11 @@ _NEAR = 10
 def quoted(line: str) -> bool:
     """Whether ``line`` shows somebody else's words: source, a test's name, an expectation."""
     return _QUOTED.search(line) is not None
+
+
+def mild(line: str) -> bool:
+    """Whether ``line`` is a warning, or says that the program goes on."""
+    return _MILD.search(line) is not None
 
 
 def is_last(excerpt: Excerpt, index: int) -> bool:
@@ -95,21 +100,21 @@ def spoken(
     confidence: float = 0.8,
     beats: frozenset[str] = frozenset(),
     tail: int = 25,
-    mild: bool = False,
 ) -> Rule:
     """A rule for words that only count when a program says them near its end.
 
     The groups ``code`` and ``message`` become the diagnostic. ``final`` is the weight when nothing
-    but farewells follows, ``weight`` that of an error message with more behind it; ``mild`` takes
-    warnings too. What is neither final nor an error message counts in the last lines only, and is
-    a guess.
+    but farewells follows, ``weight`` that of an error message with more behind it. What is neither
+    final nor an error message counts in the last lines only, and is a guess.
     """
 
     def find(excerpt: Excerpt) -> Iterable[Finding]:
         hits = [
             (index, match)
-            for index, match in excerpt.grep(compiled(expression), *triggers, first=excerpt.tail(tail))
-            if not quoted(excerpt.lines[index]) and (mild or not _MILD.search(excerpt.lines[index]))
+            for index, match in excerpt.grep(
+                compiled(expression), *triggers, first=excerpt.tail(tail)
+            )
+            if not (quoted(excerpt.lines[index]) or mild(excerpt.lines[index]))
         ]
         if not hits:
             return

@@ -57,7 +57,7 @@ _ECHO = re.compile(r"^(?:Unable to fetch some archives|Some index files failed)"
 def _apt(excerpt: Excerpt) -> Iterable[Finding]:
     """Errors of apt begin with ``E:``; the summing-up below a fetch that failed is no news."""
     found: dict[Category, list[tuple[int, str]]] = {}
-    for index, match in excerpt.finditer(_APT):
+    for index, match in excerpt.grep(_APT, "E: "):
         text = match["message"]
         category = next((c for e, c in _KINDS if e.search(text)), None)
         if _ECHO.match(text) and found:

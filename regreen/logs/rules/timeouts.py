@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from regreen.logs.excerpt import Excerpt
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern
 from regreen.logs.rules.shapes import compiled
-from regreen.logs.rules.spoken import ending, is_last, quoted, spoken
+from regreen.logs.rules.spoken import ending, is_last, mild, quoted, spoken
 from regreen.model import AutoFixable, Category
 
 _WAITED = (
@@ -26,7 +26,7 @@ def _exhausted(excerpt: Excerpt) -> Iterable[Finding]:
     """A loop that waited for something and whose last try was the last one it had."""
     first = ending(excerpt, 6)
     for index, match in excerpt.grep(compiled(_WAITED), *_WAITED_HINTS, first=first):
-        if not quoted(excerpt.lines[index]):
+        if not (quoted(excerpt.lines[index]) or mild(excerpt.lines[index])):
             yield _finding(excerpt, index, match["message"], 0.8)
             return
     tries = list(excerpt.grep(_TRIES, *_TRY_HINTS, first=first))

@@ -108,7 +108,7 @@ def _messages(excerpt: Excerpt) -> Iterable[tuple[int, re.Match[str]]]:
                 seen.add(index)
                 yield index, match
     if "ERROR in " in excerpt and ": " in excerpt:
-        yield from excerpt.finditer(compiled(_WEBPACK))
+        yield from excerpt.near(compiled(_WEBPACK), "ERROR in ")
 
 
 def _category(code: str) -> Category:
