@@ -10,10 +10,23 @@ import re
 from collections.abc import Sequence
 
 _CUT = re.compile(r"\n|&&|;(?!;)")
+_JOINED = re.compile(r"[\\`^]\n")
+"""How a command goes on in the next line: in sh, PowerShell and cmd."""
+_COMMENT = re.compile(r"(?:^|(?<=\s))#(?: [^\n]*|$)", re.MULTILINE)
 _COLLECTS = re.compile(r"\bset \+e|\bset \+o errexit|^\s*trap\b", re.MULTILINE)
-_FORGIVES = re.compile(r"\|\|\s*(?:true|:|echo\b|exit 0)|--exit-zero|--exit-code[= ]0")
+_FORGIVES = re.compile(
+    r"\|\|\s*(?:(?:/bin/)?true|:|echo\b|printf\b|exit 0|return 0|\{? ?(?:echo|true)\b)|--exit-zero"
+    r"|--exit-code[= ]0|-(?:ErrorAction|EA) (?:SilentlyContinue|Ignore|0)\b"
+)
+_SPEAKS = re.compile(r"^\s*(?:echo|printf|Write-(?:Host|Output))\b(?!.*\|)")
+"""A command that may name a tool and does not run it."""
+_HERE = re.compile(
+    r"<<-?\s*[\"']?(?P<mark>\w{1,40})[\"']?[^\n]*\n(?:(?!\s*(?P=mark)\s*$)[^\n]*\n){0,400}+"
+    r"\s*(?P=mark)\s*$",
+    re.MULTILINE,
+)
 _PARDONS = re.compile(
-    r"\|\|\s*(?:true|:|exit 0)\s*(?:$|[)}#])|--exit-zero|--exit-code[= ]0"
+    r"\|\|\s*(?:(?:/bin/)?true|:|exit 0)\s*(?:$|[)}#])|--exit-zero|--exit-code[= ]0"
     r"|\bblack\b(?=.*--diff)(?!.*--check)|\bautopep8\b(?=.*--diff)(?!.*--exit-code)"
     r"|\bisort\b(?=.*--diff)(?!.*(?:--check|\s-c\b))|\bautoflake\b(?!.*(?:--check|\s-cd?\b))"
 )
@@ -62,7 +75,9 @@ def forgiven(script: str | None, tools: Sequence[str | None]) -> frozenset[str |
 
 
 def _commands(script: str) -> list[str]:
-    return [c for c in _CUT.split(script.replace("\\\n", " ")) if c.strip()]
+    """The commands of ``script`` that run something: no comments, no texts that are only shown."""
+    joined = _JOINED.sub(" ", _COMMENT.sub("", _HERE.sub("<<", script)))
+    return [c for c in _CUT.split(joined) if c.strip() and not _SPEAKS.match(c)]
 
 
 def _passed(command: str, index: int, last: int, collects: bool) -> bool:

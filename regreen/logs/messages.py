@@ -17,8 +17,9 @@ _MESSAGE = re.compile(rb"\"message\"\s*:\s*\"")
 _OPENING = 64
 """Bytes in which ``"message": "`` fits, as it is written."""
 _STRING = re.compile(
-    rb"(?:[^\"\\]++|\\(?:[^u]|u[0-9a-fA-F]{4}))*+", re.DOTALL
-)  # fmt: skip
+    rb"(?:[^\"\\]++|\\(?:[^u]|u[0-9a-fA-F]{4}|u(?![0-9a-fA-F]{0,3}\Z)))*+", re.DOTALL
+)
+"""A string up to its quote, or to an escape that the end cuts."""
 _HALF = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\Z")
 """The first half of a surrogate pair, which is one character."""
 _ESCAPE = 6
@@ -43,37 +44,43 @@ def unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
     rest, inside = b"", False
     for chunk in chunks:
         rest += chunk
+        at = 0
         while True:
             if not inside:
-                match = _MESSAGE.search(rest)
+                match = _MESSAGE.search(rest, at)
                 if match is None:
-                    rest = rest[-_OPENING:]
+                    at = max(at, len(rest) - _OPENING)
                     break
-                rest, inside = rest[match.end() :], True
-            end = _complete(rest)
-            closed = rest[end : end + 1] == b'"'
-            yield _text(rest[:end])
-            if not closed and len(rest) - end <= 2 * _ESCAPE:
-                rest = rest[end:]
+                at, inside = match.end(), True
+            end = _complete(rest, at)
+            yield _text(rest[at:end])
+            at = end
+            closed = rest[at : at + 1] == b'"'
+            if not closed and len(rest) - at <= 2 * _ESCAPE:
                 break
             inside = not closed
-            yield b"" if closed else rest[end : end + 1]
-            rest = rest[end + 1 :]
+            yield b"" if closed else rest[at : at + 1]
+            at += 1
+        rest = rest[at:]
     if inside:
         yield _text(rest)
 
 
-def _complete(data: bytes) -> int:
+def _complete(data: bytes, begin: int) -> int:
     """Where the string ends, or where it may be cut: not in an escape, nor in a character."""
-    match = _STRING.match(data)
-    end = match.end() if match else 0
-    if end < len(data):
+    match = _STRING.match(data, begin)
+    end = match.end() if match else begin
+    if data[end : end + 1] == b'"' or len(data) - end > _ESCAPE:
         return end
-    low = end
-    while end > 0 and low - end < 4 and data[end - 1] >= 0x80:
-        end -= 1
-    half = _HALF.search(data, max(low - _ESCAPE, 0), low)
-    return half.start() if half else end
+    half = _HALF.search(data, max(end - _ESCAPE, begin), end)
+    if half is not None:
+        return half.start()
+    for cut in range(end - 1, max(end - 4, begin) - 1, -1):
+        if data[cut] < 0x80:
+            break
+        if data[cut] >= 0xC0:
+            return cut
+    return end
 
 
 def _text(escaped: bytes) -> bytes:

@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from regreen.errors import UsageError
 from regreen.model import Run, RunJob
+from regreen.plain import visible
 from regreen.runs import gitlab_data
 from regreen.runs.github_errors import Absent
 from regreen.runs.gitlab_api import Api
@@ -111,6 +112,8 @@ class GitLab:
         run = self._read(what, gitlab_data.pipeline, data, reference)
         if run.id != reference.run:
             raise self._api.not_as_promised(what)
+        if errors := gitlab_data.words(data, "yaml_errors"):
+            self._progress.note(f"GitLab refused the CI configuration: {visible(errors[:1000])}")
         found = self._listed[run.repository, run.id] = listing(self._api, self._progress, run)
         run = replace(run, attempt=1 + found.retried)
         if attempt not in (None, run.attempt):

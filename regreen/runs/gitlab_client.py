@@ -103,11 +103,8 @@ def pieces(response: requests.Response) -> Iterator[bytes]:
 
     Raises urllib3's IncompleteRead when it ends before its length.
     """
-    raw = response.raw
-    while piece := raw.read1(_PIECE, decode_content=True):
+    while piece := response.raw.read1(_PIECE, decode_content=True):
         yield piece
-    if raw.length_remaining:
-        raise urllib3.exceptions.IncompleteRead(0, raw.length_remaining)
 
 
 def _bundle(env: Mapping[str, str]) -> bool | str:

@@ -37,11 +37,22 @@ def listing(api: Api, progress: Progress, run: Run) -> Listing:
     below = _Below(api, progress, run.server, {run.id})
     triggers = [
         job
-        for found in _triggers(api, run.server, run.repository, run.id)
+        for found in _top(api, progress, run)
         for job in below.of(found, "", found.job.allowed, 1)
     ]
     retried = sum(1 for _, older in own if older)
     return Listing((*(job for job, _ in own), *triggers), retried)
+
+
+def _top(api: Api, progress: Progress, run: Run) -> list[gitlab_data.Trigger]:
+    """The pipeline's own trigger jobs; a CI job's token may reach its jobs and not these."""
+    try:
+        return _triggers(api, run.server, run.repository, run.id)
+    except UsageError as error:
+        if not api.caller.of_job:
+            raise
+        progress.note(f"pipelines that this one started are left out: {error.message}")
+        return []
 
 
 def _own(api: Api, repository: str, pipeline: str, **chosen: str) -> list[RunJob]:

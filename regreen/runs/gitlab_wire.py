@@ -125,7 +125,9 @@ class Wire:
                 return joined
         except ValueError:
             pass
-        raise self._endless()
+        raise UsageError(
+            f"{self._caller.host} redirects to an address that nobody can follow", PROXY
+        )
 
     def _endless(self) -> UsageError:
         return UsageError(f"{self._caller.host} redirects without coming to an end", PROXY)

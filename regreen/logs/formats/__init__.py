@@ -13,8 +13,17 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
-from regreen.logs.formats import azure, buildkite, circleci, github, gitlab, jenkins, plain
-from regreen.logs.formats import taskcluster, travis
+from regreen.logs.formats import (
+    azure,
+    buildkite,
+    circleci,
+    github,
+    gitlab,
+    jenkins,
+    plain,
+    taskcluster,
+    travis,
+)
 from regreen.logs.formats.lines import HEAD, TAIL
 from regreen.logs.layout import Layout
 from regreen.logs.raw import RawLog

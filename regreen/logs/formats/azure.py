@@ -16,8 +16,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from regreen.logs.formats.lines import Cutter, Said, first_group, head_of, lines_between
-from regreen.logs.formats.lines import moment, scan
+from regreen.logs.formats.lines import (
+    Cutter,
+    Said,
+    first_group,
+    head_of,
+    lines_between,
+    moment,
+    scan,
+)
 from regreen.logs.layout import Block, Ending, Layout, Mark, Step
 from regreen.logs.raw import RawLog
 from regreen.logs.text import PREFIX

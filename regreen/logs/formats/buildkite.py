@@ -32,9 +32,7 @@ HEAD = re.compile(
     rb"[^\n]{0,60} hook)|Preparing (?:working directory|plugins)|Setting up plugins"
     rb"|:buildkite: |Running job setup)"
 )
-TAIL = re.compile(
-    rb"(?m)" + _AT_LINE + rb"(?:\xf0\x9f\x9a\xa8 Error: |user command error: )"
-)
+TAIL = re.compile(rb"(?m)" + _AT_LINE + rb"(?:\xf0\x9f\x9a\xa8 Error: |user command error: )")
 """What only this agent writes."""
 _WORDS = re.compile(
     rb"~~~ |--- |\+\+\+ |\^\^\^ \+\+\+|\xf0\x9f\x9a\xa8 Error: |user command error: |(?<=[\n\x07m])\$ "

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from regreen.logs.formats.lines import Cutter, Said, first_group, head_of, lines_between, scan
 from regreen.logs.layout import Ending, Layout, Mark, Step
@@ -74,6 +75,7 @@ def _split(log: RawLog, said: Sequence[Said]) -> list[Step]:
                 continue
             script = _first_line(log, mark)
             current = cut.open(script or "step", mark, script=script)
+            current.block = replace(current.block, output=_behind_line(log, mark, script))
         elif mark.rest.startswith("Build-agent"):
             current.name = current.title = "Spin up environment"
         else:
@@ -86,6 +88,12 @@ def _first_line(log: RawLog, mark: Mark) -> str | None:
     for _, line in lines_between(log, begin, min(begin + 4096, log.size)):
         return line.strip() or None
     return None
+
+
+def _behind_line(log: RawLog, mark: Mark, script: str | None) -> int:
+    begin = min(mark.end + 1, log.size)
+    bounds = log.line_at(begin, 4096) if script else None
+    return min(bounds[1] + 1, log.size) if bounds else begin
 
 
 def _says(step: Step, mark: Said) -> None:

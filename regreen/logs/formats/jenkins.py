@@ -32,17 +32,13 @@ _STAMP = (
 )
 _NOTE = r"\x1b\[8mha:[^\x1b\n]*\x1b\[0m"
 _PLAIN = re.compile(rf"^(?:{_NOTE})*", re.MULTILINE)
-_AT_LINE = (
-    rb"(?m)^(?:\[?[\d:.,TZ +-]{8,30}\]? {0,2})?(?:\x1b\[8mha:[^\x1b\n]{1,2000}\x1b\[0m){0,3}"
-)
+_AT_LINE = rb"(?m)^(?:\[?[\d:.,TZ +-]{8,30}\]? {0,2})?(?:\x1b\[8mha:[^\x1b\n]{1,2000}\x1b\[0m){0,3}"
 HEAD = re.compile(
     _AT_LINE + rb"(?:\[Pipeline\] (?:Start of Pipeline|node|stage|\{|sh|bat|echo|checkout)"
     rb"|Started by (?:user|timer|an SCM change|upstream project|remote host|GitHub push|GitLab push"
     rb"|command line|changes from|event|pull request)|Running in Durability level: )"
 )
-TAIL = re.compile(
-    _AT_LINE + rb"Finished: (?:SUCCESS|UNSTABLE|FAILURE|ABORTED|NOT_BUILT)\s*\Z"
-)
+TAIL = re.compile(_AT_LINE + rb"Finished: (?:SUCCESS|UNSTABLE|FAILURE|ABORTED|NOT_BUILT)\s*\Z")
 """What only Jenkins writes."""
 _WORDS = re.compile(
     rb"\[Pipeline\] |Stage \"|Post stage|ERROR: |Failed in branch |Build step '|Finished: "
@@ -71,9 +67,7 @@ def read(log: RawLog) -> Layout:
     prefix = _prefix(log)
     said = scan(log, _WORDS, prefix)
     if any("\x1b[8mha:" in s.lead for s in said if s.rest.startswith("[Pipeline] ")):
-        said = [
-            s for s in said if "\x1b[8mha:" in s.lead or not s.rest.startswith("[Pipeline] ")
-        ]
+        said = [s for s in said if "\x1b[8mha:" in s.lead or not s.rest.startswith("[Pipeline] ")]
     build = jenkins_steps.split(log, said)
     result = _result(log)
     ending = jenkins_endings.find(log, build, result)

@@ -12,10 +12,7 @@ from regreen.logs.raw import RawLog
 _EXIT = re.compile(r"ERROR: (?:.*: )?script returned exit code (-?\d+)")
 _SHELLS = ("sh", "bat", "powershell", "pwsh")
 _AFTERMATH = frozenset(
-    "junit archiveArtifacts archive deleteDir cleanWs echo emailext mail slackSend step publishHTML"
-    " recordIssues githubNotify stash publishChecks fingerprint sleep jacoco cobertura xunit error"
-    " unstable setGitHubPullRequestStatus updateGitlabCommitStatus hipchatSend office365ConnectorSend"
-    " fileExists readFile writeFile pwd isUnix properties input".split()
+    ["junit", "archiveArtifacts", "archive", "deleteDir", "cleanWs", "echo", "emailext", "mail", "slackSend", "step", "publishHTML", "recordIssues", "githubNotify", "stash", "publishChecks", "fingerprint", "sleep", "jacoco", "cobertura", "xunit", "error", "unstable", "setGitHubPullRequestStatus", "updateGitlabCommitStatus", "hipchatSend", "office365ConnectorSend", "fileExists", "readFile", "writeFile", "pwd", "isUnix", "properties", "input"]
 )
 _BROKEN_OFF = re.compile(
     r"Cancelling nested steps due to timeout|Build timed out|Timeout has been exceeded"

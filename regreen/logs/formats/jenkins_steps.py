@@ -130,8 +130,10 @@ class _Pipeline:
         """Whether anything was printed in the step, or its kind tells what it did."""
         if step.name in ("sh", "bat", "powershell", "pwsh", "error"):
             return True
-        return self._log.read(step.block.output, min(step.end, step.block.output + 4096)).strip() \
+        return (
+            self._log.read(step.block.output, min(step.end, step.block.output + 4096)).strip()
             != b""
+        )
 
     def _show(self, step: Step) -> None:
         """Give a step its command, as the shell showed it, and a name."""

@@ -45,7 +45,9 @@ _STARTS = re.compile(r"=== Task Starting|Executing command (\d+)")
 _ENDS = re.compile(r"=== Task Finished|Exit Code: |Unsuccessful task|Result: ")
 _JOB = (re.compile(rb"Task ID: (\S+)"), re.compile(rb"\"taskId\": \"([^\"]+)\""))
 _IMAGE = (re.compile(rb"Worker Type: (\S+)"), re.compile(rb"Worker Type \(([^)\s]+)\)"))
-_REPOSITORY = (re.compile(rb"(?:_HEAD_REPOSITORY|--repo(?:sitory)?)[= ']+\S+?://[^/\s]+/([\w./-]+)"),)
+_REPOSITORY = (
+    re.compile(rb"(?:_HEAD_REPOSITORY|--repo(?:sitory)?)[= ']+\S+?://[^/\s]+/([\w./-]+)"),
+)
 _TESTED = (re.compile(rb"_HEAD_REV[= ']+([0-9a-f]{12,40})"),)
 _BEGAN = (re.compile(rb"\[taskcluster (\d{4}-\d\d-\d\d[T ][\d:.]+)Z\]"),)
 

@@ -32,9 +32,7 @@ _PREFIX = re.compile(
 )
 _LEAD = re.compile(r"^(?:\x1b\[[\d;]*[Km]|\r)*")
 _AT_LINE = rb"(?m)^(?:\x1b\[[\d;]*[Km]){0,3}"
-HEAD = re.compile(
-    _AT_LINE + rb"(?:travis_(?:fold|time):start:|Using worker: \S*worker\S*travis)"
-)
+HEAD = re.compile(_AT_LINE + rb"(?:travis_(?:fold|time):start:|Using worker: \S*worker\S*travis)")
 TAIL = re.compile(
     _AT_LINE + rb"(?:Done\. Your build exited with \d|travis_time:end:|The job has been terminated"
     rb"|The build has been terminated|Your build has been stopped|Done: Job Cancelled)"
@@ -62,9 +60,7 @@ _STOPPED = re.compile(
 _BROKEN_OFF = re.compile(
     r"No output has been received|The job exceeded the max|Done: Job Cancelled"
 )
-_REPOSITORY = (
-    re.compile(rb"git clone [^\r\n]*?[/:]([\w.-]+/[\w.-]+?)\.git [\w.-]+/[\w.-]+"),
-)
+_REPOSITORY = (re.compile(rb"git clone [^\r\n]*?[/:]([\w.-]+/[\w.-]+?)\.git [\w.-]+/[\w.-]+"),)
 _TESTED = (re.compile(rb"git checkout -qf ([0-9a-f]{7,40})"),)
 _IMAGE = (re.compile(rb"Build dist: (\w+)"), re.compile(rb"Codename:\s*(\w+)"))
 _JOB = (re.compile(rb"Job id: (\d+)"),)

@@ -17,7 +17,7 @@ _LEAD = r"^(?:[\w.+-]{0,40}: )?(?:stderr: |Error: |Caused by: )?(?:git: )?"
 _END = re.compile(
     rf"^ {{0,40}}! \[(?:remote )?rejected\] .*$|{_LEAD}(?:(?:fatal|error): (?:unable to (?:access|connect|look up|update url)"
     r"|[Cc]ould not read (?:from remote|Username|Password)|the remote end hung up|early EOF"
-    r"|Authentication failed|failed to push some refs|[Rr]emote error: |repository '.*' not found"
+    r"|Authentication failed|failed to push some refs|[Rr]emote error: |repository '.*' (?:not found|does not exist)"
     r"|couldn't find remote ref|Remote branch .* not found|reference is not a tree"
     r"|ambiguous argument|bad revision|invalid reference|not a git repository|pathspec '"
     r"|no submodule mapping|No url found for submodule|clone of '.*' into submodule path"

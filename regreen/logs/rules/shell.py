@@ -207,10 +207,10 @@ RULES = (
     ),
     spoken(
         "not-executable",
-        r"^(?P<message>.{0,200}?(?:bad interpreter: .*|cannot execute binary file.*"
+        r"^(?P<message>.{0,200}?(?:bad interpreter: .*|: Is a directory|cannot execute binary file.*"
         r"|cannot execute: .*|[Ee]xec format error.*|exec \S+: no such file or directory"
         r"|Syntax error: \"\(\" unexpected))$",
-        triggers=("bad interpreter", "annot execute", "xec format error", "exec ", "Syntax error"),
+        triggers=("bad interpreter", ": Is a directory", "annot execute", "xec format error", "exec ", "Syntax error"),
         category=_CONFIGURATION,
         tool="shell",
         final=Weight.VERDICT,

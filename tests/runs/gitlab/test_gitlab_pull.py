@@ -274,6 +274,12 @@ def test_a_tag_is_no_branch(red: Hub, fetch: Fetch) -> None:
     assert (run.branch, run.head_now) == (None, None)
 
 
+def test_a_configuration_that_gitlab_refused_is_said(gitlab: Hub, fetch: Fetch, told: Told) -> None:
+    lab.serve(gitlab, lab.pipeline(yaml_errors="jobs:lint \x1b[31mconfig is wrong"))
+    assert fetch().jobs == ()
+    assert told.notes[0].endswith(r"jobs:lint \u001b[31mconfig is wrong")
+
+
 # The newest failed one
 
 

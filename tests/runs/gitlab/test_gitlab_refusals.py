@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-import ssl
-import subprocess
 import threading
 import time
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -21,47 +17,13 @@ from regreen.errors import UsageError
 from regreen.runs import Access, gitlab_api, gitlab_wire, load, parse, pull
 from tests.runs.conftest import TOKEN, Clock, Fetch, Told, hide
 from tests.runs.gitlab import lab
+from tests.runs.gitlab.asking import failure, log_of, serving
 from tests.runs.gitlab.lab import PIPELINE, PROJECT, REPOSITORY
 from tests.runs.hub import Asked, Hub, Reply, ranged, send
 
 JOBS = f"{PIPELINE}/jobs"
 TRACE = f"{PROJECT}/jobs/1/trace"
 HTML = {"Content-Type": "text/html; charset=utf-8"}
-
-
-def failure(fetch: Fetch, **more: object) -> UsageError:
-    """Pull and return how it failed; the token is in nothing that could be printed."""
-    with pytest.raises(UsageError) as caught:
-        fetch(**more)
-    printed = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
-    assert TOKEN not in printed
-    assert caught.value.next_step
-    return caught.value
-
-
-@contextmanager
-def serving(
-    handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext | None = None
-) -> Iterator[ThreadingHTTPServer]:
-    """Start a server of its own kind and end it."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        server.handle_error = lambda *_: None  # type: ignore[method-assign]
-        if context is not None:
-            server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def log_of(fetch: Fetch) -> bytes:
-    path = fetch().jobs[0].log
-    assert path is not None
-    return path.read_bytes()
 
 
 # Refusals
@@ -329,91 +291,6 @@ def test_an_answer_that_trickles_ends(
             pull(reference, store, mask=hide, access=access)
 
 
-# Where things come from
-
-
-def test_the_token_goes_to_the_interface_and_nowhere_else(
-    red: Hub, blobs: Hub, fetch: Fetch
-) -> None:
-    red.on(TRACE, Reply(status=302, headers={"Location": f"{blobs.server}/bucket/1?sig=s3"}))
-    blobs.on("/bucket/1", ranged(b"stored elsewhere\n", 5))
-    assert log_of(fetch) == b"stored elsewhere\n"
-    assert len(blobs.asked) == 2
-    assert blobs.asked[1].headers["range"] == "bytes=5-"
-    for asked in blobs.asked:
-        assert not [value for value in asked.headers.values() if TOKEN in value]
-        assert "private-token" not in asked.headers
-    assert {asked.headers["private-token"] for asked in red.asked} == {TOKEN}
-
-
-@pytest.mark.parametrize("path", ["/uploads/1.log", "/api/v4/%2e%2e/uploads", "/api/v4/../uploads"])
-def test_the_token_does_not_go_to_other_paths_of_the_same_server(
-    red: Hub, fetch: Fetch, path: str
-) -> None:
-    red.on(TRACE, Reply(status=302, headers={"Location": red.server + path}))
-    for place in ("/uploads/1.log", "/api/uploads", "/api/v4/../uploads", "/api/v4/%2E%2E/uploads"):
-        red.on(place, Reply(b"here\n"))
-    assert log_of(fetch) == b"here\n"
-    asked = [one for one in red.asked if "uploads" in one.path]
-    assert len(asked) == 1
-    assert "private-token" not in asked[0].headers
-
-
-def test_metadata_that_redirects_elsewhere_is_refused(red: Hub, blobs: Hub, fetch: Fetch) -> None:
-    red.on(PIPELINE, Reply(status=301, headers={"Location": f"{blobs.server}{PIPELINE}"}))
-    assert "the token does not go there" in failure(fetch).message
-    assert blobs.asked == []
-
-
-def test_a_renamed_project_is_followed(red: Hub, fetch: Fetch) -> None:
-    moved = "/api/v4/projects/1/pipelines/100"
-    red.on(moved, red.routes[PIPELINE][0])
-    red.on(PIPELINE, Reply(status=302, headers={"Location": moved}))
-    assert fetch().repository == REPOSITORY
-
-
-@pytest.mark.parametrize(
-    "location",
-    [
-        "ftp://x/y",
-        "http://example.invalid/log",
-        "http://[::1",
-        "file:///etc/passwd",
-        "http://127.0.0.1:99999/x",
-        "http://user:word@127.0.0.1/x",
-    ],
-)
-def test_a_log_comes_from_no_odd_address(red: Hub, fetch: Fetch, location: str) -> None:
-    red.on(TRACE, Reply(status=302, headers={"Location": location}))
-    failure(fetch)
-
-
-@pytest.mark.parametrize("path", [PIPELINE, JOBS, TRACE])
-def test_redirects_in_a_circle_end(red: Hub, fetch: Fetch, path: str) -> None:
-    red.on(path, Reply(status=302, headers={"Location": red.server + path}))
-    assert "redirects without coming to an end" in failure(fetch).message
-    assert red.count(path) < 10
-
-
-def test_what_netrc_holds_is_sent_nowhere(
-    red: Hub,
-    blobs: Hub,
-    fetch: Fetch,
-    environment: dict[str, str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login me password hidden\n")
-    netrc.chmod(0o600)
-    monkeypatch.setenv("NETRC", str(netrc))
-    del environment["GITLAB_TOKEN"]
-    red.on(TRACE, Reply(status=302, headers={"Location": f"{blobs.server}/bucket/1"}))
-    blobs.on("/bucket/1", Reply(b"red\n"))
-    fetch()
-    assert not [one for one in red.asked + blobs.asked if "authorization" in one.headers]
-
-
 # Answers that are not GitLab's
 
 
@@ -486,67 +363,3 @@ def test_an_endless_list_of_jobs_ends(
 def test_an_odd_link_is_the_last_page(red: Hub, fetch: Fetch, link: str) -> None:
     red.on(JOBS, lab.told([lab.job(1)], Link=link))
     assert len(fetch().jobs) == 1
-
-
-# A certificate of one's own
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    path = tmp_path / "own.pem"
-    names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    command += ["-subj", "/CN=localhost", "-addext", names]
-    command += ["-keyout", str(tmp_path / "key.pem"), "-out", str(path)]
-    subprocess.run(command, check=True, capture_output=True)
-    return path
-
-
-@pytest.mark.parametrize("trusted", [None, "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
-def test_a_self_signed_certificate(
-    red: Hub,
-    certificate: Path,
-    environment: dict[str, str],
-    access: Access,
-    store: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    trusted: str | None,
-) -> None:
-    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
-    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            send(self, red.reply(Asked(self.path.partition("?")[0], {}, {})))
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, certificate.parent / "key.pem")
-    with serving(Handler, context) as server:
-        home = f"https://127.0.0.1:{server.server_address[1]}"
-        environment["GITLAB_HOST"] = home
-        if trusted:
-            environment[trusted] = str(certificate)
-        text = f"{home}/{REPOSITORY}/-/pipelines/100"
-        reference = parse(text, remote=None, environment=environment)
-        if trusted:
-            assert pull(reference, store, mask=hide, access=access).jobs[0].log
-            return
-        with pytest.raises(UsageError, match="not to be trusted") as caught:
-            pull(reference, store, mask=hide, access=access)
-    assert "export REQUESTS_CA_BUNDLE=" in caught.value.next_step
-    assert "SSL_CERT_FILE" in caught.value.next_step
-    assert red.asked == []
-
-
-@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
-def test_a_bundle_that_is_not_there_is_said(
-    environment: dict[str, str], access: Access, store: Path, variable: str
-) -> None:
-    environment |= {variable: "/nowhere/own.pem", "GITLAB_HOST": "https://127.0.0.1:9"}
-    text = f"https://127.0.0.1:9/{REPOSITORY}/-/pipelines/1"
-    reference = parse(text, remote=None, environment=environment)
-    with pytest.raises(UsageError, match=f"{variable} names a file that is not there"):
-        pull(reference, store, mask=hide, access=access)

@@ -9,7 +9,7 @@ import pytest
 from regreen.errors import UsageError
 from regreen.runs import Access, parse, pull
 from regreen.runs.gitlab_tokens import caller
-from tests.runs.conftest import TOKEN, Fetch, hide
+from tests.runs.conftest import TOKEN, Fetch, Told, hide
 from tests.runs.gitlab import lab
 from tests.runs.gitlab.lab import PIPELINE, REPOSITORY
 from tests.runs.hub import Hub
@@ -59,6 +59,18 @@ def test_a_job_s_own_token(red: Hub, fetch: Fetch, environment: dict[str, str]) 
     fetch()
     assert {one.headers.get("job-token") for one in red.asked} == {TOKEN}
     assert not [one for one in red.asked if "private-token" in one.headers]
+
+
+def test_a_job_s_own_token_may_not_reach_trigger_jobs(
+    red: Hub, fetch: Fetch, environment: dict[str, str], told: Told
+) -> None:
+    red.on(f"{PIPELINE}/bridges", lab.refused(403))
+    with pytest.raises(UsageError, match="trigger jobs"):
+        fetch()
+    environment.clear()
+    environment |= {"CI_SERVER_URL": red.server, "CI_JOB_TOKEN": TOKEN}
+    assert fetch().jobs[0].log
+    assert "are left out" in told.notes[0]
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
