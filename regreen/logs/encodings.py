@@ -16,6 +16,8 @@ PACKED = "messages"
 _UNPACK = "unpack it and give `regreen` the failed job's file in it"
 _NEXT = "give the text of a failed job's log: `regreen analyze --log FILE`"
 _SNIFF = 1 << 16
+_TASTE = 1 << 10
+"""Bytes that tell text from binary data: a log begins with words, whatever a step prints later."""
 _MARKS = (
     (codecs.BOM_UTF8, None),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -43,7 +45,7 @@ def start_of_text(read: Callable[[int, int], bytes]) -> tuple[int, str | None]:
         text = text.decode(encoding, "replace").encode("utf-8", "replace")
     if not text.strip() and _blank_from(read, len(head)):
         raise LogUnreadable("the log is empty", _NEXT)
-    if _binary(text):
+    if _binary(text[:_TASTE]):
         raise LogUnreadable(
             "the log is binary data, not text", _UNPACK if text.startswith(_PACKED) else _NEXT
         )

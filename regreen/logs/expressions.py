@@ -17,7 +17,7 @@ class _Lazy(Generic[AnyStr]):
     """Stands for a pattern; becomes one at the first use of any of its attributes."""
 
     def __init__(self, source: AnyStr, flags: int) -> None:
-        self._source = source
+        self._source: AnyStr = source
         self._flags = flags
 
     def __getattr__(self, name: str) -> Any:

@@ -21,7 +21,7 @@ from regreen.logs.encodings import PACKED, start_of_text, utf8_copy
 
 CHUNK = 1 << 20
 _WINDOW = 1 << 14
-_LONGEST_MATCH = 64
+_LONGEST_MATCH = 128
 """Bytes that a surveyed pattern may match, at most."""
 
 
@@ -116,7 +116,7 @@ class RawLog:
     def survey(self, pattern: re.Pattern[bytes], first: bytes) -> Iterator[tuple[int, bytes]]:
         """Yield offset and text of each match of ``pattern`` in order, to the end of the log.
 
-        ``pattern`` matches at most 64 bytes and begins with the byte ``first``, which most of a log
+        ``pattern`` matches at most 128 bytes and begins with the byte ``first``, which most of a log
         should not hold. Lines and hash are known afterwards.
         """
         del self._counts[1:]

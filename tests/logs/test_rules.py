@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from regreen.logs import classify
@@ -9,27 +11,31 @@ from regreen.logs.excerpt import Excerpt
 from regreen.logs.rules import RULES, Rule, Weight
 from regreen.model import AutoFixable, Category, Severity
 
-WITH_EXAMPLES = [rule for rule in RULES if rule.matches]
-
-
 def test_ids_are_unique() -> None:
     ids = [rule.id for rule in RULES]
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("rule", WITH_EXAMPLES, ids=lambda rule: rule.id)
+def test_tools_name_their_rules() -> None:
+    shape = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+    assert [rule.id for rule in RULES if not shape.fullmatch(rule.id)] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_rule_finds_its_example(rule: Rule) -> None:
-    found = list(rule(Excerpt(rule.matches.split("\n"))))
+    found = list(rule(rule.example.excerpt(rule.matches)))
+    assert rule.matches
     assert found
     assert all(0 <= line < rule.matches.count("\n") + 1 for f in found for line in f.lines)
 
 
-@pytest.mark.parametrize("rule", WITH_EXAMPLES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_rule_leaves_its_counter_example_alone(rule: Rule) -> None:
+    assert rule.ignores
     assert not list(rule(Excerpt(rule.ignores.split("\n"))))
 
 
-@pytest.mark.parametrize("rule", WITH_EXAMPLES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_no_rule_fires_on_a_quiet_green_output(rule: Rule) -> None:
     quiet = (
         "Collecting black\n  Downloading black-24.4.2-py3-none-any.whl (1.2 MB)\n"

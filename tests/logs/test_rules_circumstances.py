@@ -32,26 +32,38 @@ RUNNER = [
     (SETTINGS, "Unable to resolve action demo/tool, repository not found"),
     (
         SETTINGS,
-        "Can't find 'action.yml', 'action.yaml' or 'Dockerfile' under '/home/runner/work/a/a/.github"
-        "/actions/x'. Did you forget to run actions/checkout before running your local action?",
+        (
+            "Can't find 'action.yml', 'action.yaml' or 'Dockerfile' under "
+            "'/home/runner/work/a/a/.github"
+            "/actions/x'. Did you forget to run actions/checkout before running your local action?"
+        ),
     ),
     (
         SETTINGS,
-        "Error: This request has been automatically failed because it uses a deprecated version of"
-        " `actions/upload-artifact: v3`. Learn more: https://example.org",
+        (
+            "Error: This request has been automatically failed because it uses a deprecated "
+            "version of"
+            " `actions/upload-artifact: v3`. Learn more: https://example.org"
+        ),
     ),
     (SETTINGS, "Error: Missing download info for actions/upload-artifact@v2"),
     (
         SETTINGS,
-        "Error: The `set-output` command is disabled. Please upgrade to using Environment Files or"
-        " opt into unsecure command execution",
+        (
+            "Error: The `set-output` command is disabled. Please upgrade to using Environment "
+            "Files or"
+            " opt into unsecure command execution"
+        ),
     ),
     (SETTINGS, "Error: Input required and not supplied: path"),
     (SETTINGS, "Error: Unable to process file command 'output' successfully."),
     (
         SETTINGS,
-        "Error: The template is not valid. .github/workflows/ci.yml (Line: 9, Col: 5): Unexpected"
-        " value ''",
+        (
+            "Error: The template is not valid. .github/workflows/ci.yml (Line: 9, Col: 5): "
+            "Unexpected"
+            " value ''"
+        ),
     ),
     (SETTINGS, "The workflow is not valid. In .github/workflows/ci.yml (Line: 3): Invalid"),
     (SETTINGS, "Error: Container action is only supported on Linux"),
@@ -59,13 +71,18 @@ RUNNER = [
     (NETWORK, "Action 'https://api.example.org/a' download has timed out. Error: The request was"),
     (
         RESOURCES,
-        "The hosted runner: GitHub Actions 12 lost communication with the server. Anything in your"
-        " workflow that terminates the runner process can cause this error.",
+        (
+            "The hosted runner: GitHub Actions 12 lost communication with the server. Anything in "
+            "your"
+            " workflow that terminates the runner process can cause this error."
+        ),
     ),
     (
         RESOURCES,
-        "The runner has received a shutdown signal. This can happen when the runner service is"
-        " stopped, or a manually started runner is canceled.",
+        (
+            "The runner has received a shutdown signal. This can happen when the runner service is"
+            " stopped, or a manually started runner is canceled."
+        ),
     ),
     (
         RESOURCES,
@@ -77,41 +94,60 @@ RUNNER = [
     (TIMEOUT, "The action 'Run tests' has timed out after 10 minutes."),
     (
         TIMEOUT,
-        "The job running on runner GitHub Actions 3 has exceeded the maximum execution time of 360"
-        " minutes.",
+        (
+            "The job running on runner GitHub Actions 3 has exceeded the maximum execution time of "
+            "360"
+            " minutes."
+        ),
     ),
     (
         TIMEOUT,
-        "The job running on agent Hosted Agent ran longer than the maximum time of 60 minutes. For"
-        " more information, see https://example.org",
+        (
+            "The job running on agent Hosted Agent ran longer than the maximum time of 60 minutes. "
+            "For"
+            " more information, see https://example.org"
+        ),
     ),
     (TIMEOUT, "The task has timed out."),
     (TIMEOUT, "ERROR: Job failed: execution took longer than 1h0m0s seconds"),
     (TIMEOUT, "ERROR: Job failed (system failure): timed out waiting for pod to start"),
     (
         TIMEOUT,
-        "ERROR: Job failed (system failure): prepare environment: waiting for pod running: timed out"
-        " waiting for pod to start. Check https://example.org for more information",
+        (
+            "ERROR: Job failed (system failure): prepare environment: waiting for pod running: "
+            "timed out"
+            " waiting for pod to start. Check https://example.org for more information"
+        ),
     ),
     (
         PERMISSION,
-        'ERROR: Job failed (system failure): prepare environment: secrets is forbidden: User "x"'
-        ' cannot create resource "secrets" in API group "" in the namespace "dev"',
+        (
+            'ERROR: Job failed (system failure): prepare environment: secrets is forbidden: User'
+            ' "x" cannot create resource "secrets" in API group "" in the namespace "dev"'
+        ),
     ),
     (
         NETWORK,
-        "ERROR: Job failed (system failure): prepare environment: Error response from daemon: Get"
-        ' "https://registry.example.org/v2/": dial tcp: lookup registry.example.org: no such host',
+        (
+            "ERROR: Job failed (system failure): prepare environment: Error response from daemon: "
+            "Get"
+            ' "https://registry.example.org/v2/": dial tcp: lookup example.org: no such host'
+        ),
     ),
     (
         SETTINGS,
-        "ERROR: Job failed (system failure): prepare environment: exit status 1. Check"
-        " https://example.org for more information",
+        (
+            "ERROR: Job failed (system failure): prepare environment: exit status 1. Check"
+            " https://example.org for more information"
+        ),
     ),
     (
         TIMEOUT,
-        "No output has been received in the last 10m0s, this potentially indicates a stalled build"
-        " or something wrong with the build itself.\n\nThe build has been terminated",
+        (
+            "No output has been received in the last 10m0s, this potentially indicates a stalled "
+            "build"
+            " or something wrong with the build itself.\n\nThe build has been terminated"
+        ),
     ),
     (TIMEOUT, "Too long with no output (exceeded 10m0s): context deadline exceeded"),
     (TIMEOUT, "Cancelling nested steps due to timeout\nSending interrupt signal to process"),
@@ -150,13 +186,18 @@ WORLD = [
     (PERMISSION, "Error: Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable"),
     (
         PERMISSION,
-        "Error: Credentials could not be loaded, please check your action inputs: Could not load"
-        " credentials from any providers",
+        (
+            "Error: Credentials could not be loaded, please check your action inputs: Could not "
+            "load"
+            " credentials from any providers"
+        ),
     ),
     (
         PERMISSION,
-        "Error: Could not assume role with OIDC: Not authorized to perform"
-        " sts:AssumeRoleWithWebIdentity",
+        (
+            "Error: Could not assume role with OIDC: Not authorized to perform"
+            " sts:AssumeRoleWithWebIdentity"
+        ),
     ),
     (
         PERMISSION,
@@ -164,8 +205,10 @@ WORLD = [
     ),
     (
         PERMISSION,
-        "Error: Login failed with Error: Using auth-type: SERVICE_PRINCIPAL. Not all values are"
-        " present.",
+        (
+            "Error: Login failed with Error: Using auth-type: SERVICE_PRINCIPAL. Not all values are"
+            " present."
+        ),
     ),
     (
         PERMISSION,
@@ -177,8 +220,10 @@ WORLD = [
     (SETTINGS, "An error occurred (ValidationError) when calling the CreateStack operation: no"),
     (
         SETTINGS,
-        "Failed to create the changeset: Waiter ChangeSetCreateComplete failed: Status: FAILED."
-        " Reason: Template format error: Unresolved resource dependencies [A]",
+        (
+            "Failed to create the changeset: Waiter ChangeSetCreateComplete failed: Status: FAILED."
+            " Reason: Template format error: Unresolved resource dependencies [A]"
+        ),
     ),
     (NETWORK, "curl: (6) Could not resolve host: example.org"),
     (NETWORK, "curl: (35) OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to example.org:443"),
@@ -188,8 +233,11 @@ WORLD = [
     (NETWORK, "x509: certificate signed by unknown authority"),
     (
         NETWORK,
-        "--2024-05-01 12:00:00--  https://example.org/a\nHTTP request sent, awaiting response... 404"
-        " Not Found\n2024-05-01 12:00:00 ERROR 404: Not Found.\n",
+        (
+            "--2024-05-01 12:00:00--  https://example.org/a\nHTTP request sent, awaiting "
+            "response... 404"
+            " Not Found\n2024-05-01 12:00:00 ERROR 404: Not Found.\n"
+        ),
     ),
     (PERMISSION, "2024-05-01 12:00:00 ERROR 403: Forbidden."),
     (PERMISSION, "./build.sh: line 3: ./tool: Permission denied"),
@@ -212,19 +260,28 @@ def test_the_world_around_the_job(category: Category, output: str) -> None:
 GIT = [
     (
         PERMISSION,
-        "remote: Permission to demo/demo.git denied to github-actions[bot].\nfatal: unable to access"
-        " 'https://example.org/demo/demo/': The requested URL returned error: 403",
+        (
+            "remote: Permission to demo/demo.git denied to github-actions[bot].\nfatal: unable to "
+            "access"
+            " 'https://example.org/demo/demo/': The requested URL returned error: 403"
+        ),
     ),
     (
         PERMISSION,
-        "remote: Write access to repository not granted.\nfatal: unable to access"
-        " 'https://example.org/demo/demo/': The requested URL returned error: 403",
+        (
+            "remote: Write access to repository not granted.\nfatal: unable to access"
+            " 'https://example.org/demo/demo/': The requested URL returned error: 403"
+        ),
     ),
     (
         PERMISSION,
-        "ERROR: The key you are authenticating with has been marked as read only.\nfatal: Could not"
-        " read from remote repository.\n\nPlease make sure you have the correct access rights\nand"
-        " the repository exists.",
+        (
+            "ERROR: The key you are authenticating with has been marked as read only.\nfatal: "
+            "Could not"
+            " read from remote repository.\n\nPlease make sure you have the correct access "
+            "rights\nand"
+            " the repository exists."
+        ),
     ),
     (
         PERMISSION,
@@ -232,15 +289,22 @@ GIT = [
     ),
     (
         PERMISSION,
-        "remote: error: GH006: Protected branch update failed for refs/heads/main.\n ! [remote"
-        " rejected] main -> main (protected branch hook declined)\nerror: failed to push some refs"
-        " to 'https://example.org/a'",
+        (
+            "remote: error: GH006: Protected branch update failed for refs/heads/main.\n ! [remote"
+            " rejected] main -> main (protected branch hook declined)\nerror: failed to push some "
+            "refs"
+            " to 'https://example.org/a'"
+        ),
     ),
     (
         BUILD,
-        "remote: -----> Build failed\nremote:  !     Push rejected, failed to compile Node.js app."
-        "\nremote: \n ! [remote rejected] main -> main (pre-receive hook declined)\nerror: failed to"
-        " push some refs to 'https://example.org/a'",
+        (
+            "remote: -----> Build failed\nremote:  !     Push rejected, failed to compile Node.js "
+            "app."
+            "\nremote: \n ! [remote rejected] main -> main (pre-receive hook declined)\nerror: "
+            "failed to"
+            " push some refs to 'https://example.org/a'"
+        ),
     ),
     (
         NETWORK,
@@ -252,24 +316,35 @@ GIT = [
     ),
     (
         NETWORK,
-        "error: RPC failed; curl 56 GnuTLS recv error (-9)\nfatal: early EOF\nfatal: index-pack"
-        " failed",
+        (
+            "error: RPC failed; curl 56 GnuTLS recv error (-9)\nfatal: early EOF\nfatal: index-pack"
+            " failed"
+        ),
     ),
     (
         NETWORK,
-        "ssh: connect to host example.org port 22: Connection timed out\nfatal: Could not read from"
-        " remote repository.",
+        (
+            "ssh: connect to host example.org port 22: Connection timed out\nfatal: Could not read "
+            "from"
+            " remote repository."
+        ),
     ),
     (
         SETTINGS,
-        " ! [rejected]        main -> main (fetch first)\nerror: failed to push some refs to"
-        " 'https://example.org/a'\nhint: Updates were rejected because the remote contains work",
+        (
+            " ! [rejected]        main -> main (fetch first)\nerror: failed to push some refs to"
+            " 'https://example.org/a'\nhint: Updates were rejected because the remote contains work"
+        ),
     ),
     (
         SETTINGS,
-        "fatal: ambiguous argument 'origin/main': unknown revision or path not in the working tree."
-        "\nUse '--' to separate paths from revisions, like this:\n'git <command> [<revision>...] --"
-        " [<file>...]'",
+        (
+            "fatal: ambiguous argument 'origin/main': unknown revision or path not in the working "
+            "tree."
+            "\nUse '--' to separate paths from revisions, like this:\n'git <command> "
+            "[<revision>...] --"
+            " [<file>...]'"
+        ),
     ),
     (SETTINGS, "fatal: couldn't find remote ref refs/heads/gone"),
     (SETTINGS, "On branch main\nnothing to commit, working tree clean"),
@@ -299,8 +374,10 @@ SHELLS = [
     ),
     (
         DEPENDENCY,
-        "'tox' is not recognized as an internal or external command,\noperable program or batch"
-        " file.",
+        (
+            "'tox' is not recognized as an internal or external command,\noperable program or batch"
+            " file."
+        ),
         "tox",
     ),
     (
@@ -379,17 +456,24 @@ POWERSHELL = [
     ),
     (
         DEPENDENCY,
-        "Get-Demo : The term 'Get-Demo' is not recognized as the name of a cmdlet, function, script"
-        " file, or operable program.\nAt C:\\a\\build.ps1:3 char:1\n+ Get-Demo\n+ ~~~~~~~~\n"
-        "    + CategoryInfo          : ObjectNotFound: (Get-Demo:String) [], ParentContainsErr\n"
-        "    + FullyQualifiedErrorId : CommandNotFoundException\n ",
+        (
+            "Get-Demo : The term 'Get-Demo' is not recognized as the name of a cmdlet, function, "
+            "script"
+            " file, or operable program.\nAt C:\\a\\build.ps1:3 char:1\n+ Get-Demo\n+ ~~~~~~~~\n"
+            "    + CategoryInfo          : ObjectNotFound: (Get-Demo:String) [], "
+            "ParentContainsErr\n"
+            "    + FullyQualifiedErrorId : CommandNotFoundException\n "
+        ),
     ),
     (
         PERMISSION,
-        "build.ps1 : File C:\\a\\build.ps1 cannot be loaded because running scripts is disabled on"
-        " this system.\nAt line:1 char:1\n+ .\\build.ps1\n+ ~~~~\n    + CategoryInfo          :"
-        " SecurityError: (:) [], PSSecurityException\n    + FullyQualifiedErrorId :"
-        " UnauthorizedAccess",
+        (
+            "build.ps1 : File C:\\a\\build.ps1 cannot be loaded because running scripts is "
+            "disabled on"
+            " this system.\nAt line:1 char:1\n+ .\\build.ps1\n+ ~~~~\n    + CategoryInfo          :"
+            " SecurityError: (:) [], PSSecurityException\n    + FullyQualifiedErrorId :"
+            " UnauthorizedAccess"
+        ),
     ),
 ]
 
@@ -443,7 +527,7 @@ def test_a_coverage_gate_of_the_projects_own() -> None:
 
 def test_settings_that_do_not_validate_are_no_bug_of_the_program() -> None:
     output = (
-        'Traceback (most recent call last):\n  File "/home/runner/work/a/a/run.py", line 3, in <m>\n'
+        'Traceback (most recent call last):\n  File "/home/runner/work/a/a/b.py", line 3, in <m>\n'
         "    Settings()\npydantic_core._pydantic_core.ValidationError: 2 validation errors for"
         " Settings\napi_key\n  Field required [type=missing, input_value={}, input_type=dict]\n"
         "    For further information visit https://example.org/missing"

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from regreen.logs.formats.lines import Cutter, Said, first_group, head_of, moment, scan
+from regreen.logs.formats.lines import Cutter, Said, at_line, first_group, head_of, moment, scan
 from regreen.logs.layout import Block, Ending, Layout, Step
 from regreen.logs.raw import RawLog
 from regreen.model import LogFacts
@@ -34,9 +34,10 @@ HEAD = re.compile(
 )
 TAIL = re.compile(rb"(?m)" + _AT_LINE + rb"(?:\xf0\x9f\x9a\xa8 Error: |user command error: )")
 """What only this agent writes."""
-_WORDS = re.compile(
-    rb"~~~ |--- |\+\+\+ |\^\^\^ \+\+\+|\xf0\x9f\x9a\xa8 Error: |user command error: |(?<=[\n\x07m])\$ "
-    rb"|# Received cancellation|Received cancellation|# Process was cancell?ed"
+_WORDS = at_line(
+    rb"(?:\x1b_bk;t=\d{1,14}\x07|\x1b\[[\d;]{0,8}[mK]|\r){0,4}",
+    rb"~~~ |--- |\+\+\+ |\^\^\^ \+\+\+|\xf0\x9f\x9a\xa8 Error: |user command error: |\$ "
+    rb"|# Received cancellation|Received cancellation|# Process was cancell?ed",
 )
 _ERROR = re.compile(r"(?:🚨 Error: |user command error: )")
 _EXIT = re.compile(r"(?:exited with status|exit status) (-?\d+)")

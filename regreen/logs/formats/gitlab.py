@@ -39,6 +39,11 @@ _WORDS = (
 )
 _GREEN = re.compile(_WORDS + rb"|\x1b\[32;1m\$ ")
 _BARE = re.compile(_WORDS + rb"|(?<=\n)\$ ")
+_INSIDE = re.compile(
+    rb"section_(?:start|end):\d{9,11}:[\w.-]+|\x1b\[32;1m\$ |ERROR: Job failed|Job succeeded"
+)
+"""What may stand behind output that did not end its line."""
+_STAMPED = re.compile(rf"^(?:{_STAMP})?")
 _STARTS = re.compile(r"section_start:\d+:([\w.-]+)")
 _SAID = re.compile(r"^(?:section_(?:start|end):\d+:[\w.-]+(?:\[[^\]\n]*\])?\r*)+")
 _STAGES = (
@@ -75,7 +80,7 @@ _TIME = (re.compile(rb"(?m)^(\d{4}-\d\d-\d\dT[\d:.]+Z) "), re.compile(rb"section
 def read(log: RawLog) -> Layout:
     """Return the stages of a job, its script cut into commands."""
     coloured = b"\x1b[" in log.read(log.begin, log.begin + 4096)
-    said = scan(log, _GREEN if coloured else _BARE, _PREFIX)
+    said = scan(log, _GREEN if coloured else _BARE, _STAMPED, _INSIDE)
     steps = _split(log, said)
     verdict = next((s for s in reversed(said) if s.rest.startswith(("ERROR: Job", "Job su"))), None)
     ending = None

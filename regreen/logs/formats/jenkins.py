@@ -1,16 +1,16 @@
 """The logs of Jenkins: pipelines, freestyle and Maven projects.
 
 The last line says how the build ended (``Finished: FAILURE``). A pipeline's log tells every step
-that begins (``[Pipeline] sh``) and the blocks around it (``[Pipeline] { (STAGE)``, ``[Pipeline] }``);
-the shell shows the commands as ``+ command``. Which step failed is not said where it failed, but the
-stages behind it are skipped, and what runs then stands in ``post`` blocks. Other projects show each
-command as ``[WORKSPACE] $ COMMAND``.
+that begins (``[Pipeline] sh``) and the blocks around it (``[Pipeline] { (STAGE)``,
+``[Pipeline] }``); the shell shows the commands as ``+ command``. Which step failed is not said
+where it failed, but the stages behind it are skipped, and what runs then stands in ``post`` blocks.
+Other projects show each command as ``[WORKSPACE] $ COMMAND``.
 
 A step could print ``[Pipeline]`` lines itself. The log that a controller keeps hides a signed note
 before each of its own, which is looked for where any line has one; text without notes cannot tell.
 
-Lines: ``LogStorage``/``GraphListener`` of workflow-job, ``Shell``/``CommandInterpreter`` and ``Run``
-of Jenkins core, ``pipeline-model-definition`` for stages; time stamps: the timestamper plugin.
+Lines: ``LogStorage`` of workflow-job, ``CommandInterpreter`` and ``Run`` of Jenkins core,
+``pipeline-model-definition`` for stages; time stamps: the timestamper plugin.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from collections.abc import Sequence
 
 from regreen.logs.formats import jenkins_endings, jenkins_steps
 from regreen.logs.formats.jenkins_steps import Build
+from regreen.logs.formats.lines import HEAD as HEAD_BYTES
 from regreen.logs.formats.lines import TAIL as TAIL_BYTES
-from regreen.logs.formats.lines import first_group, head_of, moment, scan
+from regreen.logs.formats.lines import at_line, first_group, head_of, moment, scan
 from regreen.logs.layout import Layout, Step
 from regreen.logs.raw import RawLog
 from regreen.model import LogFacts
@@ -40,13 +41,15 @@ HEAD = re.compile(
 )
 TAIL = re.compile(_AT_LINE + rb"Finished: (?:SUCCESS|UNSTABLE|FAILURE|ABORTED|NOT_BUILT)\s*\Z")
 """What only Jenkins writes."""
-_WORDS = re.compile(
+_MARKS = (
     rb"\[Pipeline\] |Stage \"|Post stage|ERROR: |Failed in branch |Build step '|Finished: "
-    rb"|(?<=\n)\[[^\]\n]{1,48}\] \$ |Archiving artifacts|Recording test results|Sending e-mails to"
+    rb"|\[[^\]\n]{1,48}\] \$ |Archiving artifacts|Recording test results|Sending e-mails to"
     rb"|Performing Post build|\[WS-CLEANUP\] Deleting|Parsing POMs|Build was aborted|Aborted by "
     rb"|Sending interrupt signal|Cancelling nested steps|Build timed out|FATAL: |Notifying upstream"
     rb"|Email was triggered|Started calculate disk"
 )
+_WORDS = at_line(rb"(?:\[?[\d:.,TZ +-]{8,32}\]? {0,2})?", _MARKS)
+_NOTED = re.compile(_MARKS)
 _FINISHED = re.compile(rb"Finished: ([A-Z_]+)\s*\Z")
 _REPOSITORY = (
     re.compile(rb"(?:Cloning repository|Fetching upstream changes from|from git) \S+?[/:]"
@@ -65,7 +68,8 @@ _TIME = (re.compile(rb"(?m)^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)Z\]"),)
 def read(log: RawLog) -> Layout:
     """Return the steps of a build."""
     prefix = _prefix(log)
-    said = scan(log, _WORDS, prefix)
+    notes = b"\x1b[8mha:" in log.read(log.begin, log.begin + HEAD_BYTES)
+    said = scan(log, _NOTED if notes else _WORDS, prefix)
     if any("\x1b[8mha:" in s.lead for s in said if s.rest.startswith("[Pipeline] ")):
         said = [s for s in said if "\x1b[8mha:" in s.lead or not s.rest.startswith("[Pipeline] ")]
     build = jenkins_steps.split(log, said)

@@ -12,8 +12,15 @@ from regreen.logs.raw import RawLog
 _EXIT = re.compile(r"ERROR: (?:.*: )?script returned exit code (-?\d+)")
 _SHELLS = ("sh", "bat", "powershell", "pwsh")
 _AFTERMATH = frozenset(
-    ["junit", "archiveArtifacts", "archive", "deleteDir", "cleanWs", "echo", "emailext", "mail", "slackSend", "step", "publishHTML", "recordIssues", "githubNotify", "stash", "publishChecks", "fingerprint", "sleep", "jacoco", "cobertura", "xunit", "error", "unstable", "setGitHubPullRequestStatus", "updateGitlabCommitStatus", "hipchatSend", "office365ConnectorSend", "fileExists", "readFile", "writeFile", "pwd", "isUnix", "properties", "input"]
-)
+    (
+        "junit", "archiveArtifacts", "archive", "deleteDir", "cleanWs", "echo", "emailext", "mail",
+        "slackSend", "step", "publishHTML", "recordIssues", "githubNotify", "stash", "xunit",
+        "publishChecks", "fingerprint", "sleep", "jacoco", "cobertura", "error", "unstable",
+        "setGitHubPullRequestStatus", "updateGitlabCommitStatus", "hipchatSend", "fileExists",
+        "office365ConnectorSend", "readFile", "writeFile", "pwd", "isUnix", "properties", "input",
+    )
+)  # fmt: skip
+"""Steps that report, keep or look; when the build fails it is seldom by them."""
 _BROKEN_OFF = re.compile(
     r"Cancelling nested steps due to timeout|Build timed out|Timeout has been exceeded"
     r"|Aborted by |Build was aborted|Sending interrupt signal"
@@ -124,9 +131,9 @@ def _mark(build: Build, step: Step) -> Mark | None:
 def _stop(step: Step) -> int:
     """Where the output ends: at the word of the build's end, which stands in the last step."""
     for mark in step.errors:
-        if mark.rest.startswith("Build step '") or _EXIT.match(mark.rest):
-            if step.start <= mark.start < step.end:
-                return mark.start
+        says = mark.rest.startswith("Build step '") or _EXIT.match(mark.rest)
+        if says and step.start <= mark.start < step.end:
+            return mark.start
     return step.end
 
 

@@ -31,19 +31,33 @@ class Said(Mark):
     lead: str
 
 
-def scan(log: RawLog, words: re.Pattern[bytes], prefix: re.Pattern[str]) -> list[Said]:
+def at_line(lead: bytes, words: bytes) -> re.Pattern[bytes]:
+    """Return an expression for ``words`` at the beginning of a line, after ``lead``.
+
+    It begins with the line feed before them: that is what makes the search quick.
+    """
+    return re.compile(rb"\n" + lead + rb"(?:" + words + rb")")
+
+
+def scan(
+    log: RawLog,
+    words: re.Pattern[bytes],
+    prefix: re.Pattern[str],
+    inside: re.Pattern[bytes] | None = None,
+) -> list[Said]:
     """Return the lines that begin with ``words``, after ``prefix`` and terminal codes, in order.
 
-    A word matches at most 64 bytes, and its last six are of few kinds. A word in the middle of a
-    line is text, not a mark. Of a flood of one word only its beginning and its end are kept. The
-    log is surveyed.
+    ``words`` match at most 128 bytes, of whose last six there are few kinds. A word in the middle
+    of a line is text, not a mark, unless ``inside`` matches it. Of a flood of one word only its
+    beginning and its end are kept. The log is surveyed.
     """
     found: list[Said] = []
     counted, line = log.begin, 1
-    for at in _thinned(log.survey(words, b"")):
+    opening = words.match(b"\n" + log.read(log.begin, log.begin + 256))
+    for at in (*((log.begin,) if opening else ()), *_thinned(log.survey(words, b""))):
         if found and at < found[-1].end:
             continue
-        said = _said(log, at, prefix)
+        said = _said(log, at, prefix, inside)
         if said is None:
             continue
         near = said.start - counted <= CHUNK
@@ -58,27 +72,31 @@ def _thinned(hits: Iterable[tuple[int, bytes]]) -> list[int]:
     early: dict[bytes, list[int]] = {}
     late: dict[bytes, deque[int]] = {}
     for at, said in hits:
-        kind = said[-6:]
+        kind, begin = said[-6:], at + said.startswith(b"\n")
         kept = early.setdefault(kind, [])
         if len(kept) < _MOST:
-            kept.append(at)
+            kept.append(begin)
         else:
-            late.setdefault(kind, deque(maxlen=_MOST)).append(at)
+            late.setdefault(kind, deque(maxlen=_MOST)).append(begin)
     return sorted(at for group in (*early.values(), *late.values()) for at in group)
 
 
-def _said(log: RawLog, at: int, prefix: re.Pattern[str]) -> Said | None:
+def _said(
+    log: RawLog, at: int, prefix: re.Pattern[str], inside: re.Pattern[bytes] | None
+) -> Said | None:
     bounds = log.line_at(at, _LONGEST)
     if bounds is None:
         return None
     start, end = bounds
     line = log.read(start, end)
-    lead = line[: at - start].decode("utf-8", "replace")
-    match = prefix.match(lead)
-    if match is None or strip_terminal(lead[match.end() :]).strip():
+    match = prefix.match(line.decode("utf-8", "replace"))
+    lead = match[0] if match else ""
+    begin = max(at - start, len(lead.encode()))
+    before = line[len(lead.encode()) : begin].decode("utf-8", "replace")
+    if strip_terminal(before).strip() and not (inside and inside.match(line, begin)):
         return None
-    rest = strip_terminal(line[at - start :].decode("utf-8", "replace")).rstrip()
-    return Said(0, start, end, rest, lead)
+    rest = strip_terminal(line[begin:].decode("utf-8", "replace"))
+    return Said(0, start, end, rest.rstrip(), lead)
 
 
 class Cutter:

@@ -2,8 +2,8 @@
 
 The worker begins its own lines with ``[taskcluster TIME]`` (``[taskcluster:error]`` for errors);
 the task's lines begin with what its script puts there, mostly ``[task TIME]``, ``[vcs TIME]``.
-``=== Task Starting ===`` and ``=== Task Finished ===`` (docker-worker) or ``Executing command N`` and
-``Exit Code: N`` (generic-worker) enclose the task. A task may print ``[taskcluster`` itself: of
+``=== Task Starting ===`` and ``=== Task Finished ===`` (docker-worker) or ``Executing command N``
+and ``Exit Code: N`` (generic-worker) enclose the task. A task may print ``[taskcluster`` itself: of
 results the last counts, which the worker writes when the task is over.
 
 Lines: ``workers/docker-worker/src/lib/task.js`` and ``workers/generic-worker/main.go``.

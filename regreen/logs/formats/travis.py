@@ -2,9 +2,9 @@
 
 Each command stands behind ``travis_time:start:ID`` and ``$ ``, in a fold that names its phase, and
 ends with ``travis_time:end:ID:…``; then ``The command "…" exited with N.`` says how, for the
-commands of ``script``, which all run, and ``failed and exited with N during PHASE`` for those before
-them, which end the job. What ``after_success``, ``after_failure`` and ``after_script`` print counts
-for nothing. The result stands at the end: ``Done. Your build exited with N.``, or a word of the
+commands of ``script``, which all run, and ``failed and exited with N during PHASE`` for those
+before them, which end the job. What ``after_success``, ``after_failure`` and ``after_script`` print
+counts for nothing. The result stands at the end: ``Done. Your build exited with N.``, or a word of the
 worker that stopped the job. The identifiers come from the worker's script, which runs in the job's
 own shell, so a command could write all of these; only an end whose command was started is taken.
 
@@ -26,8 +26,8 @@ from regreen.model import LogFacts
 _GLUE = r"(?:\r*(?:\x1b\[0?K)?)"
 _PREFIX = re.compile(
     rf"^(?:{_GLUE}travis_(?:fold:(?:start|end):[\w.-]+|time:start:[0-9a-f]+"
-    rf"|time:end:[0-9a-f]+:start=\d+,finish=\d+,duration=-?\d+(?:,event=\w+?(?=The command|[^\w]|$))?)"
-    rf"{_GLUE})*",
+    rf"|time:end:[0-9a-f]+:start=\d+,finish=\d+,duration=-?\d+"
+    rf"(?:,event=\w+?(?=The command|[^\w]|$))?){_GLUE})*",
     re.MULTILINE,
 )
 _LEAD = re.compile(r"^(?:\x1b\[[\d;]*[Km]|\r)*")
@@ -44,6 +44,10 @@ _WORDS = re.compile(
     rb"|No output has been received|The job exceeded the max|The log length has exceeded"
     rb"|The (?:build|job) has been terminated|Done: Job Cancelled|(?<=\n)(?:\x1b\[0K)?\$ "
 )
+_INSIDE = re.compile(
+    rb"travis_time:(?:end:[0-9a-f]{6,8}:start=\d|start:[0-9a-f]{6,8})|travis_fold:(?:start|end):"
+)
+"""What stands behind output that did not end its line."""
 _PHASE = re.compile(r"travis_fold:start:(after_\w+|deploy|dpl|before_deploy)")
 _COMMAND = re.compile(r"(?:^|[\r\n]|travis_time:start:[0-9a-f]{8})\$ (?P<script>[^\r]+)")
 _OPENS = re.compile(r"travis_(?:time:start:|fold:start:)")
@@ -69,7 +73,7 @@ _TIME = (re.compile(rb"travis_time:end:[0-9a-f]+:start=(\d{10})\d{9},"),)
 
 def read(log: RawLog) -> Layout:
     """Return the commands of a job."""
-    said = scan(log, _WORDS, _LEAD)
+    said = scan(log, _WORDS, _LEAD, _INSIDE)
     steps = _split(log, said)
     ending, known = _ending(steps, said)
     return Layout(

@@ -54,6 +54,24 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """How the step of a rule's example ran and ended, for rules that ask for more than words."""
+
+    script: str | None = None
+    exit_code: int | None = 1
+    cancelled: bool = False
+
+    def excerpt(self, output: str) -> Excerpt:
+        """The step with ``output`` as all that it printed."""
+        return Excerpt(
+            output.split("\n"),
+            script=self.script,
+            exit_code=self.exit_code,
+            cancelled=self.cancelled,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """How one tool's failure is recognised.
 
@@ -61,6 +79,8 @@ class Rule:
     ``beats`` names tools (or other rules, by id) whose findings are only echoes of this one's.
     ``matches`` is an output that must be found, ``ignores`` one that must not. ``words`` are
     literals that ``find`` looks for besides: one pass over the output tells which are missing.
+    ``example`` is the step that printed ``matches``; of the one that printed ``ignores`` nothing
+    is known but that it failed.
     """
 
     id: str
@@ -70,6 +90,7 @@ class Rule:
     ignores: str
     beats: frozenset[str] = field(default=frozenset())
     words: tuple[str, ...] = ()
+    example: Example = Example()
 
     def __call__(self, excerpt: Excerpt) -> Iterable[Finding]:
         """Yield what the rule finds in ``excerpt``, signed with its id."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
-from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic
+from regreen.logs.rules.base import Example, Finding, Rule, Weight, diagnostic
 from regreen.model import AutoFixable, Category
 
 _KILLED = {
@@ -75,7 +75,14 @@ def _crashed(excerpt: Excerpt) -> Iterable[Finding]:
 
 
 RULES = (
-    Rule("cancelled", ("",), _cancelled, "", ""),
-    Rule("killed", ("",), _killed, "", ""),
-    Rule("crashed", ("",), _crashed, "", ""),
+    Rule("cancelled", ("",), _cancelled, "...", "...", example=Example(cancelled=True)),
+    Rule("killed", ("",), _killed, "...", "...", example=Example(exit_code=137)),
+    Rule(
+        "crashed",
+        ("",),
+        _crashed,
+        "...",
+        "...",
+        example=Example("make test", exit_code=139),
+    ),
 )

@@ -31,8 +31,7 @@ from typing import Any, TypeVar, cast
 import re2
 
 from regreen.errors import UsageError
-from regreen.logs.excerpt import Excerpt
-from regreen.logs.rules.base import Rule, Weight, pattern
+from regreen.logs.rules.base import Example, Rule, Weight, pattern
 from regreen.logs.rules.registry import RuleSet
 from regreen.model import AutoFixable, Category, Severity
 
@@ -68,15 +67,15 @@ def with_own(
 
 def broken_example(rule: Rule) -> str | None:
     """Say which of a rule's own examples does not hold, or ``None`` when both do."""
-    if not _finds(rule, rule.matches):
+    if not _finds(rule, rule.example, rule.matches):
         return f"rule {rule.id!r} does not find its own example {rule.matches!r}"
-    if _finds(rule, rule.ignores):
+    if _finds(rule, Example(), rule.ignores):
         return f"rule {rule.id!r} finds {rule.ignores!r}, which it is to ignore"
     return None
 
 
-def _finds(rule: Rule, output: str) -> bool:
-    return any(True for _ in rule(Excerpt(output.split("\n"), exit_code=1)))
+def _finds(rule: Rule, step: Example, output: str) -> bool:
+    return any(True for _ in rule(step.excerpt(output)))
 
 
 def _try(rule: Rule) -> None:

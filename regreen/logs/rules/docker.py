@@ -86,7 +86,7 @@ RULES = (
         r"context.*"
         r"|failed to process \".*\": .*|unknown instruction: .*|base name \(.*\) should not be "
         r"blank.*"
-        r"|invalid (?:tag|reference format|argument) \"?.*\"?.*(?:for .*|repository name must be "
+        r"|invalid (?:tag|reference format|argument) .{0,300}?(?:for .*|repository name must be "
         r"lowercase.*)"
         r"|\"docker buildx? ?build\" requires (?:exactly )?1 argument.*|requires 1 argument\."
         r"|resolve : lstat .*[Dd]ockerfile.*|failed to parse stage name .*"
@@ -121,11 +121,11 @@ RULES = (
         "docker-base-image",
         "docker",
         Category.BUILD_ERROR,
-        r"^.{0,300}?(?P<message>failed to resolve source metadata for .*: (?:not found|no match "
-        r"for platform.*)"
-        r"|.*manifest for \S+ not found.*|manifest unknown.*|pull access denied for \S+.*"
-        r"|.*no matching manifest for \S+ in the manifest list.*"
-        r"|[\w.-]+\.\w+/\S+: not found|\S+: failed to resolve source metadata.*not found)$",
+        r"^.{0,300}?(?P<message>failed to resolve source metadata for [^\n]{1,400}?: (?:not found"
+        r"|no match for platform.*)"
+        r"|manifest for \S{1,300} not found.*|manifest unknown.*|pull access denied for \S+.*"
+        r"|no matching manifest for \S{1,300} in the manifest list.*"
+        r"|[\w.-]+\.\w+/\S+: not found|failed to resolve source metadata.*not found)$",
         (
             "failed to resolve source metadata",
             "manifest for ",

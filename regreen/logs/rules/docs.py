@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from regreen.logs.excerpt import Excerpt
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique
@@ -60,6 +61,8 @@ _COMMON = ("Configuration error", "Application error", "Exception occurred", "En
 """Headings that other programs print as well."""
 _REPORT = 90
 """Lines of a report; newer releases print versions and the last messages in it."""
+_REPORTS = 20
+"""Reports of one output that are looked at."""
 _CAUSES = (
     (
         re.compile(
@@ -82,7 +85,10 @@ _CAUSES = (
 
 def _errors(excerpt: Excerpt) -> Iterable[Finding]:
     """Sphinx's own reports of what stopped it, in the shapes of the old and the new releases."""
-    for index, match in excerpt.grep(_HEADING, *_HEADINGS):
+    heads = excerpt.grep(_HEADING, *_HEADINGS)
+    sphinx = _is_sphinx(excerpt)
+    ours = ((i, m) for i, m in heads if sphinx or m["kind"] not in _COMMON)
+    for index, match in islice(ours, _REPORTS):
         last = min(index + _REPORT, len(excerpt))
         block = range(index + 1, last)
         raised = _last(excerpt, block, _RAISED)
@@ -92,8 +98,6 @@ def _errors(excerpt: Excerpt) -> Iterable[Finding]:
         said = excerpt.lines[at].strip()
         said = re.sub(r"^sphinx\.(?:errors|util\.\w+)\.\w+: ", "", said)
         cause = excerpt.lines[inner].strip() if inner is not None else ""
-        if match["kind"] in _COMMON and not _is_sphinx(excerpt):
-            continue
         if match["kind"] == "Exception occurred" and not cause:
             continue
         text = f"{said}\n{cause}"

@@ -13,7 +13,7 @@ from regreen.logs.excerpt import Excerpt
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
 from regreen.logs.rules.shapes import Shape, checker, compiled
 from regreen.logs.rules.spoken import ending, is_last, mild, quoted, spoken
-from regreen.model import AutoFixable, Category
+from regreen.model import Category
 
 _TESTS = re.compile(r"(?i)(?<![a-z])(?:tests?|specs?|e2e|check|verify|integration|smoke)(?![a-z])")
 _LINTS = re.compile(r"(?i)(?<![a-z])(?:lint\w*|fmt|format\w*|style|tidy|spell\w*)(?![a-z])")
@@ -78,7 +78,8 @@ RULES = (
     _guess(
         "tests-failed",
         Category.TEST_FAILURE,
-        r"^(?P<message>(?!.*\b(?:no|0) tests? failed).{0,120}?(?<![\w.])(?:(?i:(?:some |one or more "
+        r"^(?P<message>(?!.*\b(?:no|0) tests? failed).{0,120}?(?<![\w.])(?:(?i:(?:some "
+        r"|one or more "
         r"|[1-9]\d* (?:of \d+ |out of \d+ )?|the following )?(?:\w+ )?(?:tests?|specs?|scenarios?"
         r"|assertions?|examples?)(?: cases?| suites?)? (?:have |has )?fail(?:ed|ures?)\b)"
         r"|FAILED \((?:failures|errors)=|[Tt]est (?:run|suite) failed|tests? did not pass).*)$",
@@ -105,7 +106,6 @@ RULES = (
         r"|(?i:coverage)\b.{0,40}?\d%?\)? (?:is )?(?:below|less than|lower than|under)\b.*)$",
         triggers=("overage", "OVERAGE"),
         category=Category.TEST_FAILURE,
-        tool="coverage",
         weight=Weight.HINT,
         confidence=0.8,
         matches="Test coverage (72.8%) is below the required 90%",
@@ -169,8 +169,8 @@ RULES = (
     checker(
         "eslint-garbled",
         "eslint",
-        r"^(?:\W|[\u0370-\u03ff\u00c0-\u017f]){1,8} ?\d+ problems? \([1-9]\d* errors?, \d+ warnings?"
-        r"\)",
+        r"^(?:\W|[\u0370-\u03ff\u00c0-\u017f]){1,8} ?\d+ problems? \([1-9]\d* errors?,"
+        r" \d+ warnings?\)",
         (
             Shape(
                 r"^ +(?P<line>\d+):(?P<column>\d+) +error +(?P<message>\S.*?)"
@@ -191,7 +191,8 @@ RULES = (
         Category.LINTING_ERROR,
         r"^(?P<message>.{0,100}?(?i:(?:lint(?:ing|er)?|style|format(?:ting)?|tidy|spell(?:ing)?) "
         r"(?:checks? |errors? |issues? |problems? )?(?:failed|errors?|issues?|found|violations?)"
-        r"|need(?:s|ed)? (?:to be )?(?:re)?format(?:ting|ted)|not (?:properly |correctly )?formatted"
+        r"|need(?:s|ed)? (?:to be )?(?:re)?format(?:ting|ted)|not (?:properly "
+        r"|correctly )?formatted"
         r"|(?:re)?run .{1,60}(?:--fix|--write|fmt|format)).*)$",
         ("lint", "Lint", "tyle", "ormat", "idy ", "pell", "--fix", "--write", "fmt"),
         "$ make lint\n3 files are not formatted",

@@ -15,9 +15,11 @@ from regreen.model import AutoFixable, Category
 
 _LEAD = r"^(?:[\w.+-]{0,40}: )?(?:stderr: |Error: |Caused by: )?(?:git: )?"
 _END = re.compile(
-    rf"^ {{0,40}}! \[(?:remote )?rejected\] .*$|{_LEAD}(?:(?:fatal|error): (?:unable to (?:access|connect|look up|update url)"
+    rf"^ {{0,40}}! \[(?:remote )?rejected\] .*$|{_LEAD}(?:(?:fatal|error): (?:unable to (?:access"
+    rf"|connect|look up|update url)"
     r"|[Cc]ould not read (?:from remote|Username|Password)|the remote end hung up|early EOF"
-    r"|Authentication failed|failed to push some refs|[Rr]emote error: |repository '.*' (?:not found|does not exist)"
+    r"|Authentication failed|failed to push some refs|[Rr]emote error: "
+    r"|repository '.*' (?:not found|does not exist)"
     r"|couldn't find remote ref|Remote branch .* not found|reference is not a tree"
     r"|ambiguous argument|bad revision|invalid reference|not a git repository|pathspec '"
     r"|no submodule mapping|No url found for submodule|clone of '.*' into submodule path"
@@ -52,7 +54,8 @@ _REASONS: tuple[tuple[re.Pattern[str], Category, float], ...] = (
             r"error: 40[13]\b|Permission to \S+ denied|denied to \S|Write access to repository not"
             r"|marked as read.only|Permission denied|Host key verification|Authentication failed"
             r"|could not read (?:Username|Password)|[Rr]epository not found|protected branch"
-            r"|GH006|GH013|repository rule|refusing to allow|not allowed to (?:push|upload|download)"
+            r"|GH006|GH013|repository rule|refusing to allow|not allowed to (?:push|upload"
+            r"|download)"
             r"|Access denied|[Ii]nvalid (?:username|credentials)|password authentication was"
             r"|insufficient permission|don't have permission|not authorized|[Ff]orbidden"
             r"|Repository .* (?:is disabled|was archived|is read-only)|archived so it is read-only"

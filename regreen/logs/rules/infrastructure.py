@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
-from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique, verdict
+from regreen.logs.rules.base import Example, Finding, Rule, Weight, diagnostic, unique, verdict
 from regreen.logs.rules.shapes import Shape, checker
 from regreen.model import AutoFixable, Category
 
+_TERRAFORM_FILE = re.compile(
+    r"^[ \t]*(?P<file>[\w./-]+\.(?:tf|tfvars|hcl|tftest\.hcl|tofu))[ \t]*$"
+)
 _ERROR = re.compile(r"^[│╷| ]*Error: (?P<message>.+)$", re.MULTILINE)
 _PLACE = re.compile(r"^[│|]?\s*on (?P<file>\S+) line (?P<line>\d+)")
 _KINDS = (
@@ -93,11 +96,7 @@ def _formatting(excerpt: Excerpt) -> Iterable[Finding]:
     """``terraform fmt -check`` prints bare names: they count only when the script runs it."""
     if not re.search(r"(?:terraform|tofu)\b.*\bfmt\b|terragrunt.*hcl", excerpt.script or ""):
         return
-    hits = [
-        (i, line.strip())
-        for i, line in enumerate(excerpt.lines)
-        if re.fullmatch(r"[\w./-]+\.(?:tf|tfvars|hcl|tftest\.hcl|tofu)", line.strip())
-    ]
+    hits = [(i, m["file"]) for i, m in excerpt.grep(_TERRAFORM_FILE, ".tf", ".hcl", ".tofu")]
     if hits:
         yield Finding(
             "terraform fmt",
@@ -139,7 +138,14 @@ RULES = (
         '│ Error: Unsupported argument\n│ \n│   on main.tf line 3, in resource "a" "b":',
         "Error: other",
     ),
-    Rule("terraform-fmt", (".tf", ".hcl", ".tofu"), _formatting, "", ""),
+    Rule(
+        "terraform-fmt",
+        (".tf", ".hcl", ".tofu"),
+        _formatting,
+        "modules/a/main.tf",
+        "modules/a/main.tf",
+        example=Example("terraform fmt -check -recursive"),
+    ),
     checker(
         "tflint",
         "tflint",

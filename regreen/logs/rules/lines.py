@@ -12,7 +12,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from regreen.logs.excerpt import Excerpt
-from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique
+from regreen.logs.rules.base import (
+    Example,
+    Finding,
+    Rule,
+    Weight,
+    diagnostic,
+    pattern,
+    unique,
+)
 from regreen.model import AutoFixable, Category, Diagnostic, Severity
 
 _CODE = r"(?P<code>[A-Z]{1,5}\d{1,5}(?!:)|(?:invalid-syntax|invalid-pyproject-toml)(?=:))"
@@ -268,7 +276,14 @@ RULES = (
         "src/a.py:1:1: 'os' imported but unused",
         "src/a.py:1:1: F401 'os' imported but unused",
     ),
-    Rule("flake8-quiet", (".py",), _find_names, "", "src/a.py"),
+    Rule(
+        "flake8-quiet",
+        (".py",),
+        _find_names,
+        "src/a.py",
+        "src/a.py",
+        example=Example("flake8 -q src"),
+    ),
     pattern(
         "pydocstyle",
         r"^(?P<file>\S[^\n]*?\.pyi?):(?P<line>\d+) (?:in|at) [^\n]{1,200}:\n"

@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
-from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique
+from regreen.logs.rules.base import (
+    Example,
+    Finding,
+    Rule,
+    Weight,
+    diagnostic,
+    pattern,
+    unique,
+)
 from regreen.model import AutoFixable, Category, Severity
 
 _AUTOFLAKE = re.compile(r"^(?P<file>\S.*): Unused imports/variables detected\.?$", re.MULTILINE)
@@ -81,7 +89,7 @@ def _autopep8(excerpt: Excerpt) -> Iterable[Finding]:
         yield _finding("autopep8", hits, "would reformat")
 
 
-_FIXING = re.compile(r"^Fixing (?P<file>\S+)$", re.MULTILINE)
+_FIXING = re.compile(r"^Fixing (?P<file>\S+)$")
 _HOOK_PROGRAMS = (
     "trailing-whitespace-fixer",
     "end-of-file-fixer",
@@ -121,9 +129,21 @@ RULES = (
         "--- src/a.py\t(original)\n+++ src/a.py\t(reformatted)",
         "--- src/a.py",
     ),
-    Rule("hook-programs", ("Fixing ",), _hooks, "", "Fixing src/a.py"),
     Rule(
-        "autopep8", ("--- original/",), _autopep8, "", "--- original/src/a.py\n+++ fixed/src/a.py"
+        "hook-programs",
+        ("Fixing ",),
+        _hooks,
+        "Fixing src/a.py",
+        "Fixing src/a.py",
+        example=Example("end-of-file-fixer src/a.py"),
+    ),
+    Rule(
+        "autopep8",
+        ("--- original/",),
+        _autopep8,
+        "--- original/src/a.py\n+++ fixed/src/a.py",
+        "--- original/src/a.py\n+++ fixed/src/a.py",
+        example=Example("autopep8 --diff --exit-code src"),
     ),
     pattern(
         "yapf-syntax",

@@ -35,13 +35,15 @@ _ANSWERS = (
     r"|Backend fetch failed)|Unexpected HTTP response: (?:5\d\d|429)"
     r"|(?:status code|[Ss]tatus|HTTP error|HTTP Error|HTTP status|response code|HTTP/[\d.]+"
     r"|responded with|StatusCode)[:= ]{0,3}\(?(?:5[0-2]\d|429)\b|ERROR (?:5\d\d|429): "
-    r"|429 (?:Client Error|Too Many Requests)|\(HTTP (?:5\d\d|429)\)|toomanyrequests|TOOMANYREQUESTS"
+    r"|429 (?:Client Error|Too Many Requests)|\(HTTP (?:5\d\d|429)\)|toomanyrequests"
+    r"|TOOMANYREQUESTS"
     r"|[Rr]ate limit (?:was )?exceeded|rate limit has been (?:reached|exceeded)"
     r"|exceeded a secondary rate limit|ThrottlingException|Throttling: Rate exceeded"
     r"|RequestLimitExceeded|Rate exceeded|EGRESS_LIMIT|ServiceUnavailable"
 )
 _FETCHES = (
-    r"Failed to fetch (?:http|\S+://)|Unable to fetch|[Ff]ailed to download (?:http|\"|'|from|\S+:/)"
+    r"Failed to fetch (?:http|\S+://)|Unable to fetch|[Ff]ailed to download (?:http|\"|'|from"
+    r"|\S+:/)"
     r"|Failed to download archive|Could not transfer artifact|Couldn't download|Error downloading "
     r"|[Dd]ownload (?:of \S+ )?failed|unable to download|Unable to download"
     r"|Failed to (?:CreateArtifact|FinalizeArtifact|ListArtifacts|GetSignedArtifactURL)"

@@ -98,7 +98,7 @@ RULES = (
     ),
     pattern(
         "pip-file",
-        r"^[ \t]*(?:ERROR: )?(?P<message>Could not open requirements file: .*"
+        r"^[ \t]*+(?:ERROR: )?(?P<message>Could not open requirements file: .*"
         r"|Invalid requirement: .*|File \"setup\.py\" (?:or \"setup\.cfg\" )?not found.*"
         r"|(?!error: `|ERROR Source).* does not appear to be a Python project(?!, as).*"
         r"|Directory '.*' is not installable\..*|Project \S+ (?:has a|uses a) .*build_editable.*"

@@ -1,7 +1,8 @@
 """PowerShell 5 and 7: their error blocks, and what the message in them means.
 
-PowerShell 7 prints ``where: file:line``, ``Line |``, a gutter with the source and the message behind
-``     | ``; Windows PowerShell 5 the message, ``At file:line char:n`` and ``FullyQualifiedErrorId``.
+PowerShell 7 prints ``where: file:line``, ``Line |``, a gutter with the source and the message
+behind ``     | ``; Windows PowerShell 5 prints the message, then ``At file:line char:n`` and
+``FullyQualifiedErrorId``.
 """
 
 from __future__ import annotations
@@ -76,11 +77,7 @@ _MEANS: tuple[tuple[re.Pattern[str], Category, float], ...] = (
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:
     for lines, said, text in (*_seven(excerpt), *_five(excerpt)):
-        for expression, category, confidence in _MEANS:
-            if expression.search(text):
-                break
-        else:
-            category, confidence = Category.UNKNOWN, 0.4
+        category, confidence = _meaning(text)
         known = category is not Category.UNKNOWN
         last = known and is_last(excerpt, lines[-1])
         yield Finding(
@@ -92,6 +89,13 @@ def _find(excerpt: Excerpt) -> Iterable[Finding]:
             AutoFixable.PARTIAL if category is Category.DEPENDENCY_ISSUE else AutoFixable.NO,
             confidence=confidence if last else min(confidence, 0.5),
         )
+
+
+def _meaning(text: str) -> tuple[Category, float]:
+    for expression, category, confidence in _MEANS:
+        if expression.search(text):
+            return category, confidence
+    return Category.UNKNOWN, 0.4
 
 
 def _seven(excerpt: Excerpt) -> Iterator[tuple[tuple[int, ...], Diagnostic, str]]:
@@ -131,8 +135,8 @@ RULES = (
         ("Line |", "FullyQualifiedErrorId"),
         _find,
         "Get-Thing: D:\\a\\demo\\demo\\build.ps1:3\nLine |\n   3 |  Get-Thing\n     |  ~~~~~~~~~\n"
-        "     | The term 'Get-Thing' is not recognized as a name of a cmdlet, function, script file,"
-        "\n     | or executable program.",
+        "     | The term 'Get-Thing' is not recognized as a name of a cmdlet, function,\n"
+        "     | script file, or executable program.",
         "Line | Branch",
     ),
 )

@@ -1,4 +1,4 @@
-"""What GitLab, Azure, Jenkins and their like say of themselves: the agent, the pod, the pipeline."""
+"""What GitLab, Azure, Jenkins and their like say of themselves: agent, pod, pipeline."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
-from regreen.logs.rules.base import Finding, Rule, Weight, pattern, unique, verdict
+from regreen.logs.rules.base import Example, Finding, Rule, Weight, pattern, unique, verdict
 from regreen.logs.rules.shapes import Shape, checker
 from regreen.model import AutoFixable, Category
 
@@ -31,7 +31,14 @@ _LISTED = r"^(?P<file>[^\s:]+\.rs)$"
 _DEPENDENCY = Category.DEPENDENCY_ISSUE
 
 RULES = (
-    Rule("rustfmt-list", (".rs",), _unformatted, "", ""),
+    Rule(
+        "rustfmt-list",
+        (".rs",),
+        _unformatted,
+        "src/lib.rs",
+        "src/lib.rs",
+        example=Example("cargo fmt -- -l"),
+    ),
     checker(
         "rustfmt",
         "rustfmt",

@@ -110,9 +110,9 @@ RULES = (
         "safety",
         "safety",
         r"^(?:-> (?P<message>Vulnerability found in (?P<code>\S+) version \S+)"
-        r"|\s*[1-9]\d* vulnerabilit(?:y|ies) (?:was|were)? ?(?:found|reported)\b"
+        r"|[ \t]*+[1-9]\d* vulnerabilit(?:y|ies) (?:was|were)? ?(?:found|reported)\b"
         r"(?! - Packages audited).*"
-        r"|\s*VULNERABILITIES (?:FOUND|REPORTED)"
+        r"|[ \t]*+VULNERABILITIES (?:FOUND|REPORTED)"
         r"|.*\bTested .* dependencies for security issues .*[1-9]\d* security issues? found.*)$",
         (
             "-> Vulnerability found in ",
@@ -142,7 +142,7 @@ RULES = (
     _scanner(
         "semgrep",
         "semgrep",
-        r"^\s*(?:Ran \d+ rules? on \d+ files?: [1-9]\d* findings?\.?"
+        r"^[ \t]*+(?:Ran \d+ rules? on \d+ files?: [1-9]\d* findings?\.?"
         r"|[│┌ ]*[1-9]\d* Blocking Code Findings?.*"
         r"|(?:Not )?[Bb]locking findings: [1-9]\d*"
         r"|\u2022 Findings: [1-9]\d* \([1-9]\d* blocking\))$",
@@ -173,7 +173,7 @@ RULES = (
     _scanner(
         "secretlint",
         "secretlint",
-        r"^\s*(?P<message>\d+:\d+\s+error\s+\[(?P<code>\w+)\] found .*)$",
+        r"^[ \t]*+(?P<message>\d+:\d+[ \t]+error\s+\[(?P<code>\w+)\] found .*)$",
         ("  error  [",),
         "  573:304  error  [GITHUB_TOKEN] found GitHub Token(***): ***",
         "  5:1  error  something  rule",

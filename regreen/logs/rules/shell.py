@@ -77,13 +77,13 @@ RULES = (
     ),
     pattern(
         "usage",
-        r"^(?:\S+: )?(?:error|Error): (?P<message>(?:unexpected argument"
+        r"^(?:\S+: )?\[?(?:error|Error|ERROR)\]?: (?P<message>(?:unexpected argument"
         r"|Found argument|unrecognized arguments?|No such option|no such option"
-        r"|invalid value|invalid choice|argument \S+: invalid|unrecognized subcommand"
+        r"|invalid value|[Ii]nvalid choice|argument \S+: [Ii]nvalid|unrecognized subcommand"
         r"|the following arguments are required|Got unexpected extra argument"
         r"|Invalid value for|Missing (?:argument|option)|unknown (?:flag|command"
         r"|option)).*)$",
-        triggers=("rror: ",),
+        triggers=("rror: ", "[ERROR]: "),
         category=_CONFIGURATION,
         weight=Weight.SIGN,
         final=Weight.VERDICT,
@@ -112,6 +112,7 @@ RULES = (
         r"|\S+\.sh: line \d+: (?:cd: )?\S+: No such file or directory"
         r"|make: \*\*\* No rule to make target .*|make: \*\*\* No targets specified.*"
         r"|(?:cat|cp|mv|ls|cd|rm|sed|grep): .*: No such file or directory"
+        r"|tar: .*: Cannot (?:open|stat): No such file or directory|unzip: +cannot find or open .*"
         r"|FileNotFoundError: .*|Error: Cannot find module '\S+'|E: Can't find .*)$",
         triggers=(
             "No such file or directory",
@@ -120,6 +121,7 @@ RULES = (
             "Cannot find module",
             "can't cd to",
             "required file not found",
+            "cannot find or open",
         ),
         category=_CONFIGURATION,
         weight=Weight.HINT,
@@ -207,10 +209,18 @@ RULES = (
     ),
     spoken(
         "not-executable",
-        r"^(?P<message>.{0,200}?(?:bad interpreter: .*|: Is a directory|cannot execute binary file.*"
+        r"^(?P<message>.{0,200}?(?:bad interpreter: .*|: Is a directory"
+        r"|cannot execute binary file.*"
         r"|cannot execute: .*|[Ee]xec format error.*|exec \S+: no such file or directory"
         r"|Syntax error: \"\(\" unexpected))$",
-        triggers=("bad interpreter", ": Is a directory", "annot execute", "xec format error", "exec ", "Syntax error"),
+        triggers=(
+            "bad interpreter",
+            ": Is a directory",
+            "annot execute",
+            "xec format error",
+            "exec ",
+            "Syntax error",
+        ),
         category=_CONFIGURATION,
         tool="shell",
         final=Weight.VERDICT,
@@ -244,7 +254,8 @@ RULES = (
         r"^(?:error: )?(?P<message>(?:Justfile does not contain recipes? .*|No justfile found.*"
         r"|task: Task \"\S+\" does not exist.*|task: No Taskfile found.*"
         r"|Don't know how to build task '.*|missing script: \S+"
-        r"|Missing script: .*|Command \"\S+\" not found\.?|ninja: error: (?:unknown target|loading).*"
+        r"|Missing script: .*|Command \"\S+\" not found\.?|ninja: error: (?:unknown target"
+        r"|loading).*"
         r"|make: \S+: No such file or directory|CMake Error: The source directory .*))$",
         triggers=(
             "ustfile",

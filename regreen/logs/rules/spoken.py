@@ -18,7 +18,8 @@ from regreen.model import AutoFixable, Diagnostic
 
 _QUOTED = re.compile(
     r"^\s*(?:>?\s*\d+ *[|\u2502] |[|\u2502>] |\++ |[EF]? {3}(?=\S)\w+ = |E  |>  |at |-{3} (?:PASS"
-    r"|FAIL|SKIP)|=== |ok \d|not ok \d|[\u2713\u2714\u2717\u2718\u2715\u221a\u25cf\u25cb\u00d7] |\((?:pass|fail|skip|todo)\) )"
+    r"|FAIL|SKIP)|=== |ok \d|not ok \d|[\u2713\u2714\u2717\u2718\u2715\u221a\u25cf\u25cb\u00d7] "
+    r"|\((?:pass|fail|skip|todo)\) )"
     r"|\S+\.\w{1,4}::\S|\b(?:PASSED|FAILED|SKIPPED|XFAIL|XPASS)\b(?: +\[ *\d+%\])?$"
     r"|\.\.\. (?:ok|FAILED|skipped|ignored)\b"
     r"|^\s*(?:raise|throw|return|assert|if|elif|else|def|fn|func|echo|print\w*|it|test|expect"
@@ -30,7 +31,8 @@ _QUOTED = re.compile(
 _MILD = re.compile(
     r"^\s*(?:\S{0,40} )?\[?(?:warning|warn|debug|notice|info|trace|hint|note)\b[\]:]?"
     r"|^W: |^npm warn|\b(?:retry(?:ing)?|will retry|trying again|back off|attempt \d+ of \d+"
-    r"|retries left|falling back|ignored|ignoring|skipping|non-fatal|continuing)\b|^\s*Failed to (?:save|restore): ",
+    r"|retries left|falling back|ignored|ignoring|skipping|non-fatal|continuing)\b"
+    r"|^\s*Failed to (?:save|restore): ",
     re.IGNORECASE,
 )
 """Words of a line that says itself that the program goes on."""

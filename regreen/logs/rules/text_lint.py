@@ -241,9 +241,9 @@ RULES = (
         "licence-headers",
         "license headers",
         Category.LINTING_ERROR,
-        r"^.{0,80}?(?P<message>the following files don't have a valid license header:.*|ERROR one "
+        r"^.{0,200}?(?P<message>the following files don't have a valid license header:.*|ERROR one "
         r"or more files does not"
-        r" have a valid license header.*|.*[Mm]issing (?:license|copyright) header.*|Too many "
+        r" have a valid license header.*|[Mm]issing (?:license|copyright) header.*|Too many "
         r"files with unapproved "
         r"license: .*|Unfortunately, your project is not compliant with version .* of the REUSE.*)"
         r"$",

@@ -175,6 +175,8 @@ def project(repository: str = REPOSITORY, root: str = "") -> str:
 
 PROJECT = project()
 PIPELINE = f"{PROJECT}/pipelines/100"
+JOBS = f"{PIPELINE}/jobs"
+TRACE = f"{PROJECT}/jobs/1/trace"
 
 
 def paged(rows: list[dict[str, Any]], size: int, *, keyset: bool, host: str = "") -> Answer:
@@ -209,7 +211,10 @@ def serve(
 
     def listed(asked: Asked) -> Reply:
         chosen = asked.query.get("scope[]")
-        return told([row for row in rows if chosen in (None, row["status"])])
+        newest = {row["name"]: row["id"] for row in reversed(rows)}
+        older = asked.query.get("include_retried") == "true"
+        found = [row for row in rows if older or newest[row["name"]] == row["id"]]
+        return told([row for row in found if chosen in (None, row["status"])])
 
     server.on(path, told(run))
     server.on(f"{path}/jobs", listed)

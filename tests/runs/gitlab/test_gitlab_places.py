@@ -13,13 +13,8 @@ from regreen.errors import UsageError
 from regreen.runs import Access, parse, pull
 from tests.runs.conftest import TOKEN, Fetch, hide
 from tests.runs.gitlab.asking import failure, log_of, serving
-from tests.runs.gitlab.lab import PIPELINE, PROJECT, REPOSITORY
+from tests.runs.gitlab.lab import JOBS, PIPELINE, REPOSITORY, TRACE
 from tests.runs.hub import Asked, Hub, Reply, ranged, send
-
-JOBS = f"{PIPELINE}/jobs"
-TRACE = f"{PROJECT}/jobs/1/trace"
-HTML = {"Content-Type": "text/html; charset=utf-8"}
-
 
 # Where things come from
 

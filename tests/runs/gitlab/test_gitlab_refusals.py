@@ -18,12 +18,15 @@ from regreen.runs import Access, gitlab_api, gitlab_wire, load, parse, pull
 from tests.runs.conftest import TOKEN, Clock, Fetch, Told, hide
 from tests.runs.gitlab import lab
 from tests.runs.gitlab.asking import failure, log_of, serving
-from tests.runs.gitlab.lab import PIPELINE, PROJECT, REPOSITORY
+from tests.runs.gitlab.lab import JOBS, PIPELINE, REPOSITORY, TRACE
 from tests.runs.hub import Asked, Hub, Reply, ranged, send
 
-JOBS = f"{PIPELINE}/jobs"
-TRACE = f"{PROJECT}/jobs/1/trace"
 HTML = {"Content-Type": "text/html; charset=utf-8"}
+
+
+def part(text: bytes, span: str) -> Reply:
+    """A part of a log."""
+    return Reply(text, 206, {"Content-Range": span})
 
 
 # Refusals
@@ -204,20 +207,33 @@ def test_a_server_without_ranges_is_asked_for_all_of_it(red: Hub, fetch: Fetch) 
 
 
 @pytest.mark.parametrize(
-    "answers",
+    ("answers", "words"),
     [
-        [ranged(b"x" * 100_000, *[10] * 50)],
-        [Reply(b"a" * 5000, cut=4000), Reply(b"b" * 6000)],
-        [Reply(b"a" * 5000, cut=4000), Reply(b"b", 206, {"Content-Range": "bytes 9999-1/5000"})],
+        ([ranged(b"x" * 100_000, *[10] * 50)], "breaks off again and again"),
+        ([Reply(b"a" * 5000, cut=4000), Reply(b"b" * 6000)], "changed while it was fetched"),
+        (
+            [Reply(b"a" * 5000, cut=4000), part(b"b", "bytes 9999-1/5000")],
+            "changed while it was fetched",
+        ),
+        (
+            [Reply(b"a" * 5000, cut=4000), part(b"b" * 2000, "bytes 4000-5999/5000")],
+            "longer than was said",
+        ),
     ],
 )
 def test_a_log_that_never_comes_whole_is_not_stored(
-    red: Hub, fetch: Fetch, store: Path, answers: list[Any]
+    red: Hub, fetch: Fetch, store: Path, answers: list[Any], words: str
 ) -> None:
     red.on(TRACE, *answers)
-    failure(fetch)
+    assert words in failure(fetch).message
     assert load(store / "gitlab-100").jobs[0].log is None
     assert not list(store.rglob("*.log"))
+
+
+def test_a_part_that_is_shorter_than_the_rest_is_not_the_end(red: Hub, fetch: Fetch) -> None:
+    short, last = part(b"b" * 500, "bytes 4000-4499/5000"), part(b"c" * 500, "bytes 4500-4999/5000")
+    red.on(TRACE, Reply(b"a" * 5000, cut=4000), short, last)
+    assert log_of(fetch) == b"a" * 4000 + b"b" * 500 + b"c" * 500
 
 
 def test_a_packed_log_is_unpacked(red: Hub, fetch: Fetch) -> None:

@@ -23,9 +23,9 @@ _HEAD = 1 << 18
 _TAIL = 1 << 21
 _NEAR = 1 << 16
 """How far from the ends of a log, and from its headings and errors, quiet words are looked for."""
-_MOST_HEADINGS = 50_000
+_MOST_HEADINGS = 20_000
 _MOST_ERRORS = 256
-"""Headings of a log, and errors before and after the middle of one stretch, that are looked at."""
+"""Headings, and errors between two of them, that are looked at from each end of a flood."""
 
 
 class Kind(Enum):
@@ -79,18 +79,22 @@ def scan(log: RawLog, *, columns: bool) -> tuple[RunnerMark, ...]:
 
 def _thinned(hits: Iterable[tuple[int, bytes]]) -> list[int]:
     """The offsets of ``hits``; of a flood those at its beginning and at its end."""
-    headings: deque[list[int]] = deque([[]], maxlen=_MOST_HEADINGS)
+    first: list[list[int]] = [[]]
+    last: deque[list[int]] = deque(maxlen=_MOST_HEADINGS)
+    group = first[0]
     late: deque[int] = deque(maxlen=_MOST_ERRORS)
     for at, said in hits:
         if said != Kind.ERROR.value:
-            headings[-1].extend(late)
+            group.extend(late)
             late.clear()
-            headings.append([at])
-        elif len(headings[-1]) <= _MOST_ERRORS:
-            headings[-1].append(at)
+            group = [at]
+            (first if len(first) < _MOST_HEADINGS else last).append(group)
+        elif len(group) <= _MOST_ERRORS:
+            group.append(at)
         else:
             late.append(at)
-    return [at for group in headings for at in group] + list(late)
+    group.extend(late)
+    return [at for group in (*first, *last) for at in group]
 
 
 def _quiet(log: RawLog, loud: list[int]) -> Iterator[int]:
