@@ -11,6 +11,7 @@ from regreen.errors import UsageError
 from regreen.logs import formats, window
 from regreen.logs.classification import failures
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.layout import Choice, Ending, Layout, Step
 from regreen.logs.masking import mask, masked_values
 from regreen.logs.raw import RawLog
@@ -18,15 +19,15 @@ from regreen.logs.rules import RuleSet
 from regreen.logs.text import clean
 from regreen.model import Analysis, Category, Evidence, Failure
 
-_TROUBLE = re.compile(
+_TROUBLE = expression(
     r"\b(?:error|failed|failure|fatal|traceback|exception|panic|abort(?:ed)?)\b", re.IGNORECASE
 )
-_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+_TIME = expression(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _STAMP = 512
 """Bytes from a line's beginning in which its time stamp stands, columns before it included."""
 _BLUR = timedelta(seconds=1)
 """GitHub tells a step's times in whole seconds."""
-_PLAIN_EXIT = re.compile(
+_PLAIN_EXIT = expression(
     rb"(?:Process completed with|exited with) exit code (?!0\b)(-?\d+)|exit status (?!0\b)(\d+)"
 )
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_WORKSPACES = re.compile(
+from regreen.logs.expressions import expression
+
+_WORKSPACES = expression(
     r"""^(?:
         /home/runner/work/(?P<hosted>[^/]+)/(?P=hosted)/    # GitHub, Linux
       | /Users/runner/work/(?P<mac>[^/]+)/(?P=mac)/         # GitHub, macOS
@@ -21,7 +23,7 @@ _WORKSPACES = re.compile(
     )""",
     re.VERBOSE,
 )
-_OUTSIDE = re.compile(r"^(?:/|[A-Za-z]:/|~|<)|(?:^|/)(?:site|dist)-packages/|(?:^|/)\.\./")
+_OUTSIDE = expression(r"^(?:/|[A-Za-z]:/|~|<)|(?:^|/)(?:site|dist)-packages/|(?:^|/)\.\./")
 
 
 def relative(path: str) -> str | None:

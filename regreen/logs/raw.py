@@ -116,8 +116,8 @@ class RawLog:
     def survey(self, pattern: re.Pattern[bytes], first: bytes) -> Iterator[tuple[int, bytes]]:
         """Yield offset and text of each match of ``pattern`` in order, to the end of the log.
 
-        ``pattern`` matches at most 128 bytes and begins with the byte ``first``, which most of a log
-        should not hold. Lines and hash are known afterwards.
+        ``pattern`` matches at most 128 bytes and begins with ``first`` (nothing: with any byte),
+        which most of a log should not hold. Lines and hash are known afterwards.
         """
         del self._counts[1:]
         tail = b""

@@ -199,11 +199,6 @@ class GitLab:
 
 def _repository(run: Run, job: RunJob) -> str:
     """The project that a job lies in: a downstream pipeline's may be another one."""
-    address = job.url or ""
-    inside = address.removeprefix(f"{run.server}/").removesuffix(f"/-/jobs/{job.id}")
-    whole = address == f"{run.server}/{inside}/-/jobs/{job.id}"
-    return (
-        inside
-        if whole and re.fullmatch(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+", inside)
-        else run.repository
-    )
+    page = rf"{re.escape(run.server)}/([A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+)/-/jobs/{job.id}"
+    match = re.fullmatch(page, job.url or "")
+    return match[1] if match else run.repository

@@ -48,7 +48,8 @@ _MARKS = (
     rb"|Sending interrupt signal|Cancelling nested steps|Build timed out|FATAL: |Notifying upstream"
     rb"|Email was triggered|Started calculate disk"
 )
-_WORDS = at_line(rb"(?:\[?[\d:.,TZ +-]{8,32}\]? {0,2})?", _MARKS)
+_WORDS = at_line(rb"", _MARKS)
+_STAMPED = at_line(rb"\[?[\d:.,TZ +-]{8,32}\]? {0,2}", _MARKS)
 _NOTED = re.compile(_MARKS)
 _FINISHED = re.compile(rb"Finished: ([A-Z_]+)\s*\Z")
 _REPOSITORY = (
@@ -69,7 +70,7 @@ def read(log: RawLog) -> Layout:
     """Return the steps of a build."""
     prefix = _prefix(log)
     notes = b"\x1b[8mha:" in log.read(log.begin, log.begin + HEAD_BYTES)
-    said = scan(log, _NOTED if notes else _WORDS, prefix)
+    said = scan(log, _NOTED if notes else _WORDS if prefix is _PLAIN else _STAMPED, prefix)
     if any("\x1b[8mha:" in s.lead for s in said if s.rest.startswith("[Pipeline] ")):
         said = [s for s in said if "\x1b[8mha:" in s.lead or not s.rest.startswith("[Pipeline] ")]
     build = jenkins_steps.split(log, said)

@@ -4,9 +4,9 @@ Each command stands behind ``travis_time:start:ID`` and ``$ ``, in a fold that n
 ends with ``travis_time:end:ID:…``; then ``The command "…" exited with N.`` says how, for the
 commands of ``script``, which all run, and ``failed and exited with N during PHASE`` for those
 before them, which end the job. What ``after_success``, ``after_failure`` and ``after_script`` print
-counts for nothing. The result stands at the end: ``Done. Your build exited with N.``, or a word of the
-worker that stopped the job. The identifiers come from the worker's script, which runs in the job's
-own shell, so a command could write all of these; only an end whose command was started is taken.
+counts for nothing. The result stands at the end: ``Done. Your build exited with N.``, or a word of
+the worker that stopped the job. The identifiers come from the worker's script, which runs in the job's
+own shell, so a command could write all of these.
 
 Lines: ``lib/travis/build/bash`` of travis-build and ``log_writer.go`` of travis-worker.
 """

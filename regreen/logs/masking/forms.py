@@ -7,10 +7,11 @@ characters of ``[A-Za-z0-9_-]`` in a row: only such runs, a small part of a log,
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import accumulate
+
+from regreen.logs.expressions import expression
 
 MASK = b"***"
 EDGE = rb"(?:(?<![A-Za-z0-9_])|(?<=[\[;0-9]m)|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"
@@ -61,13 +62,13 @@ _BOUNDED: tuple[bytes, ...] = (
     rb"\d{8,10}:AA[\w-]{33}" + _END,
     rb"[MNO][A-Za-z0-9_-]{23,27}\.[\w-]{6}\.[\w-]{27,38}" + _END,
 )
-_FORMS = re.compile(b"|".join(_ANYWHERE) + b"|" + EDGE + b"(?:" + b"|".join(_BOUNDED) + b")")
-_HOOKS = re.compile(
+_FORMS = expression(b"|".join(_ANYWHERE) + b"|" + EDGE + b"(?:" + b"|".join(_BOUNDED) + b")")
+_HOOKS = expression(
     rb"(hooks\.slack\.com/(?:services|workflows|triggers)/|discord(?:app)?\.com/api/webhooks/)"
     rb"([\w/-]{8,}+)"
 )
 _HINTS = tuple(
-    re.compile(hint)
+    expression(hint)
     for hint in (
         rb"gh[pousr]_(?:[A-Za-z0-9]{15}|[A-Za-z0-9]{1,16}_eyJ)",
         rb"github_pat_", rb"gl(?:pat|dt|rtr?|cbt|ptt|ft|soat|imt|agent|ffct|oas|wt|sa)[-_]",
@@ -86,7 +87,7 @@ _CLASSES = bytes(
     ord("a" if code < 128 and (chr(code).isalnum() or chr(code) in "-_") else " ")
     for code in range(256)
 )
-_LONG = re.compile(b"a" * _RUN + b"a*+")
+_LONG = expression(b"a" * _RUN + b"a*+")
 
 
 def suspects(data: bytes) -> Iterator[int]:

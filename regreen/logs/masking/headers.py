@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from regreen.logs.expressions import expression
 from regreen.logs.masking.caseless import Caseless
 from regreen.logs.masking.words import alphanumeric, harmless, random
 
@@ -15,7 +16,7 @@ _AUTHORIZATION = Caseless(
     + _COLOUR
     + rb"([^\s\"'\\;\x1b]++)"
 )
-_SIGNED = re.compile(rb"(\bresponse=\"|\bSignature=)([0-9a-fA-F]{32,}+)")
+_SIGNED = expression(rb"(\bresponse=\"|\bSignature=)([0-9a-fA-F]{32,}+)")
 _KEYED = Caseless(
     rb"((?:x-api-key|api-key|apikey|x-auth-token|x-access-token|private-token|job-token"
     rb"|deploy-token|x-gitlab-token|x-vault-token|x-amz-security-token|x-github-token"
@@ -25,7 +26,7 @@ _KEYED = Caseless(
 _COOKIES = Caseless(
     rb"(cookie[\"'\\]{0,3}[^\S\n]{0,4}:[^\S\n]{0,4}[\"'\\\[]{0,3})([^\n\"'\]\x1b]++)"
 )
-_COOKIE = re.compile(rb"([\w.$-]{1,128}+=)([^\s;,\\]++)")
+_COOKIE = expression(rb"([\w.$-]{1,128}+=)([^\s;,\\]++)")
 _ATTRIBUTES = (
     b"path=", b"domain=", b"expires=", b"max-age=", b"samesite=", b"version=", b"priority=",
 )  # fmt: skip

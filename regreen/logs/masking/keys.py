@@ -6,18 +6,18 @@ that is only named (in a source line, a search pattern) is followed by no key, a
 
 from __future__ import annotations
 
-import re
+from regreen.logs.expressions import expression
 
-_BEGIN = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_BEGIN = expression(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _MARK = b"PRIVATE KEY"
 _END = b"-----END"
-_BODY = re.compile(rb"(?:(?<=\\[nr])|(?<![A-Za-z0-9+/=\\]))[A-Za-z0-9+/=]{16,}+")
-_ALONE = re.compile(
+_BODY = expression(rb"(?:(?<=\\[nr])|(?<![A-Za-z0-9+/=\\]))[A-Za-z0-9+/=]{16,}+")
+_ALONE = expression(
     rb"(?:^|(?<=[\s>|+\"'`m,]))(?=[A-Za-z+/]*[0-9=]|[A-Za-z+/]{40})[A-Za-z0-9+/]{0,80}+=*+(?=[\"',\\nr\s\x1b\[0-9m]*$)"
 )
-_HEADER = re.compile(rb"(?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash|X-[\w-]+): [^\n]*$")
-_BLANK = re.compile(rb"^(?:\S*Z|[\w ./-]*\t[\w ./-]*\t\S*)?[\s>|+\"'`]*$")
-_OPENS = re.compile(rb"^[\s\"'`,\\nr\x1b\[0-9m]*$")
+_HEADER = expression(rb"(?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash|X-[\w-]+): [^\n]*$")
+_BLANK = expression(rb"^(?:\S*Z|[\w ./-]*\t[\w ./-]*\t\S*)?[\s>|+\"'`]*$")
+_OPENS = expression(rb"^[\s\"'`,\\nr\x1b\[0-9m]*$")
 _WIDTH = 4096
 _TAIL = 160
 """The end of a log's line in which a key's line (76 characters at most, RFC 9580) stands."""

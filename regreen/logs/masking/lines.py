@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from regreen.logs.expressions import expression
 from regreen.logs.masking.forms import mask_forms, suspects
 from regreen.logs.masking.headers import mask_headers
 from regreen.logs.masking.names import mask_names
@@ -17,7 +18,7 @@ from regreen.logs.masking.urls import mask_urls
 
 _ROUNDS = 4
 _NAMES = tuple(
-    re.compile(hint)
+    expression(hint)
     for hint in (
         rb"k(?:en|ie|ey[^a-z\n]|::|\]|s\.slack|s/\d)",
         rb"w(?:ord|d)",
@@ -32,7 +33,7 @@ _NAMES = tuple(
 secret, credential, passphrase, authorization, signature, ``-u``, ``-p``.
 
 Each begins with literals, and most with a rare letter: that is what makes the search quick."""
-_HOSTS = re.compile(rb"://[^\s/@]{1,700}@")
+_HOSTS = expression(rb"://[^\s/@]{1,700}@")
 
 
 def mask_lines(data: bytes) -> bytes:

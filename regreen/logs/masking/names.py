@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from regreen.logs.expressions import expression
 from regreen.logs.masking.caseless import Caseless
 from regreen.logs.masking.words import alphanumeric, code, digest, entropy, harmless, random, wordy
 
@@ -35,16 +36,16 @@ _OPTION = Caseless(
     rb"(?:token|password|passwd|passphrase|secret|api-?key|access-?key|secret-key|auth-key|pass)"
     rb"(?:-[a-z0-9]{1,12})?)([^\S\n]{1,3}|=)" + _VALUE
 )
-_TOOLS = re.compile(
+_TOOLS = expression(
     rb"((?:login\b|twine[^\S\n]+upload|sshpass|mysql(?:dump|admin)?\b)[^\n|;&]{0,160}?[^\S\n]-p"
     rb"[^\S\n]{0,3})(\"[^\"\n]+\"|'[^'\n]+'|[^\s\"'\-/][^\s\"']*+)"
 )
 _LOGIN = (b"login", b"twine", b"sshpass", b"mysql")
-_USER = re.compile(
+_USER = expression(
     rb"(\bcurl\b[^\n|;]{0,200}?[^\S\n](?:-u|--user)[^\S\n=]{0,2}[\"']?[^\s:\"'$]{1,64}:)([^\s\"']++)"
 )
 _AWS = Caseless(rb"((?:aws|amazon)[^\n]{0,60}?[\s\"'=:])([a-z0-9/+]{40})(?![a-z0-9/+=])")
-_HARMLESS_SUFFIX = re.compile(
+_HARMLESS_SUFFIX = expression(
     rb"(?:s?[_.-]?(?:file|path|url|uri|name|type|len|length|count|dir|directory|host|mode|policy"
     rb"|expiry|expires(?:[_-]?(?:in|at))?|expiration|ttl|scopes?|fields?|header|env|var|algorithm|prefix|required"
     rb"|enabled|disabled|size|limit|index|range|class|position|pos|stdin|version|usage|rule"
@@ -54,7 +55,7 @@ _HARMLESS_SUFFIX = re.compile(
     rb"|\A(?:iz|ise|ize)[a-z]*",
     re.IGNORECASE,
 )
-_CALL = re.compile(rb"[()\[\]{}<>]")
+_CALL = expression(rb"[()\[\]{}<>]")
 _WORD_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from regreen.logs.expressions import expression
 from regreen.logs.masking.keys import Keys
 from regreen.logs.masking.lines import mask_lines
 from regreen.logs.masking.values import declared, pattern
@@ -25,8 +26,8 @@ _STEP = 5003
 """Longer than a secret that must not slip through; a prime, so as not to fall in with a pattern."""
 _MOST = 2000
 _RECENT = 32
-_REST = re.compile(rb"[^\s\"'<>]*")
-_COMMAND = re.compile(rb"[^\n]*(?:::add-mask::|##\[add-mask\])[^\n]*\n?")
+_REST = expression(rb"[^\s\"'<>]*")
+_COMMAND = expression(rb"[^\n]*(?:::add-mask::|##\[add-mask\])[^\n]*\n?")
 
 
 def masked_chunks(chunks: Iterable[bytes], secrets: Sequence[str] = ()) -> Iterator[bytes]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 
+from regreen.logs.expressions import expression
 from regreen.logs.masking.words import harmless
 
-_PASSWORD = re.compile(rb"(://[^/\s:@'\"?#<>`\x1b]{0,256}:)([^/\s@'\"<>`\x1b]{1,512})@")
-_USER = re.compile(rb"(://)([^/\s:@'\"?#<>`\x1b$]{20,512})@")
-_QUERY = re.compile(
+_PASSWORD = expression(rb"(://[^/\s:@'\"?#<>`\x1b]{0,256}:)([^/\s@'\"<>`\x1b]{1,512})@")
+_USER = expression(rb"(://)([^/\s:@'\"?#<>`\x1b$]{20,512})@")
+_QUERY = expression(
     rb"([?&;](?:[a-z0-9_.-]{0,24}[_-])?(?:token|key|secret|password|passwd|pwd|sig|signature"
     rb"|apikey|accesskey|credential|access_token|auth|jwt|code_verifier)=)"
     rb"([^\s&\"'<>#`\\|)\]]{6,})",
     re.IGNORECASE,
 )
-_PLAIN_KEY = re.compile(rb"[?&;](?:[a-z0-9_.-]*[_-])?(?:key|auth)=$", re.IGNORECASE)
+_PLAIN_KEY = expression(rb"[?&;](?:[a-z0-9_.-]*[_-])?(?:key|auth)=$", re.IGNORECASE)
 
 
 def mask_urls(block: bytes) -> bytes:

@@ -14,7 +14,9 @@ from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
-_ADD_MASK = re.compile(rb"(?:^|(?<=[\s\xbf]))(?:::add-mask::|##\[add-mask\])([^\n]*)", re.MULTILINE)
+from regreen.logs.expressions import expression
+
+_ADD_MASK = expression(rb"(?:^|(?<=[\s\xbf]))(?:::add-mask::|##\[add-mask\])([^\n]*)", re.MULTILINE)
 _SHORT_LINE = 4
 _SHORT_CODE = 6
 """Shorter pieces of Base64 occur in ordinary words."""

@@ -6,22 +6,24 @@ import math
 import re
 from collections import Counter
 
-_HARMLESS = re.compile(
+from regreen.logs.expressions import expression
+
+_HARMLESS = expression(
     rb"[\"']?(?:-----[\s\S]*+|\*++[^A-Za-z0-9]*+|true|false|none|null|nil|undefined|yes|no|(?:x{3,}+[-_]?)++|\.{3,}+"
     rb"|\$[\s\S]*+|%\w++%|%[sdr]|<[^>]*+>?|\[[^\]]*+\]?|\{[\s\S]*+|\([\s\S]*+"
     rb"|required|optional|inherit|hidden|masked|redacted|secret|password|token|write|read|string"
     rb"|bytes|str)[\"',;.]*$",
     re.IGNORECASE,
 )
-_UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_DIGEST = re.compile(
+_UUID = expression(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_DIGEST = expression(
     rb"(?:sha(?:1|224|256|384|512)|md5|blake2b?|blake3|h1)[-:=$][A-Za-z0-9+/=$]{16,}"
 )
-_PARTS = re.compile(rb"[-_./:+@,|]+")
-_WORD = re.compile(
+_PARTS = expression(rb"[-_./:+@,|]+")
+_WORD = expression(
     rb"[A-Z]{1,24}|(?:[A-Z]?[a-z]{1,24}+){1,5}+(?:\d{1,3})?|v?\d{1,4}|[A-Z]{2,12}\d{1,2}|"
 )
-_CODE = re.compile(rb"[()\[\]{}<>`$|]|::|//|->")
+_CODE = expression(rb"[()\[\]{}<>`$|]|::|//|->")
 _LENGTH = 4096
 
 

@@ -25,6 +25,14 @@ _LAST = 8
 _TRACED = re.compile(r"^(?:\$|\+|>) \S")
 
 
+_WELL = re.compile(r"(?i)^\W{0,6}(?:success|done\b|finished\b|ok\b|all \w+ passed|passed\b)")
+
+
+def _mended(excerpt: Excerpt, index: int) -> bool:
+    """Whether a later line says that all went well."""
+    return any(_WELL.match(line) for line in excerpt.lines[index + 1 :])
+
+
 def _command(excerpt: Excerpt) -> str:
     """The step's script, or else the last command that a shell showed in the output."""
     if excerpt.script is not None:
@@ -60,7 +68,7 @@ def _guess(
             )
             if not (quoted(excerpt.lines[index]) or mild(excerpt.lines[index]))
         ]
-        if hits:
+        if hits and not _mended(excerpt, hits[-1][0]):
             ends = is_last(excerpt, hits[-1][0])
             yield Finding(
                 None,

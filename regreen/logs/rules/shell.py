@@ -253,16 +253,14 @@ RULES = (
         "no-recipe",
         r"^(?:error: )?(?P<message>(?:Justfile does not contain recipes? .*|No justfile found.*"
         r"|task: Task \"\S+\" does not exist.*|task: No Taskfile found.*"
-        r"|Don't know how to build task '.*|missing script: \S+"
-        r"|Missing script: .*|Command \"\S+\" not found\.?|ninja: error: (?:unknown target"
+        r"|Don't know how to build task '.*"
+        r"|ninja: error: (?:unknown target"
         r"|loading).*"
         r"|make: \S+: No such file or directory|CMake Error: The source directory .*))$",
         triggers=(
             "ustfile",
             "task: ",
             "how to build task",
-            "issing script",
-            'Command "',
             "ninja: error",
             "CMake Error: The source",
         ),

@@ -235,6 +235,7 @@ def test_a_merged_result_was_tested_and_its_source_is_the_head(merged: Hub, fetc
     assert (run.head, run.tested, run.head_now) == (COMMIT, MERGE, COMMIT)
     assert (run.pull_request, run.branch) == (9, "topic")
     assert (run.head_repository, run.event) == ("someone/app", "merge_request_event")
+    assert not [path for path in merged.paths() if path.endswith("/versions")]
 
 
 def test_a_merge_request_that_moved_since_keeps_the_head_that_was_merged(
@@ -410,7 +411,7 @@ def test_a_stored_address_of_another_server_leads_nowhere_else(
         fetch()
     record = store / "gitlab-100/run.json"
     content = json.loads(record.read_text())
-    content["jobs"][0]["url"] = f"{blobs.server}/{REPOSITORY}/-/jobs/1"
+    content["jobs"][0]["url"] = f"{blobs.server}/group/other/-/jobs/1"
     record.write_text(json.dumps(content))
     lab.serve_log(red, 1, b"red\n")
     text = f"{red.server}/{REPOSITORY}/-/pipelines/100"

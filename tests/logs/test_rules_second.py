@@ -1,0 +1,67 @@
+"""What holds for all rules together: time that grows with the output, and one rule for one thing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from regreen.logs.rules import RULES, Rule
+from regreen.logs.rules.base import Example
+
+_LINES = 1500
+_NOISE = 0.002
+"""Seconds that a busy machine may add to any measurement."""
+_TRIES = 6
+
+
+def _outputs(rule: Rule) -> Iterator[tuple[Example, list[str]]]:
+    """Outputs that repeat what the rule looks for, and what only looks like it."""
+    matches, ignores = rule.matches.split("\n"), rule.ignores.split("\n")
+    trigger = next((t.strip("\n") for t in rule.triggers if t.strip()), "x")
+    yield rule.example, matches
+    yield rule.example, [matches[0]]
+    yield rule.example, [matches[-1], ""]
+    yield Example(), ignores
+    yield Example(), [trigger]
+    yield Example(), [trigger, *[""] * 9]
+    yield Example(), [matches[0], *["  "] * 9]
+    yield Example(), [f"  {trigger * 8} a/b.c:1:2: "]
+
+
+def _seconds(rule: Rule, step: Example, lines: list[str], count: int) -> float:
+    """What the rule takes for ``count`` lines; the excerpt is new, for it remembers."""
+    output = "\n".join((lines * count)[:count])
+    excerpt = step.excerpt(output)
+    began = time.process_time()
+    list(rule.find(excerpt))
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_twice_the_lines_take_no_more_than_about_twice_the_time(rule: Rule) -> None:
+    for step, lines in _outputs(rule):
+        once = twice = float("inf")
+        for _ in range(_TRIES):
+            once = min(once, _seconds(rule, step, lines, _LINES))
+            twice = min(twice, _seconds(rule, step, lines, 2 * _LINES))
+            if twice <= 3 * once + _NOISE:
+                break
+        assert twice <= 3 * once + _NOISE, (lines, once, twice)
+
+
+def test_no_two_rules_find_the_same_example_for_one_tool() -> None:
+    """Two rules of one tool and category that find each other's examples are one rule."""
+    found = {
+        (rule.id, other.id): (finding.tool, finding.category)
+        for rule in RULES
+        for other in RULES
+        for finding in other(rule.example.excerpt(rule.matches))
+    }
+    doubles = {
+        tuple(sorted(pair))
+        for pair, what in found.items()
+        if pair[0] != pair[1] and found.get(pair[::-1]) == what == found.get((pair[0], pair[0]))
+    }
+    assert doubles == set()
