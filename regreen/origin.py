@@ -107,8 +107,8 @@ def find_tested(origin: Origin, facts: LogFacts, reporter: Reporter) -> str:
     """
     tested = facts.tested or origin.run.head
     found = _commit(origin, tested, "tested")
-    if found is None and origin.run.pull_request is not None:
-        found = _matching(origin, f"refs/pull/{origin.run.pull_request}/merge", tested)
+    for ref in _refs(origin.run) if found is None else ():
+        found = found or _matching(origin, ref, tested)
     if found is None and facts.merged is not None:
         head, base = facts.merged
         if _commit(origin, head, "head") and _commit(origin, base, "base"):
@@ -179,6 +179,15 @@ def _commit(origin: Origin, wanted_: str, name: str) -> str | None:
     known = credentials(origin.run.provider, origin.run.server, os.environ)
     address = Address(url, known.token, known.user) if known else Address(url)
     return origin.fetched.commit(address, wanted_, _name(origin, name))
+
+
+def _refs(run: Run) -> tuple[str, ...]:
+    """The refs that may still hold what a run tested."""
+    number = run.pull_request
+    if run.provider == "gitlab":
+        merge = (f"refs/merge-requests/{number}/merge",) if number is not None else ()
+        return (f"refs/pipelines/{run.id}", *merge)
+    return (f"refs/pull/{number}/merge",) if number is not None else ()
 
 
 def _matching(origin: Origin, ref: str, tested: str) -> str | None:

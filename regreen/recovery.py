@@ -12,7 +12,7 @@ from regreen import results
 from regreen.case import Case, open_case, open_sandbox
 from regreen.config import Settings
 from regreen.deliver import Summary, commit_message, deliver, prepare, state_folder
-from regreen.errors import UsageError
+from regreen.errors import UnsupportedError, UsageError
 from regreen.fixers import propose
 from regreen.git import Repository, Scratch
 from regreen.jobs.workshop import Workshop
@@ -93,7 +93,14 @@ def _origin(request: Request, log_reader: LogReader, reporter: Reporter) -> Orig
         return None
     state = state_folder(Path.cwd())
     job = request.selection.job
-    return open_origin(request.run, job, request.repository, state, log_reader, reporter)
+    origin = open_origin(request.run, job, request.repository, state, log_reader, reporter)
+    if origin is not None and origin.run.provider != "github":
+        name = origin.run.folder.name
+        raise UnsupportedError(
+            f"jobs of {origin.run.provider} cannot be run yet; the run lies in {origin.run.folder}",
+            f"see what failed: regreen analyze --log {name}",
+        )
+    return origin
 
 
 def _analysis(request: Request, origin: Origin | None, log_reader: LogReader) -> Analysis | None:

@@ -62,6 +62,8 @@ def utf8_copy(chunks: Iterable[tuple[int, bytes]], encoding: str) -> Iterator[Bi
         for part in unpacked(data) if encoding == PACKED else _decoded(data, encoding):
             copy.write(part)
         copy.flush()
+        if copy.tell() == 0:
+            raise LogUnreadable("the log is empty", _NEXT)
         yield copy
 
 

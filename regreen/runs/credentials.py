@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from regreen.runs.servers import named_by
+from regreen.runs.gitlab_tokens import caller
 from regreen.runs.tokens import github_token
-
-_GITLAB = "https://gitlab.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +27,7 @@ def credentials(provider: str, server: str, env: Mapping[str, str]) -> Credentia
     if provider == "github":
         token = github_token(server, env)
         return Credentials("x-access-token", token.value) if token else None
-    if named_by(server, env, "CI_SERVER_URL") and env.get("CI_JOB_TOKEN"):
-        return Credentials("gitlab-ci-token", env["CI_JOB_TOKEN"])
-    meant = server == _GITLAB and not env.get("GITLAB_HOST")
-    if env.get("GITLAB_TOKEN") and (meant or named_by(server, env, "GITLAB_HOST")):
-        return Credentials("oauth2", env["GITLAB_TOKEN"])
-    return None
+    who = caller(server, env)
+    if who.token is None:
+        return None
+    return Credentials("gitlab-ci-token" if who.of_job else "oauth2", who.token.value)

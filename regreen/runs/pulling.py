@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -25,6 +26,8 @@ from regreen.runs.reference import Reference, of_clone
 
 Jobs = Sequence[str] | Literal["failed", "all"]
 _TOLD_EVERY = 1 << 20
+_BEFORE_VALUES = re.compile(r" \(|: \[")
+"""Where a matrix leg's values begin: ``test (3.12)`` on GitHub, ``test: [3.12]`` on GitLab."""
 
 
 def pull(
@@ -202,7 +205,7 @@ def _called(run: Run, name: str) -> Sequence[RunJob]:
         lambda job: job.id == name,
         lambda job: job.name == name,
         lambda job: job.name.casefold() == name.casefold(),
-        lambda job: job.name.partition(" (")[0] == name,
+        lambda job: _BEFORE_VALUES.split(job.name, maxsplit=1)[0] == name,
     )
     for test in tests:
         if found := [job for job in run.jobs if test(job)]:

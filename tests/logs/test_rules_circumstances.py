@@ -122,7 +122,7 @@ RUNNER = [
     (
         PERMISSION,
         (
-            'ERROR: Job failed (system failure): prepare environment: secrets is forbidden: User'
+            "ERROR: Job failed (system failure): prepare environment: secrets is forbidden: User"
             ' "x" cannot create resource "secrets" in API group "" in the namespace "dev"'
         ),
     ),
@@ -181,6 +181,10 @@ def test_a_job_that_somebody_cancelled_has_no_failure_of_its_own(said: str) -> N
 
 
 WORLD = [
+    (PERMISSION, 'psql: error: FATAL:  password authentication failed for user "demo"'),
+    (NETWORK, "Error: P1001: Can't reach database server at `localhost`:`5432`"),
+    (SETTINGS, "Error: Prisma Migrate has detected that the environment is non-interactive"),
+    (SETTINGS, 'psql: error: FATAL:  database "demo" does not exist'),
     (PERMISSION, "HttpError: Resource not accessible by integration"),
     (PERMISSION, "gh: Resource not accessible by personal access token (HTTP 403)"),
     (PERMISSION, "Error: Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable"),
@@ -492,6 +496,11 @@ def test_a_powershell_block_names_the_line_of_the_script() -> None:
     ]
 
 
+def test_a_powershell_block_at_the_end_is_the_cause() -> None:
+    above = "fatal: unable to access 'https://example.org/a/': Could not resolve host: example.org"
+    assert first(f"{above}\nusing the copy\n{POWERSHELL[1][1]}").tool == "powershell"
+
+
 def test_a_thrown_message_is_no_verdict() -> None:
     output = SEVEN.format(who="Exception", source="throw 'no'", message="the release is frozen")
     failure = first(output)
@@ -499,6 +508,15 @@ def test_a_thrown_message_is_no_verdict() -> None:
 
 
 GUESSES = [
+    (TESTS, "./run", "nn/test_a 1/1 failed! Received signal: SIGBUS"),
+    (
+        TESTS,
+        "python manage.py test --parallel",
+        (
+            'Traceback (most recent call last):\n  File "/v/django/test/runner.py", line 9'
+            ", in run\n    go()\nTypeError: cannot pickle 'traceback' object"
+        ),
+    ),
     (TESTS, "./run", "[FAIL] Some tests failed!"),
     (TESTS, "./run", "TESTS FAILED WITH: 3"),
     (TESTS, "./run", "3 of 10 tests failed"),
@@ -556,12 +574,13 @@ INNOCENT = {
         "     |             ^ warning: comparison\nwasm trap: out of bounds memory access"
     ),
     "an assertion's text": 'assert "permission denied" in str(e)\ndone\nbye',
-    "a test's name": "tests/test_net.py::test_connection_refused PASSED [ 50%]\ndone\nbye",
+    "a test's name": "test_net.py::test_it[Connection refused] PASSED [ 50%]\ndone\nbye",
     "another test's name": "  \u2713 says 403 Forbidden to strangers\ndone\nbye",
-    "a name in mocha": "test connection_timeout ... ok\ndone\nbye",
-    "a try made again": "Connection timed out, retrying (2/3)\nfetched\n" + "work\n" * 12 + "bye",
-    "a warning": "WARNING: Retrying after connection broken by 'ReadTimeoutError'\nok\nbye",
+    "a name in mocha": "test connection timed out waiting for x ... ok\ndone\nbye",
+    "a try made again": "Connection timed out, retrying (2/3)\nfetched\nwork\nbye",
+    "a warning": "WARNING: Connection timed out\nok\nbye",
     "far above": "error: 503 Service Unavailable\n" + "working\n" * 60 + "bye",
+    "no error message, and above": "it said 503 Service Unavailable\n" + "working\n" * 15 + "bye",
     "a traced command": "+ echo 'permission denied'\ndone\nbye",
     "an option's name": "using --timeout 30 and retries 5\nbye",
     "no test failed": "0 tests failed\nbye",

@@ -98,18 +98,16 @@ def _split(log: RawLog, said: Sequence[Said]) -> list[Step]:
     cut = Cutter(log)
     current = cut.open("Initialize job", None)
     closed = False
-    finishing = _finishings(said)
-    checkouts = 0
-    for index, mark in enumerate(said):
+    checkouts: set[str] = set()
+    for mark in said:
+        name = mark.rest.partition(": ")[2].strip()
         if mark.rest.startswith(_START):
-            name = mark.rest[len(_START) :].strip()
             if not closed and name == current.name:
                 continue
-            checkouts += bool(_CHECKOUT.search(name))
-            again = checkouts > 1 and _CHECKOUT.search(name) is not None and any(
-                step.name == name for step in cut.steps
-            )  # fmt: skip
-            current = cut.open(name, mark, title=name, post=again or bool(_POST.search(name)))
+            post = name in checkouts or _POST.search(name) is not None
+            if _CHECKOUT.search(name):
+                checkouts.add(name)
+            current = cut.open(name, mark, title=name, post=post)
             current.block = _block(log, mark)
             closed = False
         elif mark.rest.startswith(_ERROR):
@@ -117,16 +115,11 @@ def _split(log: RawLog, said: Sequence[Said]) -> list[Step]:
             current.errors.append(error)
             if match := _EXIT.search(error.rest):
                 current.exit_code = int(match[1])
-        elif index in finishing:
-            name = mark.rest.partition(": ")[2].strip()
+        else:
             if len(cut.steps) == 1 and not closed and name:
                 current.name, current.title = name, name
             closed = True
     return cut.finish()
-
-
-def _finishings(said: Sequence[Said]) -> set[int]:
-    return {i for i, s in enumerate(said) if s.rest.startswith("##[section]Finishing: ")}
 
 
 def _block(log: RawLog, mark: Mark) -> Block:

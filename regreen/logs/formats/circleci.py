@@ -32,7 +32,7 @@ _WORDS = re.compile(
     rb"#!/bin/(?:ba)?sh -eo? ?|Exited with code |CircleCI received exit code |Too long with no outp"
     rb"|Build-agent version |context deadline exceeded|Step was cancell?ed|Received \"killed\" sig"
 )
-_EXIT = re.compile(r"(?:Exited with code (?:exit status )?|received exit code )(\d+)")
+_EXIT = re.compile(r"(?:Exited with code (?:exit status )?|CircleCI received exit code )(\d+)")
 _STOPPED = re.compile(r"Too long with no output|context deadline|Step was cancell?ed")
 _REPOSITORY = (
     re.compile(rb"CIRCLE_REPOSITORY_URL=\S*?[/:]([\w.-]+/[\w.-]+?)(?:\.git)?\s"),
@@ -69,16 +69,19 @@ def read(log: RawLog) -> Layout:
 def _split(log: RawLog, said: Sequence[Said]) -> list[Step]:
     cut = Cutter(log)
     current = cut.open("step", None)
+    ended = True
     for mark in said:
         if mark.rest.startswith("#!/bin/"):
-            if mark.start > log.begin and not (current.errors or current.name == "step"):
+            if not ended:
                 continue
+            ended = False
             script = _first_line(log, mark)
             current = cut.open(script or "step", mark, script=script)
             current.block = replace(current.block, output=_behind_line(log, mark, script))
         elif mark.rest.startswith("Build-agent"):
             current.name = current.title = "Spin up environment"
         else:
+            ended = True
             _says(current, mark)
     return cut.finish()
 

@@ -73,7 +73,7 @@ def read(log: RawLog) -> Layout:
     said = scan(log, _NOTED if notes else _WORDS if prefix is _PLAIN else _STAMPED, prefix)
     if any("\x1b[8mha:" in s.lead for s in said if s.rest.startswith("[Pipeline] ")):
         said = [s for s in said if "\x1b[8mha:" in s.lead or not s.rest.startswith("[Pipeline] ")]
-    build = jenkins_steps.split(log, said)
+    build = jenkins_steps.split(log, said, prefix)
     result = _result(log)
     ending = jenkins_endings.find(log, build, result)
     return Layout(

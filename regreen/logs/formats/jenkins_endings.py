@@ -35,6 +35,7 @@ def find(log: RawLog, build: Build, result: str | None) -> Ending | None:
         return None
     step, certainty = _pipeline_step(build, result) if build.pipeline else _last(build.steps)
     final = build.said[-1] if build.said else None
+    _keep_apart(build, step)
     mark = _mark(build, step) or final
     exits = _exit(build, step)
     if exits is not None and _is_shell(build, step):
@@ -44,7 +45,6 @@ def find(log: RawLog, build: Build, result: str | None) -> Ending | None:
     stop = _stop(step)
     closing = None if exits is not None else _closing(log, build, stop)
     broken = _broken(log, build, step, result)
-    _keep_apart(build, step)
     return Ending(step, mark, certainty, stop, broken, closing)
 
 
@@ -154,9 +154,22 @@ def _broken(log: RawLog, build: Build, step: Step, result: str | None) -> bool:
 
 
 def _keep_apart(build: Build, step: Step) -> None:
-    """Take what other branches wrote out of the step's output, where lines name their branch."""
+    """Give a branch's step what it printed while others did, without what is theirs.
+
+    It lasts until its branch is said to have failed, or speaks of a next step. Where lines do not
+    name their branch, those of the others stay.
+    """
     branch = build.within.get(step.start)
+    names = (branch, step.title) if branch else (step.title,)
+    for mark in build.said:
+        failed = mark.rest.startswith("Failed in branch ") and mark.rest[17:].strip() in names
+        goes_on = branch is not None and mark.rest.startswith(f"[Pipeline] [{branch}] ")
+        if mark.start > step.start and (failed or goes_on):
+            if mark.start > step.end:
+                step.end, step.last = mark.start, mark.line - 1
+            break
     others = sorted(build.branches - {branch}) if branch else []
     if others:
-        names = "|".join(re.escape(name) for name in others)
-        step.foreign = re.compile(rf"^(?:\[[\dT:.Z-]+\] )?\[(?:{names})\] [^\n]*", re.MULTILINE)
+        known = "|".join(re.escape(name) for name in others)
+        lead = build.prefix.pattern.removeprefix("^")
+        step.foreign = re.compile(rf"^{lead}(?:\[(?:{known})\] |\[Pipeline\] )[^\n]*", re.MULTILINE)

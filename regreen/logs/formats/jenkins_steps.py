@@ -38,6 +38,7 @@ class Build:
 
     steps: list[Step]
     said: list[Said]
+    prefix: re.Pattern[str]
     words: dict[int, str] = field(default_factory=dict)
     ends: Said | None = None
     skips: Said | None = None
@@ -51,9 +52,9 @@ class Build:
         return bool(self.words) or self.ends is not None
 
 
-def split(log: RawLog, said: Sequence[Said]) -> Build:
+def split(log: RawLog, said: Sequence[Said], prefix: re.Pattern[str]) -> Build:
     """Return the steps of a build: the pipeline's own, or the commands of another project."""
-    build = Build([], list(said))
+    build = Build([], list(said), prefix)
     if any(s.rest.startswith(_PIPELINE) for s in said):
         _Pipeline(log, build).read()
     else:
@@ -69,6 +70,7 @@ class _Pipeline:
         self._build = build
         self._cut = Cutter(log)
         self._blocks: list[tuple[str | None, bool]] = []
+        """The stage of each open block, and whether it is there to clean up."""
         self._post_of: int | None = None
 
     def read(self) -> None:
@@ -93,7 +95,9 @@ class _Pipeline:
             self._build.ends = mark
             self._cut.open("end", mark, post=True)
         elif match := _OPEN.match(text):
-            self._blocks.append((match["name"], self._post))
+            name = match["name"]
+            after = self._post or (name or "").startswith(_POST_STAGE)
+            self._blocks.append((name or self._stage, after))
             if match["in"]:
                 self._build.branches.add(match["in"])
             self._gap(mark)
@@ -118,13 +122,11 @@ class _Pipeline:
 
     @property
     def _stage(self) -> str | None:
-        return next((name for name, _ in reversed(self._blocks) if name), None)
+        return self._blocks[-1][0] if self._blocks else None
 
     @property
     def _post(self) -> bool:
-        if self._post_of is not None:
-            return True
-        return any(name and name.startswith(_POST_STAGE) for name, _ in self._blocks[-64:])
+        return self._post_of is not None or (bool(self._blocks) and self._blocks[-1][1])
 
     def _speaks(self, step: Step) -> bool:
         """Whether anything was printed in the step, or its kind tells what it did."""
@@ -137,14 +139,14 @@ class _Pipeline:
 
     def _show(self, step: Step) -> None:
         """Give a step its command, as the shell showed it, and a name."""
-        script = traced(self._log, step) if step.name in ("sh", "bat") else None
+        script = traced(self._log, step, self._build.prefix) if step.name in ("sh", "bat") else None
         if script:
             step.block = replace(step.block, script=script)
             step.name = script.split("\n")[0]
         step.name = step.name or step.title or "output"
 
 
-def traced(log: RawLog, step: Step) -> str | None:
+def traced(log: RawLog, step: Step, prefix: re.Pattern[str]) -> str | None:
     """Return the commands that the shell showed before it ran them, at both ends of a step."""
     begin, end = step.block.output, step.end
     if end - begin <= 2 * _LOOKED:
@@ -154,7 +156,8 @@ def traced(log: RawLog, step: Step) -> str | None:
     shown: list[str] = []
     for start, stop in windows:
         for _, line in lines_between(log, start, stop):
-            text = line.split("] ", 1)[-1] if line.startswith("[") else line
+            plain = prefix.sub("", line)
+            text = plain.split("] ", 1)[-1] if plain.startswith("[") else plain
             if match := _TRACED.match(text.strip()):
                 shown.append(match["unix"] or match["windows"])
     return "\n".join(shown[:_MOST_COMMANDS]) or None
@@ -179,7 +182,7 @@ def _freestyle(log: RawLog, build: Build) -> None:
     build.steps = cut.finish()
     for step in build.steps:
         if "/bin/" in step.name or step.name.startswith(("cmd ", "sh ")):
-            script = traced(log, step)
+            script = traced(log, step, build.prefix)
             if script:
                 step.block = replace(step.block, script=script)
                 step.name = script.split("\n")[0]

@@ -82,7 +82,42 @@ def _guess(
     return Rule(rule_id, triggers, find, matches, ignores)
 
 
+_RUNNER_FRAME = re.compile(
+    r"^ *File \"[^\"\n]*[/\\](?:unittest|django[/\\]test|nose\w*|testtools|_pytest)[/\\]"
+    r"[^\"\n]*\", line"
+)
+_TRACEBACK = "Traceback (most recent call last):"
+
+
+def _runner_crash(excerpt: Excerpt) -> Iterable[Finding]:
+    """A traceback through a test runner's own code as the last thing that was said."""
+    first = excerpt.at(excerpt.text.rfind(_TRACEBACK))
+    frames = excerpt.lines[first + 1 : first + 400]
+    end = next((i for i, line in enumerate(frames) if line and not line[0].isspace()), None)
+    if end is None or not any(_RUNNER_FRAME.match(line) for line in frames[:end]):
+        return
+    last = first + 1 + end
+    if is_last(excerpt, last) and not frames[end].startswith(("ModuleNotFound", "ImportError")):
+        yield Finding(
+            "python",
+            Category.TEST_FAILURE,
+            Weight.SIGN,
+            (first, last),
+            (diagnostic(None, None, frames[end]),),
+            confidence=0.55,
+        )
+
+
 RULES = (
+    Rule(
+        "test-runner-crash",
+        (_TRACEBACK,),
+        _runner_crash,
+        'Traceback (most recent call last):\n  File "/venv/site-packages/django/test/runner.py",'
+        " line 9, in run\n    go()\nTypeError: cannot pickle 'traceback' object",
+        'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\nValueError: no',
+        frozenset({"python-traceback"}),
+    ),
     _guess(
         "tests-failed",
         Category.TEST_FAILURE,
@@ -90,7 +125,8 @@ RULES = (
         r"|one or more "
         r"|[1-9]\d* (?:of \d+ |out of \d+ )?|the following )?(?:\w+ )?(?:tests?|specs?|scenarios?"
         r"|assertions?|examples?)(?: cases?| suites?)? (?:have |has )?fail(?:ed|ures?)\b)"
-        r"|FAILED \((?:failures|errors)=|[Tt]est (?:run|suite) failed|tests? did not pass).*)$",
+        r"|FAILED \((?:failures|errors)=|\S*test\S* .{0,40}failed! Received signal|[Tt]est (?:run"
+        r"|suite) failed|tests? did not pass).*)$",
         ("fail", "FAIL", "Fail", "did not pass"),
         "[FAIL] Some tests failed!",
         "0 tests failed",

@@ -255,17 +255,6 @@ RULES = (
         "Passed checks: 10, Failed checks: 0, Skipped checks: 0",
         weight=Weight.SIGN,
     ),
-    verdict(
-        "leaked-secrets",
-        "secret scan",
-        Category.SECURITY_SCAN,
-        r"^.{0,60}?(?P<message>leaks found: [1-9]\d*|(?:error: )?\[SECRETLINT|.*@secretlint/.*"
-        r"|ERROR: Potential secrets about to be committed to git repo!)$",
-        ("leaks found: ", "secretlint", "Potential secrets about"),
-        "3:04PM WRN leaks found: 2",
-        "3:04PM INF no leaks found",
-        weight=Weight.SIGN,
-    ),
     Rule(
         "package-audit",
         ("vulnerabilit",),

@@ -48,6 +48,14 @@ _BROKEN = (
     ),
 )
 
+_BROKEN_HINTS = (
+    "SyntaxError: ",
+    "Jest encountered",
+    "Cannot find ",
+    "Failed to load url",
+    "Failed to resolve import",
+)
+
 
 def _jest(excerpt: Excerpt) -> Iterable[Finding]:
     """Jest's and vitest's closing counts, with the names of the tests that failed."""
@@ -89,11 +97,7 @@ def _not_loaded(excerpt: Excerpt, tool: str, said: tuple[int, ...]) -> Finding |
     if "Test suite failed to run" not in excerpt and "Failed Suites" not in excerpt:
         return None
     for category, expression in _BROKEN:
-        hits = [
-            (i, m)
-            for i, line in enumerate(excerpt.lines)
-            if (m := expression.match(line)) is not None
-        ]
+        hits = list(excerpt.grep(expression, *_BROKEN_HINTS))
         if hits:
             return Finding(
                 tool,
@@ -144,6 +148,7 @@ RULES = (
         matches="  1) [chromium] \u203a a.spec.ts:3:1 \u203a opens ─────\n\n  1 failed\n"
         "    [chromium] \u203a a.spec.ts:3:1 \u203a opens ─────\n  2 passed (1.2s)",
         ignores="  3 passed (1.2s)",
+        beats=frozenset({"node-tests"}),
     ),
     checker(
         "mocha",

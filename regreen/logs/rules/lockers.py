@@ -158,7 +158,7 @@ RULES = (
         r"^[ \t]*(?:\[?(?:pipenv\.exceptions\.)?\w+\]?: +)?(?:ERROR:+ *)*(?:\u2718 )?(?P<message>"
         r"Locking Failed!.*|Your Pipfile\.lock \(.*\) is out of date.*|Aborting deploy"
         r"|Pipfile\.lock (?:is out[- ]of[- ]date|not found!).*|ResolutionFailure.*"
-        r"|An error occurred while installing \S+.*|Couldn't install package: .*"
+        r"|An error occurred while installing (?!.*Bundler).*|Couldn't install package: .*"
         r"|The Pipfile\.lock .*)$"
         r"|^[ \t]*(?:pipenv\.\S+\.)?(?P<failed>ResolutionFailure)\]?: .*$",
         triggers=(

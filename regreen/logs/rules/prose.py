@@ -43,13 +43,12 @@ RULES = (
     ),
     _check(
         "typos",
-        r"^error: (?P<message>`[^`\n]+` should be [^\n]*)\n *(?:-->|\u256d\u25b8|\u256d\u2500\[?)"
-        r" (?P<file>\S[^\n]*?):(?P<line>\d+):(?P<column>\d+)",
+        r"^error: (?P<message>`[^`\n]+` should be [^\n]*)(?:\n *(?:-->|\u256d\u25b8|\u256d\u2500\[?)"
+        r" (?P<file>\S[^\n]*?):(?P<line>\d+):(?P<column>\d+))?",
         ("` should be ",),
         "error: `teh` should be `the`\n  --> README.md:3:9",
         "`a` should be `b`",
         AutoFixable.PARTIAL,
-        rule_id="typos-places",
     ),
     _check(
         "typos",

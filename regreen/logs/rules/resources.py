@@ -13,6 +13,9 @@ RULES = (
         r"|The (?:runner|agent) has received a shutdown signal\b.*"
         r"|We stopped hearing from agent .*|The agent: .* lost communication with the server.*"
         r"|The agent worker exited with code 137.*|.* unexpectedly lost its connection.*"
+        r"|The hosted runner encountered an error while running your job.*"
+        r"|The job was not acquired by Runner .*|GitHub Actions has encountered an internal error.*"
+        r"|The job was not started because (?:recent account payments|your account is locked).*"
         r"|Agent (?:lost|went offline during the build).*"
         r"|The log length has exceeded the limit of \d+ MB.*))$",
         triggers=(
@@ -21,6 +24,10 @@ RULES = (
             "stopped hearing from agent",
             "worker exited with code",
             "lost its connection",
+            "hosted runner encountered",
+            "was not acquired by",
+            "encountered an internal",
+            "job was not started",
             "Agent lost",
             "went offline during",
             "log length has exceeded",

@@ -119,6 +119,7 @@ RULES = (
         r"|Failed to create step summary|\$GITHUB_STEP_SUMMARY upload aborted"
         r"|Path Validation Error: |Key Validation Error: |Some specified paths were not resolved"
         r"|No file in .* matched to \[|Unable to (?:find|locate) .* with the (?:associated|name)"
+        r"|Failed to restore cache entry\. Exiting as fail-on-cache-miss"
         r"|Artifact not found for name: |Unable to find any artifacts|No files were found with the"
         r" provided path|.*\bAn artifact with this name already exists",
         (
@@ -132,6 +133,7 @@ RULES = (
             "Validation Error: ",
             "were not resolved",
             "No file in",
+            "restore cache entry",
             "Artifact not found",
             "No files were found",
             "this name already exists",

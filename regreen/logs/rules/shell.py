@@ -41,12 +41,18 @@ _ABSENT = (
 )
 
 
+_NEAR = 40
+"""Lines from the end within which a command that was not found may be why a later one failed."""
+
+
 def _not_found(excerpt: Excerpt) -> Iterable[Finding]:
     hits = list(excerpt.grep(_NOT_FOUND, *_ABSENT))
     if not hits:
         return
     last = hits[-1][0]
     final = excerpt.exit_code == 127 or is_last(excerpt, last)
+    if not final and last < excerpt.tail(_NEAR):
+        return
     yield Finding(
         "shell",
         Category.DEPENDENCY_ISSUE,
@@ -254,8 +260,7 @@ RULES = (
         r"^(?:error: )?(?P<message>(?:Justfile does not contain recipes? .*|No justfile found.*"
         r"|task: Task \"\S+\" does not exist.*|task: No Taskfile found.*"
         r"|Don't know how to build task '.*"
-        r"|ninja: error: (?:unknown target"
-        r"|loading).*"
+        r"|ninja: error: (?:unknown target|loading).*"
         r"|make: \S+: No such file or directory|CMake Error: The source directory .*))$",
         triggers=(
             "ustfile",

@@ -1,6 +1,6 @@
 """Checkers of scripts, workflows and prose, each by its rows or its closing word.
 
-shellcheck, shfmt, yamllint, actionlint, markdownlint, hadolint, commitlint, lychee, cspell, typos,
+shellcheck, shfmt, yamllint, actionlint, markdownlint, hadolint, commitlint, lychee, cspell,
 licence headers, editorconfig, super-linter.
 """
 
@@ -225,17 +225,6 @@ RULES = (
         triggers=("Issues found: ",),
         matches="CSpell: Files checked: 12, Issues found: 1 in 1 file.",
         ignores="CSpell: Files checked: 12, Issues found: 0 in 0 files.",
-    ),
-    pattern(
-        "typos",
-        r"^error: (?P<message>`.+` should be `.+`.*)$",
-        triggers=("` should be `",),
-        category=Category.LINTING_ERROR,
-        tool="typos",
-        weight=Weight.VERDICT,
-        fixable=AutoFixable.YES,
-        matches="error: `teh` should be `the`",
-        ignores="warning: `teh` should be `the`",
     ),
     verdict(
         "licence-headers",

@@ -10,7 +10,9 @@ from regreen.model import Category
 LINE = "=" * 78
 
 
-def task(name: str, *output: str, kind: str = "Command line", script: str | None = None) -> list[str]:
+def task(
+    name: str, *output: str, kind: str = "Command line", script: str | None = None
+) -> list[str]:
     """One task as the agent writes it."""
     shown = ["Generating script.", *(["Script contents:", script] if script else [])]
     return [
@@ -88,7 +90,9 @@ def test_an_error_in_clean_up_is_not_the_cause() -> None:
 
 
 def test_the_job_s_time_limit() -> None:
-    said = "##[error]The job running on agent Hosted Agent ran longer than the maximum time of 60 min"
+    said = (
+        "##[error]The job running on agent Hosted Agent ran longer than the maximum time of 60 min"
+    )
     data = text(*OPENING, *task("Test", "collecting", said, kind="Bash"), *CLOSING)
     result = analyze(data)
     assert result.failure is not None

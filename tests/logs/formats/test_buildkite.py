@@ -39,7 +39,7 @@ def test_the_group_that_failed_is_found(stamps: bool) -> None:
     assert (result.failing.name, result.failing.command) == ("Lint", "./ci.sh")
     assert result.failing.exit_code == 1
     assert result.failure.category is Category.LINTING_ERROR
-    assert [e.line for e in result.failure.evidence if "🚨" in e.text] == [len(lines) - 6]
+    assert [e.line for e in result.failure.evidence if "🚨" in e.text] == [lines.index(END[1]) + 1]
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,9 @@ def test_a_script_s_own_stage_does_not_move_the_end_of_the_script() -> None:
 def test_a_fake_stage_is_no_stage_where_streams_tell() -> None:
     fake = f"section_start:1714564800:cleanup_file_variables\r{ERASE}"
     lines = [*OPENING, *stage("step_script", "Executing", fake, *SCRIPT), RED]
-    stream = stamped(lines).replace(b"00O section_start:1714564800:cleanup", b"01O section_start:17:cleanup")
+    stream = stamped(lines).replace(
+        b"00O section_start:1714564800:cleanup", b"01O section_start:17:cleanup"
+    )
     failing = analyze(stream).failing
     assert failing is not None
     assert failing.command == "ruff check ."

@@ -8,7 +8,11 @@ from regreen.logs import analyze
 from regreen.model import Category
 
 RUFF = ["+ ruff check .", "src/a.py:1:8: F401 [*] `os` imported but unused", "Found 1 error."]
-MYPY = ["+ mypy src", "a.py:1: error: Name 'x' is not defined  [name-defined]", "Found 1 error in 1 file"]
+MYPY = [
+    "+ mypy src",
+    "a.py:1: error: Name 'x' is not defined  [name-defined]",
+    "Found 1 error in 1 file",
+]
 OPENING = [
     "Started by user Ann",
     "[Pipeline] Start of Pipeline",
@@ -29,7 +33,13 @@ CLOSING = ["[Pipeline] }", "[Pipeline] // node", "[Pipeline] End of Pipeline"]
 
 
 def stage(name: str, *lines: str) -> list[str]:
-    return ["[Pipeline] stage", f"[Pipeline] {{ ({name})", *lines, "[Pipeline] }", "[Pipeline] // stage"]
+    return [
+        "[Pipeline] stage",
+        f"[Pipeline] {{ ({name})",
+        *lines,
+        "[Pipeline] }",
+        "[Pipeline] // stage",
+    ]
 
 
 def sh(*lines: str) -> list[str]:
@@ -89,7 +99,12 @@ def test_steps_behind_post_stage_are_clean_up() -> None:
 
 
 def test_an_error_that_was_caught_is_found_where_it_stands() -> None:
-    caught = [*sh(*RUFF), "[Pipeline] }", "ERROR: script returned exit code 1", "[Pipeline] // catchError"]
+    caught = [
+        *sh(*RUFF),
+        "[Pipeline] }",
+        "ERROR: script returned exit code 1",
+        "[Pipeline] // catchError",
+    ]
     lines = [
         *OPENING, *stage("Lint", "[Pipeline] catchError", "[Pipeline] {", *caught),
         *stage("Deploy", *sh("+ make deploy", "fine")), *CLOSING, "Finished: FAILURE",

@@ -15,7 +15,9 @@ def ran(script: str, *output: str, code: int | None = None, during: bool = False
     said = f"travis_time:end:0a1b2c3d:start=1714564800000000000,finish=1714564801,duration=1{E0}"
     lines = [f"travis_time:start:0a1b2c3d{E0}$ {script}", *output, said]
     if during:
-        lines.append(f'\x1b[31;1mThe command "{script}" failed and exited with {code} during .\x1b[0m')
+        lines.append(
+            f'\x1b[31;1mThe command "{script}" failed and exited with {code} during .\x1b[0m'
+        )
     elif code is not None:
         colour = "31" if code else "32"
         lines.append(f'\x1b[{colour};1mThe command "{script}" exited with {code}.\x1b[0m')
@@ -81,7 +83,9 @@ def test_of_several_that_failed_the_first_counts() -> None:
 def test_a_failed_installation_ends_the_job() -> None:
     said = "ERROR: No matching distribution found for nope==1"
     data = text(
-        *OPENING, *ran("pip install nope==1", said, code=1, during=True), "Your build has been stopped."
+        *OPENING,
+        *ran("pip install nope==1", said, code=1, during=True),
+        "Your build has been stopped.",
     )
     result = analyze(data)
     assert result.failing is not None
@@ -97,7 +101,9 @@ def test_a_green_job_stays_green_whatever_came_afterwards() -> None:
 
 def test_output_without_a_line_end_does_not_hide_the_next_command() -> None:
     lines = ran("ruff check .", *RUFF, code=1)
-    data = text(*OPENING, *ran("cat VERSION")[:1], "1.2.3" + ran("x")[1] + lines[0], *lines[1:], done(1))
+    data = text(
+        *OPENING, *ran("cat VERSION")[:1], "1.2.3" + ran("x")[1] + lines[0], *lines[1:], done(1)
+    )
     failing = analyze(data).failing
     assert failing is not None
     assert failing.command == "ruff check ."

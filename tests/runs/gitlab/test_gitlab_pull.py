@@ -243,13 +243,13 @@ def test_a_merge_request_that_moved_since_keeps_the_head_that_was_merged(
 ) -> None:
     newer = "d" * 40
     merged.on(f"{PROJECT}/merge_requests/9", lab.told(lab.request(sha=newer)))
-    pushes = [
-        {"head_commit_sha": newer, "created_at": "2024-05-02T12:00:00.000Z"},
-        {"head_commit_sha": COMMIT, "created_at": "2024-05-01T10:00:00.000Z"},
-    ]
-    merged.on(f"{PROJECT}/merge_requests/9/versions", lab.told(pushes))
+    old = {"head_commit_sha": COMMIT, "created_at": "2024-05-01T10:00:00.000Z"}
+    new = {"head_commit_sha": newer, "created_at": "2024-05-01T11:00:00.000Z"}
+    merged.on(f"{PROJECT}/merge_requests/9/versions", lab.told([new, old]))
     run = fetch()
     assert (run.head, run.tested, run.head_now) == (COMMIT, MERGE, newer)
+    new["created_at"] = "2024-05-02T12:00:00.000Z"
+    merged.on(f"{PROJECT}/merge_requests/9/versions", lab.told([new, old]))
     merged.on(f"{PROJECT}/repository/commits/{MERGE}", lab.refused(403))
     assert fetch().head == COMMIT  # by the time of the push
 

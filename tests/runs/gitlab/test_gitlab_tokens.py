@@ -27,7 +27,7 @@ PUBLIC = "https://gitlab.com"
         (PUBLIC, {"GITLAB_TOKEN": "t", "CI_SERVER_URL": OWN}, None, False),
         (OWN, {"GITLAB_TOKEN": "t"}, None, False),
         (OWN, {"GITLAB_TOKEN": "t", "GITLAB_HOST": "git.example.org"}, "t", False),
-        (OWN, {"GITLAB_TOKEN": "t", "GITLAB_HOST": f"{OWN}/root/"}, "t", False),
+        (OWN, {"GITLAB_TOKEN": "t", "GITLAB_HOST": f"{OWN}/forge/"}, "t", False),
         (OWN, {"GITLAB_TOKEN": "t", "CI_SERVER_URL": OWN}, "t", False),
         (OWN, {"GITLAB_TOKEN": "t", "CI_SERVER_URL": OWN, "GITLAB_HOST": PUBLIC}, None, False),
         (OWN, {"CI_JOB_TOKEN": "j", "CI_SERVER_URL": OWN}, "j", True),
