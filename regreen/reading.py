@@ -11,7 +11,7 @@ from pathlib import Path
 from regreen.config import Settings
 from regreen.errors import UsageError
 from regreen.logs import BUILTIN, LogReader, with_own
-from regreen.model import Analysis, RunJob
+from regreen.model import Analysis
 
 _NEXT = "name the failed job's log with --log FILE"
 _ENV = "env:"
@@ -36,15 +36,15 @@ def analysis_of(
     *,
     step: str | None = None,
     job: str | None = None,
-    ran: RunJob | None = None,
+    within: tuple[datetime, datetime] | None = None,
 ) -> Analysis:
-    """Return what the log at ``path`` says; ``ran``: what the provider tells of its job.
+    """Return what the log at ``path`` says; ``within``: when its failing step ran, if known.
 
     Raises UsageError when it cannot be read.
     """
     require_file(path)
     try:
-        return log_reader.analyze_file(path, step=step, job=job, within=_failed_when(ran))
+        return log_reader.analyze_file(path, step=step, job=job, within=within)
     except OSError as error:
         raise _unreadable(path, error) from error
 
@@ -59,14 +59,6 @@ def require_file(path: Path) -> None:
         raise _unreadable(path, error) from error
     if not stat.S_ISREG(mode):
         raise UsageError(f"{path} is no regular file", _NEXT)
-
-
-def _failed_when(job: RunJob | None) -> tuple[datetime, datetime] | None:
-    """When the job's failing step ran, where the provider tells."""
-    failed = next((s for s in job.steps if s.conclusion == "failure"), None) if job else None
-    if failed is None or failed.started_at is None or failed.completed_at is None:
-        return None
-    return failed.started_at, failed.completed_at
 
 
 def _unreadable(path: Path, error: OSError) -> UsageError:

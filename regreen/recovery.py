@@ -108,7 +108,8 @@ def _analysis(request: Request, origin: Origin | None, log_reader: LogReader) ->
     step = request.selection.step
     if origin is not None:
         log = request.log or origin.log
-        return origin.complete(analysis_of(log_reader, log, step=step, ran=origin.job))
+        within = origin.job.failed_within
+        return origin.complete(analysis_of(log_reader, log, step=step, within=within))
     if request.log is None:
         return None
     analysis = analysis_of(log_reader, request.log, step=step)

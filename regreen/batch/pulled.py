@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from regreen.deliver.analyses import Skipped
@@ -14,11 +15,15 @@ from regreen.model import Run, RunJob
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One log to read: its name in the report, where it lies, the job that its run calls it."""
+    """One log to read: its name in the report, where it lies, the job that its run calls it.
+
+    ``within`` is when the job's failing step ran, where the provider tells.
+    """
 
     name: str
     path: Path
     job: str | None = None
+    within: tuple[datetime, datetime] | None = None
 
 
 def tasks_of(run: Run, job: str | None, prefix: str = "") -> tuple[list[Task], list[Skipped]]:
@@ -43,7 +48,7 @@ def tasks_of(run: Run, job: str | None, prefix: str = "") -> tuple[list[Task], l
             why = one.log_missing or "it was not pulled"
             skipped.append(Skipped(name, f"its log is not here: {why}", broken=True))
         else:
-            tasks.append(Task(name, one.log, one.name))
+            tasks.append(Task(name, one.log, one.name, one.failed_within))
     return tasks, skipped
 
 

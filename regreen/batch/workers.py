@@ -56,7 +56,7 @@ class _Mine:
 def read(log_reader: LogReader, task: Task) -> Reading:
     """Return what one log says, or why it could not be read; raises nothing."""
     try:
-        analysis = log_reader.analyze_file(task.path)
+        analysis = log_reader.analyze_file(task.path, within=task.within)
     except LogUnreadable as error:
         return Skipped(task.name, error.message)
     except UsageError as error:

@@ -14,11 +14,16 @@ _WORKSPACES = expression(
       | (?:[A-Za-z]:)?/[^\s:]*?/?_work/(?P<own>[^/]+)/(?P=own)/  # self-hosted runners
       | /__w/(?P<box>[^/]+)/(?P=box)/                       # GitHub, job containers
       | /github/workspace/                                  # GitHub, container actions
-      | /builds/[^/]+/[^/]+/                                # GitLab, Jenkins
-      | /home/vsts/work/\d+/s/                              # Azure Pipelines
-      | /home/travis/build/[^/]+/[^/]+/                     # Travis
-      | /var/lib/jenkins/workspace/[^/]+/                   # Jenkins
-      | /(?:home/circleci|root)/project/                    # CircleCI
+      | /builds/worker/checkouts/[^/]+/                     # Taskcluster
+      | /(?:[^/\s:]+/){0,6}workspace/[^/]+/                  # Jenkins
+      | /builds/[^/]+/[^/]+/                                # GitLab
+      | /(?:home/vsts|Users/runner)/work/\d+/s/             # Azure Pipelines
+      | (?:[A-Za-z]:/a|/__w|(?:[A-Za-z]:)?/(?:[^/\s:]+/){0,6}_work)/\d+/s/  # Azure's other agents
+      | (?:[A-Za-z]:)?/(?:home|Users)/travis/build/[^/]+/[^/]+/  # Travis
+      | [A-Za-z]:/(?:[^/:]+/){0,6}workspace/[^/]+/           # Jenkins, Windows
+      | /(?:[^/\s:]+/){0,6}buildkite-agent/builds/[^/]+/[^/]+/[^/]+/  # Buildkite
+      | /(?:home/circleci|root|Users/distiller)/(?:project|repo)/  # CircleCI
+      | [A-Za-z]:/projects/[^/]+/                           # AppVeyor
       | /work(?:space|dir)?/ | /app/ | /src/ | /code/       # images that people build
     )""",
     re.VERBOSE,

@@ -49,6 +49,14 @@ class RunJob:
         """Whether the job itself turned the run red (a cancelled job did not)."""
         return self.conclusion in ("failure", "timed_out") and not self.allowed
 
+    @property
+    def failed_within(self) -> tuple[datetime, datetime] | None:
+        """When the job's failing step began and ended, where the provider tells."""
+        for step in self.steps:
+            if step.conclusion == "failure" and step.started_at and step.completed_at:
+                return step.started_at, step.completed_at
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

@@ -5,8 +5,8 @@ ends with ``travis_time:end:ID:…``; then ``The command "…" exited with N.`` 
 commands of ``script``, which all run, and ``failed and exited with N during PHASE`` for those
 before them, which end the job. What ``after_success``, ``after_failure`` and ``after_script`` print
 counts for nothing. The result stands at the end: ``Done. Your build exited with N.``, or a word of
-the worker that stopped the job. The identifiers come from the worker's script, which runs in the job's
-own shell, so a command could write all of these.
+the worker that stopped the job. The build script that writes all this runs in the job's own shell,
+so a command could write it too.
 
 Lines: ``lib/travis/build/bash`` of travis-build and ``log_writer.go`` of travis-worker.
 """

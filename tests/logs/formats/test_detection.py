@@ -59,7 +59,7 @@ def test_a_first_hosted_runner_s_sections_are_not_azure_s() -> None:
 @pytest.mark.parametrize(
     "output",
     [
-        "===== FAILURES =====\n--- Captured stdout call ---\n+++ x\n~~~~~\nFAILED a.py::b\n1 failed",
+        "===== FAILURES =====\n--- Captured stdout call ---\n+++ x\n~~~~~\nFAILED a.py::b\n",
         "--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-a\n+b\n",
         "$ make\nERROR: no\nmake: *** [all] Error 1\n",
         "+ make\n[INFO] BUILD FAILURE\nFinished: 3 of 4 tests\n",

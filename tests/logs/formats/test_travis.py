@@ -28,9 +28,9 @@ def text(*lines: str) -> bytes:
     return "".join(f"{line}\r\n" for line in lines).encode()
 
 
+CLONE = "$ git clone --depth=50 https://github.com/octo/demo.git octo/demo"
 OPENING = [
-    f"travis_fold:start:git.checkout{E0}travis_time:start:0a1b2c3d{E0}$ git clone --depth=50 "
-    "https://github.com/octo/demo.git octo/demo",
+    f"travis_fold:start:git.checkout{E0}travis_time:start:0a1b2c3d{E0}{CLONE}",
     "Cloning into 'octo/demo'...",
     f"travis_fold:end:git.checkout{E0}",
     "$ git checkout -qf 4f1c0f7c2b8d4f54a3c1f2a4f0f3f6d1e2b3c4d5",
