@@ -203,7 +203,7 @@ def kills(log_reader: LogReader, task: Task) -> Reading:
 
 def fails(log_reader: LogReader, task: Task) -> Reading:
     class Broken:
-        def analyze_file(self, _path: Path) -> None:
+        def analyze_file(self, _path: Path, **_: Any) -> None:
             raise MemoryError("no memory")
 
     return read(Broken() if "bad" in task.name else log_reader, task)  # type: ignore[arg-type]

@@ -15,12 +15,12 @@ _WORKSPACES = expression(
       | /__w/(?P<box>[^/]+)/(?P=box)/                       # GitHub, job containers
       | /github/workspace/                                  # GitHub, container actions
       | /builds/worker/checkouts/[^/]+/                     # Taskcluster
-      | /(?:[^/\s:]+/){0,6}workspace/[^/]+/                  # Jenkins
+      | /(?:[^/\s:]+/){1,6}workspace/[^/]+/                  # Jenkins
       | /builds/[^/]+/[^/]+/                                # GitLab
       | /(?:home/vsts|Users/runner)/work/\d+/s/             # Azure Pipelines
       | (?:[A-Za-z]:/a|/__w|(?:[A-Za-z]:)?/(?:[^/\s:]+/){0,6}_work)/\d+/s/  # Azure's other agents
       | (?:[A-Za-z]:)?/(?:home|Users)/travis/build/[^/]+/[^/]+/  # Travis
-      | [A-Za-z]:/(?:[^/:]+/){0,6}workspace/[^/]+/           # Jenkins, Windows
+      | [A-Za-z]:/(?:[^/:]+/){1,6}workspace/[^/]+/           # Jenkins, Windows
       | /(?:[^/\s:]+/){0,6}buildkite-agent/builds/[^/]+/[^/]+/[^/]+/  # Buildkite
       | /(?:home/circleci|root|Users/distiller)/(?:project|repo)/  # CircleCI
       | [A-Za-z]:/projects/[^/]+/                           # AppVeyor

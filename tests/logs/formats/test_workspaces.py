@@ -22,6 +22,8 @@ from regreen.logs.paths import relative
         "/var/lib/buildkite-agent/builds/agent-1/octo/demo/src/a.py",
         "/home/circleci/project/src/a.py",
         "/root/repo/src/a.py",
+        "/workspace/src/a.py",
+        "/github/workspace/src/a.py",
         "C:\\projects\\demo\\src\\a.py",
         "/home/runner/work/demo/demo/src/a.py",
         "src/a.py",
