@@ -11,6 +11,7 @@ from regreen.logs.excerpt import Excerpt
 from regreen.logs.rules import RULES, Rule, Weight
 from regreen.model import AutoFixable, Category, Severity
 
+
 def test_ids_are_unique() -> None:
     ids = [rule.id for rule in RULES]
     assert len(ids) == len(set(ids))

@@ -1,14 +1,21 @@
-"""What holds for all rules together: time that grows with the output, and one rule for one thing."""
+"""What holds for all rules: time that grows with the output, and one rule for one thing."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 
 import pytest
 
+from regreen.logs import analyze, classify
 from regreen.logs.rules import RULES, Rule
 from regreen.logs.rules.base import Example
+from regreen.model import Failure
+from tests.logs.hosted import Ran, log
+
+SPEAKING = [rule for rule in RULES if not rule.example.cancelled]
+_PLACED = {"powershell"}
 
 _LINES = 1500
 _NOISE = 0.002
@@ -65,3 +72,45 @@ def test_no_two_rules_find_the_same_example_for_one_tool() -> None:
         if pair[0] != pair[1] and found.get(pair[::-1]) == what == found.get((pair[0], pair[0]))
     }
     assert doubles == set()
+
+
+def _signature(failure: Failure | None) -> tuple[object, ...] | None:
+    return failure and (failure.category, failure.tool, failure.signature.items)
+
+
+def _both(rule: Rule, hosted: str, plain: str) -> tuple[object, object]:
+    """What a hosted runner's log and the plain output of the sandbox come to."""
+    script, code = rule.example.script or "make check", rule.example.exit_code or 1
+    logged = analyze(log(Ran(script=script, output=hosted, exit_code=code))).failure
+    return _signature(logged), _signature(classify(script, "check", plain, code)[0])
+
+
+@pytest.mark.parametrize("rule", SPEAKING, ids=lambda rule: rule.id)
+def test_a_failure_is_the_same_in_a_log_and_in_the_sandbox(rule: Rule) -> None:
+    plain = rule.matches
+    coloured = "\r\n".join(
+        f"\x1b[1m\x1b[31m{line[:3]}\x1b[0m{line[3:]}" if line[:2] not in ("##", "::") else line
+        for line in plain.split("\n")
+    )
+    for hosted in (plain, coloured):
+        logged, ran = _both(rule, hosted, plain)
+        assert logged == ran
+    if "\n" not in plain and plain[:2] not in ("##", "::"):
+        logged, ran = _both(rule, f"##[error]{plain}", f"::error file=a.c,line=3::{plain}")
+        assert logged == ran
+
+
+@pytest.mark.parametrize("rule", SPEAKING, ids=lambda rule: rule.id)
+def test_where_the_checkout_lies_does_not_matter(rule: Rule) -> None:
+    if rule.id in _PLACED:
+        pytest.skip("prints what was given to it on the command line")
+    plain, workspace = rule.matches, "/home/runner/work/demo/demo/"
+    named = classify(None, None, plain, 1)[0].diagnostics
+    files = {d.file for d in named if d.file and d.file in plain}
+    if workspace[:6] in plain or not files:
+        return
+    hosted = plain
+    for file in files:
+        hosted = re.sub(rf"(?<![\w/.]){re.escape(file)}(?![\w/])", workspace + file, hosted)
+    logged, ran = _both(rule, hosted, plain)
+    assert logged == ran

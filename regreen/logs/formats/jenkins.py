@@ -27,12 +27,11 @@ from regreen.logs.layout import Layout, Step
 from regreen.logs.raw import RawLog
 from regreen.model import LogFacts
 
-_STAMP = (
-    r"(?:\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)\] ?"
-    r"|(?:\[?\d{4}-\d\d-\d\d[T ])?\[?\d\d:\d\d:\d\d(?:[.,]\d{1,3})?\]? {1,2})"
-)
+_ISO = r"(?:\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)\] ?)?"
+_CLOCK = r"(?:(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,3})? {1,2})"
 _NOTE = r"\x1b\[8mha:[^\x1b\n]*\x1b\[0m"
-_PLAIN = re.compile(rf"^(?:{_NOTE})*", re.MULTILINE)
+_PLAIN = re.compile(rf"^(?:{_NOTE})*{_ISO}(?:{_NOTE})*", re.MULTILINE)
+_TIMED = re.compile(rf"^(?:{_NOTE})*{_CLOCK}?(?:{_NOTE})*", re.MULTILINE)
 _AT_LINE = rb"(?m)^(?:\[?[\d:.,TZ +-]{8,30}\]? {0,2})?(?:\x1b\[8mha:[^\x1b\n]{1,2000}\x1b\[0m){0,3}"
 HEAD = re.compile(
     _AT_LINE + rb"(?:\[Pipeline\] (?:Start of Pipeline|node|stage|\{|sh|bat|echo|checkout)"
@@ -48,8 +47,8 @@ _MARKS = (
     rb"|Sending interrupt signal|Cancelling nested steps|Build timed out|FATAL: |Notifying upstream"
     rb"|Email was triggered|Started calculate disk"
 )
-_WORDS = at_line(rb"", _MARKS)
-_STAMPED = at_line(rb"\[?[\d:.,TZ +-]{8,32}\]? {0,2}", _MARKS)
+_WORDS = at_line(rb"(?:\[\d{4}-[\dT:.Z+-]{12,26}\] ?)?", _MARKS)
+_STAMPED = at_line(rb"(?:[\d:.,T +-]{8,26} )?", _MARKS)
 _NOTED = re.compile(_MARKS)
 _FINISHED = re.compile(rb"Finished: ([A-Z_]+)\s*\Z")
 _REPOSITORY = (
@@ -88,12 +87,9 @@ def read(log: RawLog) -> Layout:
 
 
 def _prefix(log: RawLog) -> re.Pattern[str]:
-    """Return what stands before each line: time stamps only where the first lines have them."""
-    head = log.read(log.begin, log.begin + 4096).decode("utf-8", "replace").split("\n")
-    stamped = re.compile(rf"(?:{_NOTE})*{_STAMP}")
-    if sum(1 for line in head[:6] if stamped.match(line)) >= min(2, len(head)):
-        return re.compile(rf"^(?:{_NOTE})*(?:{_STAMP})?(?:{_NOTE})*", re.MULTILINE)
-    return _PLAIN
+    """Return what stands before each line: a bare time only where the first line has one."""
+    head = log.read(log.begin, log.begin + 4096).decode("utf-8", "replace").lstrip()
+    return _TIMED if re.match(rf"(?:{_NOTE})*{_CLOCK}", head) else _PLAIN
 
 
 def _with_branches(prefix: re.Pattern[str], build: Build) -> re.Pattern[str]:

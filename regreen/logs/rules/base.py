@@ -203,12 +203,17 @@ def verdict(
     )
 
 
+def without_folder(text: str, file: str | None) -> str:
+    """``text`` with ``file`` as the repository knows it, wherever the checkout lies."""
+    return text.replace(file, relative(file) or file) if file else text
+
+
 def _from_groups(match: re.Match[str], names: Mapping[str, int]) -> Diagnostic:
     got = {name: match[name] for name in names}
     return diagnostic(
         got.get("file"),
         got.get("code"),
-        got.get("message") or match[0],
+        got.get("message") or without_folder(match[0], got.get("file")),
         got.get("line"),
         got.get("column"),
     )

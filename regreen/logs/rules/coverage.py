@@ -15,16 +15,17 @@ from regreen.model import Category
 _BELOW = re.compile(
     r"^(?:(?:FAIL|ERROR:|Error:) )?(?:Required test coverage of (?P<percent>\d+(?:\.\d+)?)% not"
     r" reached|Coverage failure: total of \d\S* is less than fail-under=(?P<under>\d+(?:\.\d+)?)"
-    r"|Failure\. Coverage is below (?P<diff>\d+(?:\.\d+)?)%)"
+    r"|Failure\. Coverage is below (?P<diff>\d+(?:\.\d+)?)%"
+    r"|.{0,80}?Coverage is below the failure threshold [\d.]+% < (?P<rust>\d+(?:\.\d+)?)%)"
 )
 _TOTAL = re.compile(r"^TOTAL +\d+ .*\d%$")
 
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:
-    hints = ("Required test coverage", "Coverage failure: total", "Failure. Coverage is")
+    hints = ("Required test coverage", "Coverage failure: total", "Coverage is below")
     hits = list(excerpt.grep(_BELOW, *hints))
     if hits:
-        asked = (m["percent"] or m["under"] or m["diff"] for _, m in hits)
+        asked = (m["percent"] or m["under"] or m["diff"] or m["rust"] for _, m in hits)
         made = unique(diagnostic(None, None, f"coverage below {float(p):g}%") for p in asked)
         lines = tuple(index for index, _ in hits)
         yield Finding(

@@ -45,6 +45,11 @@ _KINDS = (
         re.compile(r".*(?:timeout|connection refused|no such host|i/o timeout|EOF|50[234]\b)"),
     ),
 )
+_NETWORK = re.compile(
+    r"timeout|timed out|deadline exceeded|connection re|no such host|dial tcp|\bEOF\b|50[234] "
+    r"|please try again later|request failed after|TLS handshake"
+)
+"""What lies below an error's heading, in a box that wraps long lines."""
 _OURS = re.compile(
     r"Unsupported|Missing|Invalid|Reference to|Argument or|Duplicate|Undeclared|Cycle|Incorrect|"
     r"Unknown"
@@ -88,8 +93,8 @@ def _place(excerpt: Excerpt, index: int) -> re.Match[str] | None:
 
 
 def _offline(excerpt: Excerpt, index: int) -> bool:
-    below = " ".join(excerpt.lines[index + 1 : index + 12])
-    return re.search(r"timeout|connection re|no such host|dial tcp|EOF|50[234] ", below) is not None
+    below = " ".join(line.strip("│╷╵| ") for line in excerpt.lines[index + 1 : index + 20])
+    return _NETWORK.search(below) is not None
 
 
 def _formatting(excerpt: Excerpt) -> Iterable[Finding]:
@@ -240,19 +245,6 @@ RULES = (
         ("fatal: [", " failed="),
         "host1 : ok=2 changed=1 unreachable=0 failed=1 skipped=0 rescued=0 ignored=0",
         "host1 : ok=2 changed=1 unreachable=0 failed=0 skipped=0 rescued=0 ignored=0",
-        weight=Weight.SIGN,
-    ),
-    verdict(
-        "infrastructure-scan",
-        "checkov",
-        Category.SECURITY_SCAN,
-        r"^(?P<message>Passed checks: \d+, Failed checks: [1-9]\d*, Skipped checks: \d+"
-        r"|\s*[1-9]\d* potential problem\(s\) detected\.|Total: [1-9]\d* \((?:UNKNOWN|LOW|MEDIUM|"
-        r"HIGH|CRITICAL): .*\)"
-        r"|.*discovered vulnerabilities at or above the severity threshold.*)$",
-        ("Failed checks: ", "potential problem", "Total: ", "severity threshold"),
-        "Passed checks: 10, Failed checks: 2, Skipped checks: 0",
-        "Passed checks: 10, Failed checks: 0, Skipped checks: 0",
         weight=Weight.SIGN,
     ),
     Rule(

@@ -67,8 +67,6 @@ _UNREAD = re.compile(r"^(?:FileNotFoundError|PermissionError|No such file or dir
 _STATISTIC = re.compile(
     rf"^(?P<count>\d+)(?P<gap>\t| {{2,}}){_CODE}\s+(?:\[.\]\s+)?(?P<message>\S.*)$", re.MULTILINE
 )
-
-
 _COMMON = ("F401", "E501", "E999", "W291", "I001", "E302", "F841", "F403", "E741", "D100", "E402")
 
 

@@ -98,6 +98,7 @@ def _requirement(text: str) -> str:
     """The message without the list of versions, which grows with every release."""
     return re.sub(r" \(from (?:versions: )?[^\n]*$", "", text).strip().removeprefix("ERROR: ")
 
+
 _BROKE_OFF_HINTS = (
     "Could not install packages",
     "HTTP error ",

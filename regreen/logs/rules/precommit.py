@@ -122,7 +122,8 @@ class HookPart:
         return self.modified and inner.category is Category.LINTING_ERROR and not inner.diagnostics
 
     def _mended(self) -> Finding:
-        named = [(index, m["file"] or m["sorted"]) for index, m in self.excerpt.grep(_TOUCHED, *_TOUCHING)]
+        touched = self.excerpt.grep(_TOUCHED, *_TOUCHING)
+        named = [(index, m["file"] or m["sorted"]) for index, m in touched]
         files = [file for _, file in named] or list(self.changed)
         made: list[Diagnostic] = [
             diagnostic(file, self.hook, "files were modified by this hook") for file in files

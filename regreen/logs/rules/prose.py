@@ -43,7 +43,8 @@ RULES = (
     ),
     _check(
         "typos",
-        r"^error: (?P<message>`[^`\n]+` should be [^\n]*)(?:\n *(?:-->|\u256d\u25b8|\u256d\u2500\[?)"
+        r"^error: (?P<message>`[^`\n]+` should be [^\n]*)"
+        r"(?:\n *(?:-->|\u256d\u25b8|\u256d\u2500\[?)"
         r" (?P<file>\S[^\n]*?):(?P<line>\d+):(?P<column>\d+))?",
         ("` should be ",),
         "error: `teh` should be `the`\n  --> README.md:3:9",

@@ -56,6 +56,17 @@ RULES = (
         ignores="Diff in",
     ),
     verdict(
+        "rustfmt-internal",
+        "rustfmt",
+        Category.LINTING_ERROR,
+        r"^(?P<message>error\[internal\]: (?:left behind trailing whitespace"
+        r"|line formatted, but exceeded maximum width.*)"
+        r"|warning: rustfmt has failed to format\. See previous \d+ errors\.)$",
+        ("error[internal]: ", "rustfmt has failed to format"),
+        "error[internal]: line formatted, but exceeded maximum width (maximum: 100)",
+        "error[E0425]: cannot find value `x` in this scope",
+    ),
+    verdict(
         "rust-target",
         "rustup",
         _DEPENDENCY,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from regreen.logs.excerpt import Excerpt
-from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
+from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique, without_folder
 from regreen.model import AutoFixable, Category, Diagnostic
 
 Fix = AutoFixable | Callable[[Excerpt], AutoFixable]
@@ -56,7 +56,10 @@ class Shape:
                 diagnostic(
                     file,
                     got.get("code"),
-                    got.get("message") or self.says or got.get("code") or match[0].strip(),
+                    got.get("message")
+                    or self.says
+                    or got.get("code")
+                    or without_folder(match[0].strip(), file),
                     got.get("line") or line,
                     got.get("column"),
                 ),

@@ -17,10 +17,10 @@ from regreen.logs.rules.shapes import compiled
 from regreen.model import AutoFixable, Diagnostic
 
 _QUOTED = re.compile(
-    r"^\s*(?:>?\s*\d+ *[|\u2502] |[|\u2502>] |\++ |[EF]? {3}(?=\S)\w+ = |E  |>  |at |-{3} (?:PASS"
+    r"^\s*+(?:(?:> {0,8})?\d+ *+[|\u2502] |[|\u2502>] |\++ |E  |>  |at |-{3} (?:PASS"
     r"|FAIL|SKIP)|=== |ok \d|not ok \d|[\u2713\u2714\u2717\u2718\u2715\u221a\u25cf\u25cb\u00d7] "
     r"|\((?:pass|fail|skip|todo)\) )"
-    r"|\S+\.\w{1,4}::\S|\b(?:PASSED|FAILED|SKIPPED|XFAIL|XPASS)\b(?: +\[ *\d+%\])?$"
+    r"|\.\w{1,4}::\S|\b(?:PASSED|FAILED|SKIPPED|XFAIL|XPASS)\b(?: +\[ *\d+%\])?$"
     r"|\.\.\. (?:ok|FAILED|skipped|ignored)\b"
     r"|^\s*(?:raise|throw|return|assert|if|elif|else|def|fn|func|echo|print\w*|it|test|expect"
     r"|describe|const|let|var|#\w+)\b[ (].*[\"'`]"
@@ -70,17 +70,19 @@ def mild(line: str) -> bool:
 def is_last(excerpt: Excerpt, index: int) -> bool:
     """Whether nothing but farewells of the programs around it stands below line ``index``."""
     below = islice(excerpt.lines, index + 1, index + 42)
-    return len(excerpt) - index <= 42 and all(
-        not line.strip() or NOISE.match(line) or _FAREWELL.match(line) for line in below
-    )
+    return len(excerpt) - index <= 42 and all(_farewell(line) for line in below)
+
+
+def _farewell(line: str) -> bool:
+    line = line.strip()
+    return not line or bool(NOISE.match(line) or _FAREWELL.match(line))
 
 
 def ending(excerpt: Excerpt, count: int) -> int:
     """The index of the first of the last ``count`` lines that are no farewells."""
     left = count
     for index in range(len(excerpt) - 1, max(len(excerpt) - 400, -1), -1):
-        line = excerpt.lines[index]
-        if line.strip() and not _FAREWELL.match(line) and not NOISE.match(line):
+        if not _farewell(excerpt.lines[index]):
             left -= 1
             if left <= 0:
                 return index

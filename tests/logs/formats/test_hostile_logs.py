@@ -147,8 +147,7 @@ LOADS = [
     ("taskcluster", b"[taskcluster:error] x\n"),
     (
         "taskcluster",
-        b"[taskcluster 2024-05-01 12:00:00.123Z] === Task Starting ===\n"
-        b"[taskcluster 2024-05-01 12:00:00.123Z] === Task Finished ===\n",
+        b"[taskcluster 2024-05-01Z] === Task Starting ===\n[taskcluster:error] x\n",
     ),
     ("messages", b"x\\u12"),
     ("messages", b'x", "message": "'),

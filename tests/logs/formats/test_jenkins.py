@@ -188,3 +188,11 @@ def test_a_step_is_chosen_by_its_stage_or_command() -> None:
         failing = analyze(text(*PIPELINE), step=name).failing
         assert failing is not None
         assert failing.command == "ruff check ."
+
+
+def test_times_that_a_program_prints_are_not_jenkins_s() -> None:
+    times = [f"2024-05-01 12:00:0{n} INFO compiling" for n in range(6)]
+    lines = [*OPENING[:2], *stage("Lint", *sh("+ make", *times), *sh(*RUFF)), *CLOSING, *END]
+    failing = analyze(text(*lines)).failing
+    assert failing is not None
+    assert failing.command == "ruff check ."
