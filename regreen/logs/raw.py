@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -113,11 +113,13 @@ class RawLog:
         ended = self.read(self.size - 1, self.size) == b"\n"
         return self._counts[-1] + (not ended)
 
-    def survey(self, pattern: re.Pattern[bytes], first: bytes) -> Iterator[tuple[int, bytes]]:
+    def survey(
+        self, pattern: re.Pattern[bytes], holds: Callable[[bytes], object] = bool
+    ) -> Iterator[tuple[int, bytes]]:
         """Yield offset and text of each match of ``pattern`` in order, to the end of the log.
 
-        ``pattern`` matches at most 128 bytes and begins with ``first`` (nothing: with any byte),
-        which most of a log should not hold. Lines and hash are known afterwards.
+        ``pattern`` matches at most 128 bytes. ``holds`` may say, faster, that a chunk has no match
+        of it. Lines and hash are known afterwards.
         """
         del self._counts[1:]
         tail = b""
@@ -129,7 +131,7 @@ class RawLog:
                 for match in pattern.finditer(seam):
                     if match.start() < len(tail) < match.end():
                         yield start - len(tail) + match.start(), match[0]
-                for match in pattern.finditer(chunk) if first in chunk else ():
+                for match in pattern.finditer(chunk) if holds(chunk) else ():
                     yield start + match.start(), match[0]
                 tail = chunk[-_LONGEST_MATCH:]
             self.sha256 = self.sha256 or digest.result()

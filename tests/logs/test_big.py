@@ -85,7 +85,7 @@ def test_windows_tell_the_same_lines_as_the_whole(tmp_path: Path) -> None:
     text = b"".join(b"%d\n" % n for n in range(400_000)) + b"end"
     path.write_bytes(b"\xef\xbb\xbf" + text)
     with RawLog.open(path) as log:
-        hits = [at for at, _ in log.survey(re.compile(rb"9999\n"), b"9")]
+        hits = [at for at, _ in log.survey(re.compile(rb"9999\n"))]
         assert log.lines == 400_001
         for at in hits[::7]:
             whole = path.read_bytes()

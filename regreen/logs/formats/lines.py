@@ -54,7 +54,7 @@ def scan(
     found: list[Said] = []
     counted, line = log.begin, 1
     opening = words.match(b"\n" + log.read(log.begin, log.begin + 256))
-    for at in (*((log.begin,) if opening else ()), *_thinned(log.survey(words, b""))):
+    for at in (*((log.begin,) if opening else ()), *_thinned(log.survey(words))):
         if found and at < found[-1].end:
             continue
         said = _said(log, at, prefix, inside)

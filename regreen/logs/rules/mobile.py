@@ -191,7 +191,8 @@ RULES = (
         "flutter-build",
         "flutter",
         _BUILD,
-        r"^(?:(?P<file>(?:\S{1,250}/)?lib/\S+\.dart):(?P<line>\d+):(?P<column>\d+): Error: )(?P<message>.*)$"
+        r"^(?:(?P<file>(?:\S{1,250}/)?lib/\S+\.dart):(?P<line>\d+):(?P<column>\d+): Error: )"
+        r"(?P<message>.*)$"
         r"|^(?:Target kernel_snapshot\S* failed: .*|Gradle task \S+ failed with exit code \d+)$",
         (".dart:", "Target kernel_snapshot", "Gradle task "),
         "lib/a.dart:3:5: Error: Undefined name 'x'.",

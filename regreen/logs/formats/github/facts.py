@@ -19,9 +19,7 @@ _REPOSITORY = re.compile(
 )
 _TESTED = re.compile(rb"log -1 --format='?%H'?[^\n]*\n[^\n]*?'?\b([0-9a-f]{40})\b")
 _HEAD = re.compile(rb"HEAD is now at ([0-9a-f]{7,40})\b")
-_MERGED = re.compile(
-    rb"HEAD is now at [0-9a-f]{7,40} Merge ([0-9a-f]{40}) into ([0-9a-f]{40})\b"
-)
+_MERGED = re.compile(rb"HEAD is now at [0-9a-f]{7,40} Merge ([0-9a-f]{40}) into ([0-9a-f]{40})\b")
 _FETCHED = re.compile(rb"\+([0-9a-f]{40}):refs/remotes/")
 _PYTHON = re.compile(rb"Successfully set ?up (?:CPython|Python)? ?\(?v?([0-9]+\.[0-9]+\.[0-9]+)\b")
 _TIME = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?Z")

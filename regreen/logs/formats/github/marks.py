@@ -12,6 +12,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cache
+from typing import Any
+
+import re2
 
 from regreen.logs.layout import Mark
 from regreen.logs.raw import CHUNK, RawLog
@@ -60,7 +64,7 @@ def scan(log: RawLog, *, columns: bool) -> tuple[RunnerMark, ...]:
     Headings and errors are found wherever they stand; the runner's quiet words, which nothing
     announces, near those and near both ends of the log.
     """
-    loud = _thinned(log.survey(_LOUD, b"#"))
+    loud = _thinned(log.survey(_LOUD, _quick().search))
     found: list[RunnerMark] = []
     counted, line = log.begin, 1
     for at in sorted({*loud, *_quiet(log, loud)}):
@@ -75,6 +79,14 @@ def scan(log: RawLog, *, columns: bool) -> tuple[RunnerMark, ...]:
             counted = mark.start
             found.append(replace(mark, line=line))
     return tuple(found)
+
+
+@cache
+def _quick() -> Any:
+    """The same search by RE2, which finds a literal several times as fast as ``re`` does."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    return re2.compile(_LOUD.pattern, options)
 
 
 def _thinned(hits: Iterable[tuple[int, bytes]]) -> list[int]:
