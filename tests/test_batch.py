@@ -291,7 +291,7 @@ def test_an_interrupt_ends_at_once_and_leaves_no_process(
     )  # fmt: skip
     try:
         workers = until(lambda: len(found := children(child.pid)) == 2 and found)
-        time.sleep(0.2)  # they become workers: an interrupt is the parent's from then on
+        time.sleep(1)  # they become workers: an interrupt is the parent's from then on
         os.killpg(child.pid, number) if number == signal.SIGINT else child.send_signal(number)
         _, said = child.communicate(timeout=30)
     finally:

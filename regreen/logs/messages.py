@@ -11,16 +11,18 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-_ARRAY = re.compile(rb"\s*\[\s*\{\s*\"(?:message|time|type|truncated)\"\s*:")
-_TYPE = re.compile(rb"\"type\"\s*:\s*\"(?:out|err)\"")
-_MESSAGE = re.compile(rb"\"message\"\s*:\s*\"")
+from regreen.logs.expressions import expression
+
+_ARRAY = expression(rb"\s*\[\s*\{\s*\"(?:message|time|type|truncated)\"\s*:")
+_TYPE = expression(rb"\"type\"\s*:\s*\"(?:out|err)\"")
+_MESSAGE = expression(rb"\"message\"\s*:\s*\"")
 _OPENING = 64
 """Bytes in which ``"message": "`` fits, as it is written."""
-_STRING = re.compile(
+_STRING = expression(
     rb"(?:[^\"\\]++|\\(?:[^u]|u[0-9a-fA-F]{4}|u(?![0-9a-fA-F]{0,3}\Z)))*+", re.DOTALL
 )
 """A string up to its quote, or to an escape that the end cuts."""
-_HALF = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\Z")
+_HALF = expression(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\Z")
 """The first half of a surrogate pair, which is one character."""
 _ESCAPE = 6
 """Bytes of the longest single escape."""

@@ -9,25 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from regreen.logs.expressions import expression
+
 LONGEST_LINE = 4096
 """Characters of one line that the rules see; what stands behind is data, not a message."""
 
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z"
 _BOM = "(?:\ufeff|∩╗┐|ï»¿)"
 _COLUMNS = r"[^\t\n]*+\t[^\t\n]*+\t"
-PREFIX = re.compile(rf"^{_BOM}?(?:\[(?:task )?{_TIME}\] ?|{_TIME}(?: |$))?{_BOM}?", re.MULTILINE)
-COLUMNS_PREFIX = re.compile(
+PREFIX = expression(rf"^{_BOM}?(?:\[(?:task )?{_TIME}\] ?|{_TIME}(?: |$))?{_BOM}?", re.MULTILINE)
+COLUMNS_PREFIX = expression(
     rf"^{_BOM}?(?:(?P<job>[^\t\n]*+)\t(?P<step>[^\t\n]*+)\t)?{_BOM}?(?:{_TIME}(?: |$))?{_BOM}?",
     re.MULTILINE,
 )
-_HAS_COLUMNS = re.compile(rf"^{_BOM}?{_COLUMNS}{_BOM}?{_TIME}", re.MULTILINE)
+_HAS_COLUMNS = expression(rf"^{_BOM}?{_COLUMNS}{_BOM}?{_TIME}", re.MULTILINE)
 
-_ANSI = re.compile(
+_ANSI = expression(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]"
     r"|\^\[\[[\d;?]*[A-Za-z]|\x9b[0-?]*[ -/]*[@-~]"
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\ufeff]")
-_MARK = re.compile(r"##\[(?P<kind>[a-z]+)\]|::(?P<word>[a-z-]+)(?: [^\n]*?)?::")
+_CONTROL = expression(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\ufeff]")
+_MARK = expression(r"##\[(?P<kind>[a-z]+)\]|::(?P<word>[a-z-]+)(?: [^\n]*?)?::")
 _SPOKEN = frozenset({"error", "warning", "notice", "debug", "group", "command", "section"})
 
 

@@ -18,7 +18,7 @@ SPEAKING = [rule for rule in RULES if not rule.example.cancelled]
 PLACED = [rule for rule in SPEAKING if rule.id != "powershell"]
 """PowerShell's script is the user's command line, and no file of the repository's."""
 
-_LINES = 1500
+_LINES = 1000
 _NOISE = 0.002
 """Seconds that a busy machine may add to any measurement."""
 _TRIES = 6
@@ -113,3 +113,87 @@ def test_where_the_checkout_lies_does_not_matter(rule: Rule) -> None:
         hosted = re.sub(rf"(?<![\w/.]){re.escape(file)}(?![\w/])", workspace + file, hosted)
     logged, ran = _both(rule, hosted, plain)
     assert logged == ran
+
+
+@pytest.mark.parametrize(
+    ("output", "category", "tool", "place"),
+    [
+        (
+            "Error: \nCompiler run failed:\nError (7576): Undeclared identifier.\n"
+            "   --> contracts/libs/Lib.sol:145:33:\n    |\n145 |   meta.hash = hash(0);",
+            "build_error",
+            "solc",
+            ("contracts/libs/Lib.sol", 145, 33),
+        ),
+        (
+            ">>> Lint for pkg/a.py:\n\n  Advice (FLAKE8) E251\n    unexpected spaces\n\n"
+            "  Error (RUFF) TC003\n    move it\n",
+            "linting_error",
+            "lintrunner",
+            ("pkg/a.py", None, None),
+        ),
+        (
+            "== [models/a.sql] FAIL\nL:   3 | P:   8 |  TMP | Undefined variable\n"
+            "L:   4 | P:   5 | LT01 | Expected a space\n",
+            "linting_error",
+            "sqlfluff",
+            ("models/a.sql", 3, 8),
+        ),
+        (
+            'File "tests/a.t", line 1, characters 0-0:\n/usr/bin/git --no-pager diff --no-index\n'
+            "diff --git a/_build/.sandbox/1/default/tests/a.t b/_build/.sandbox/1/default/a.t",
+            "test_failure",
+            "dune",
+            ("tests/a.t", 1, None),
+        ),
+        (
+            "install\n+- install a\nsrc/main.zig:6:26: error: use of undeclared identifier 'x'\n"
+            "Build Summary: 0/3 steps succeeded; 1 failed",
+            "build_error",
+            "zig",
+            ("src/main.zig", 6, 26),
+        ),
+        (
+            "\u2577\n\u2502 Error: Failed to query available provider packages\n\u2502 \n"
+            "\u2502 Could not retrieve the list of available versions: the request failed\n"
+            "\u2502 after 2 attempts, please try again later: context deadline\n\u2502 exceeded\n",
+            "network_error",
+            "terraform",
+            (None, None, None),
+        ),
+        (
+            "2026-05-10T15:15:37Z ERROR cargo_tarpaulin: Coverage is below the failure threshold"
+            " 83.33% < 100.00%",
+            "test_failure",
+            "coverage",
+            (None, None, None),
+        ),
+        (
+            "go: example.org/a@v1.2.3: invalid version: unknown revision v1.2.3",
+            "dependency_issue",
+            "go",
+            (None, None, None),
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) and len(value) < 12 else "",
+)
+def test_rarer_tools(
+    output: str, category: str, tool: str, place: tuple[str | None, int | None, int | None]
+) -> None:
+    failure = classify(None, None, output, 1)[0]
+    first = failure.diagnostics[0]
+    assert (failure.category, failure.tool) == (category, tool)
+    assert (first.file, first.line, first.column) == place
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "fatal: ambiguous argument 'origin/main': unknown revision or path not in the tree.",
+        "tidy error: src/a.rs:3: trailing whitespace",
+    ],
+)
+def test_what_only_looks_like_a_tool_is_not_said_to_be_sure(output: str) -> None:
+    failure = classify(None, None, output, 1)[0]
+    assert failure.tool != "go"
+    assert failure.confidence <= 0.8

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
+from regreen.logs.expressions import expression
 from regreen.logs.formats import (
     azure,
     buildkite,
@@ -42,11 +43,11 @@ class Format(Protocol):
 
 FORMATS: tuple[Format, ...] = (gitlab, azure, travis, jenkins, buildkite, circleci, taskcluster)
 
-_GITHUB_HEAD = re.compile(
+_GITHUB_HEAD = expression(
     rb"##\[group\](?:Run |Operating System|Runner Image)|Current runner version: "
     rb"|Requested labels: |Complete job name: "
 )
-_GITHUB_TAIL = re.compile(
+_GITHUB_TAIL = expression(
     rb"##\[error\]Process completed with exit code|Post job cleanup\."
     rb"|Cleaning up orphan processes|##\[endgroup\]"
 )

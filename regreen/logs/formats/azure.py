@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from regreen.logs.expressions import expression
 from regreen.logs.formats.lines import (
     Cutter,
     Said,
@@ -31,55 +32,55 @@ from regreen.logs.text import PREFIX
 from regreen.model import LogFacts
 
 _AT_LINE = rb"(?m)^(?:\xef\xbb\xbf)?(?:\d{4}-\d\d-\d\dT[\d:.]{8,20}Z )?"
-HEAD = re.compile(
+HEAD = expression(
     _AT_LINE + rb"(?:##\[section\](?:Starting|Finishing): "
     rb"(?!Request a runner|Prepare (?:job|all required)|Wait for )"
     rb"|Task {9}: |={20,} Starting Command Output ={20,})"
 )
-TAIL = re.compile(
+TAIL = expression(
     _AT_LINE + rb"(?:##\[section\]Finishing: |##\[error\](?:Bash|PowerShell|Cmd\.exe) exited with"
     rb" code '-?\d+')"
 )
 """What only this agent writes. Logs of GitHub's first runners have sections for its own doings."""
 
-_WORDS = re.compile(rb"##\[(?:section\](?:Start|Finish)ing: |error\])")
+_WORDS = expression(rb"##\[(?:section\](?:Start|Finish)ing: |error\])")
 _START, _ERROR = "##[section]Starting: ", "##[error]"
 _BANNER = 1 << 15
-_COMMAND = re.compile(r"^(?:=+ Starting Command Output =+|Generating script\.)$")
-_EXIT = re.compile(
+_COMMAND = expression(r"^(?:=+ Starting Command Output =+|Generating script\.)$")
+_EXIT = expression(
     r"(?:exited with code|failed with exit code|completed with exit code|failed with exit code:"
     r"|exit code:|failed with return code:) '?(-?\d+)'?"
 )
-_BROKEN_OFF = re.compile(
+_BROKEN_OFF = expression(
     r"^(?:The operation was cancell?ed|The task has timed out|The [Jj]ob .*ran longer than the max"
     r"|We stopped hearing from agent|The agent did not connect|The job was cancell?ed)"
 )
-_POST = re.compile(
+_POST = expression(
     r"^(?:Post-job: |Finalize Job$|Job [Cc]ompletion|Complete job|Report build status"
     r"|Stop Containers$|Async Command)"
 )
-_AFTERMATH = re.compile(
+_AFTERMATH = expression(
     r"publish|upload|report|summary|notif|slack|teams|clean ?up|logs?\b|artifact|coverage|results"
     r"|copy files|cache|stop |tear ?down",
     re.IGNORECASE,
 )
-_CHECKOUT = re.compile(r"^Checkout\b|^Get [Ss]ources$")
+_CHECKOUT = expression(r"^Checkout\b|^Get [Ss]ources$")
 _REPOSITORY = (
-    re.compile(rb"Syncing repository: ([\w.-]+/[\w.-]+)"),
-    re.compile(rb"git remote add origin \S+?[/:]([\w.-]+/[\w.-]+?)(?:\.git)?\s"),
+    expression(rb"Syncing repository: ([\w.-]+/[\w.-]+)"),
+    expression(rb"git remote add origin \S+?[/:]([\w.-]+/[\w.-]+?)(?:\.git)?\s"),
 )
 _TESTED = (
-    re.compile(rb"git checkout --progress --force ([0-9a-f]{40})"),
-    re.compile(rb"HEAD is now at ([0-9a-f]{7,40})\b"),
+    expression(rb"git checkout --progress --force ([0-9a-f]{40})"),
+    expression(rb"HEAD is now at ([0-9a-f]{7,40})\b"),
 )
 _IMAGE = (
-    re.compile(rb"Environment: ([\w.-]+)\r?\n"),
-    re.compile(rb"Image: ([\w.-]+)\r?\n"),
-    re.compile(rb"Agent name: '([^'\n]+)'"),
+    expression(rb"Environment: ([\w.-]+)\r?\n"),
+    expression(rb"Image: ([\w.-]+)\r?\n"),
+    expression(rb"Agent name: '([^'\n]+)'"),
 )
-_JOB = (re.compile(rb"##\[section\]Starting: (?!Initialize job|Checkout)([^\r\n]+)\r?\n(?=.*?"
+_JOB = (expression(rb"##\[section\]Starting: (?!Initialize job|Checkout)([^\r\n]+)\r?\n(?=.*?"
                    rb"##\[section\]Starting: Initialize job)"),)  # fmt: skip
-_TIME = (re.compile(rb"(\d{4}-\d\d-\d\dT[\d:.]{8,20}Z) "),)
+_TIME = (expression(rb"(\d{4}-\d\d-\d\dT[\d:.]{8,20}Z) "),)
 
 
 def read(log: RawLog) -> Layout:

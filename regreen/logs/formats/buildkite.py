@@ -17,49 +17,50 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from regreen.logs.expressions import expression
 from regreen.logs.formats.lines import Cutter, Said, at_line, first_group, head_of, moment, scan
 from regreen.logs.layout import Block, Ending, Layout, Step
 from regreen.logs.raw import RawLog
 from regreen.model import LogFacts
 
 _STAMP = r"\x1b_bk;t=\d+(?:\x07|\\a)|\x1b\[[\d;]*[mK]|\x1b_bk;[^\x07\n]*\x07|\r(?!\n|$)"
-_PREFIX = re.compile(rf"^(?:{_STAMP})*", re.MULTILINE)
+_PREFIX = expression(rf"^(?:{_STAMP})*", re.MULTILINE)
 _AT_LINE = rb"^(?:\x1b_bk;t=\d+\x07|\x1b\[[\d;]*[mK]){0,4}"
-HEAD = re.compile(
+HEAD = expression(
     rb"(?m)\x1b_bk;t=\d{10,14}\x07|"
     + _AT_LINE
     + rb"~~~ (?:Running (?:batch )?(?:commands|script|(?:global|local|agent|plugin|repository) \S+"
     rb"[^\n]{0,60} hook)|Preparing (?:working directory|plugins)|Setting up plugins"
     rb"|:buildkite: |Running job setup)"
 )
-TAIL = re.compile(rb"(?m)" + _AT_LINE + rb"(?:\xf0\x9f\x9a\xa8 Error: |user command error: )")
+TAIL = expression(rb"(?m)" + _AT_LINE + rb"(?:\xf0\x9f\x9a\xa8 Error: |user command error: )")
 """What only this agent writes."""
 _WORDS = at_line(
     rb"(?:\x1b_bk;t=\d{1,14}\x07|\x1b\[[\d;]{0,8}[mK]|\r){0,4}",
     rb"~~~ |--- |\+\+\+ |\^\^\^ \+\+\+|\xf0\x9f\x9a\xa8 Error: |user command error: |\$ "
     rb"|# Received cancellation|Received cancellation|# Process was cancell?ed",
 )
-_ERROR = re.compile(r"(?:🚨 Error: |user command error: )")
-_EXIT = re.compile(r"(?:exited with status|exit status) (-?\d+)")
-_AFTER = re.compile(
+_ERROR = expression(r"(?:🚨 Error: |user command error: )")
+_EXIT = expression(r"(?:exited with status|exit status) (-?\d+)")
+_AFTER = expression(
     r"~~~ (?:Running .*(?:pre-exit|post-command|post-artifact|pre-artifact).* hook|Uploading art"
     r"|Cleaning up|Tearing down)"
 )
-_BROKEN_OFF = re.compile(r"(?:# )?(?:Received cancellation|Process was cancell?ed)|was cancell?ed")
-_NO_GROUP = re.compile(
+_BROKEN_OFF = expression(r"(?:# )?(?:Received cancellation|Process was cancell?ed)|was cancell?ed")
+_NO_GROUP = expression(
     r"--- (?:FAIL|PASS|SKIP|BENCH): |(?:---|\+\+\+) (?:[ab]/|/dev/null|\S+\t|.*[-+=]{3,}\s*$)"
 )
 _REPOSITORY = (
-    re.compile(rb"(?:git clone|git remote set-url origin|set-url origin)[^\n]*?[/:]"
+    expression(rb"(?:git clone|git remote set-url origin|set-url origin)[^\n]*?[/:]"
                rb"([\w.-]+/[\w.-]+?)\.git\b"),
 )  # fmt: skip
 _TESTED = (
-    re.compile(rb"git checkout -f ([0-9a-f]{40})"),
-    re.compile(rb"HEAD is now at ([0-9a-f]{7,40})\b"),
+    expression(rb"git checkout -f ([0-9a-f]{40})"),
+    expression(rb"HEAD is now at ([0-9a-f]{7,40})\b"),
 )
-_JOB = (re.compile(rb"BUILDKITE_LABEL=\"?([^\"\r\n]+)"),)
-_IMAGE = (re.compile(rb"docker run [^\n]* ([\w./-]+:[\w.-]+) /bin/(?:ba)?sh\b"),)
-_TIME = (re.compile(rb"\x1b_bk;t=(\d{10})\d{3}\x07"),)
+_JOB = (expression(rb"BUILDKITE_LABEL=\"?([^\"\r\n]+)"),)
+_IMAGE = (expression(rb"docker run [^\n]* ([\w./-]+:[\w.-]+) /bin/(?:ba)?sh\b"),)
+_TIME = (expression(rb"\x1b_bk;t=(\d{10})\d{3}\x07"),)
 
 
 def read(log: RawLog) -> Layout:

@@ -16,36 +16,37 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from regreen.logs.expressions import expression
 from regreen.logs.formats.lines import Cutter, Said, first_group, head_of, lines_between, scan
 from regreen.logs.layout import Ending, Layout, Mark, Step
 from regreen.logs.raw import RawLog
 from regreen.model import LogFacts
 
-_PREFIX = re.compile(r"^(?:\x1b\[[\d;]*[mK])*", re.MULTILINE)
-HEAD = re.compile(rb"(?m)^Build-agent version \d|^CircleCI received exit code \d")
-TAIL = re.compile(
+_PREFIX = expression(r"^(?:\x1b\[[\d;]*[mK])*", re.MULTILINE)
+HEAD = expression(rb"(?m)^Build-agent version \d|^CircleCI received exit code \d")
+TAIL = expression(
     rb"(?m)^(?:CircleCI received exit code \d|Exited with code (?:exit status )?\d+\s*$"
     rb"|Too long with no output \(exceeded )"
 )
 """What only CircleCI writes."""
-_WORDS = re.compile(
+_WORDS = expression(
     rb"#!/bin/(?:ba)?sh -eo? ?|Exited with code |CircleCI received exit code |Too long with no outp"
     rb"|Build-agent version |context deadline exceeded|Step was cancell?ed|Received \"killed\" sig"
 )
-_EXIT = re.compile(r"(?:Exited with code (?:exit status )?|CircleCI received exit code )(\d+)")
-_STOPPED = re.compile(r"Too long with no output|context deadline|Step was cancell?ed")
+_EXIT = expression(r"(?:Exited with code (?:exit status )?|CircleCI received exit code )(\d+)")
+_STOPPED = expression(r"Too long with no output|context deadline|Step was cancell?ed")
 _REPOSITORY = (
-    re.compile(rb"CIRCLE_REPOSITORY_URL=\S*?[/:]([\w.-]+/[\w.-]+?)(?:\.git)?\s"),
-    re.compile(rb"Cloning git repository[^\n]*\n[^\n]*?[/:]([\w.-]+/[\w.-]+?)\.git"),
+    expression(rb"CIRCLE_REPOSITORY_URL=\S*?[/:]([\w.-]+/[\w.-]+?)(?:\.git)?\s"),
+    expression(rb"Cloning git repository[^\n]*\n[^\n]*?[/:]([\w.-]+/[\w.-]+?)\.git"),
 )
 _TESTED = (
-    re.compile(rb"CIRCLE_SHA1=([0-9a-f]{40})"),
-    re.compile(rb"HEAD is now at ([0-9a-f]{7,40})\b"),
+    expression(rb"CIRCLE_SHA1=([0-9a-f]{40})"),
+    expression(rb"HEAD is now at ([0-9a-f]{7,40})\b"),
 )
-_JOB = (re.compile(rb"CIRCLE_JOB=([^\r\n]+)"),)
+_JOB = (expression(rb"CIRCLE_JOB=([^\r\n]+)"),)
 _IMAGE = (
-    re.compile(rb"Starting container (\S+)"),
-    re.compile(rb"image:? ['\"]?([\w./-]+:[\w.-]+)"),
+    expression(rb"Starting container (\S+)"),
+    expression(rb"image:? ['\"]?([\w./-]+:[\w.-]+)"),
 )
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from regreen.logs.expressions import expression
 from regreen.logs.formats.lines import Cutter, Said, first_group, head_of, moment, scan
 from regreen.logs.layout import Ending, Layout, Step
 from regreen.logs.raw import RawLog
@@ -24,28 +25,28 @@ from regreen.model import LogFacts
 
 _STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z \d\d[OE][ +]"
 _SECTION = r"section_(?:start|end):\d+:[\w.-]+(?:\[[^\]\n]*\])?\r*(?:\x1b\[0K)?"
-_PREFIX = re.compile(rf"^(?:{_STAMP})?(?:(?:\x1b\[0K)?{_SECTION})*", re.MULTILINE)
+_PREFIX = expression(rf"^(?:{_STAMP})?(?:(?:\x1b\[0K)?{_SECTION})*", re.MULTILINE)
 _AT_LINE = rb"(?m)^(?:\d{4}-\d\d-\d\dT[\d:.]{8,20}Z \d\d[OE][ +])?(?:\x1b\[[\d;]*[mK]){0,3}"
-HEAD = re.compile(
+HEAD = expression(
     _AT_LINE + rb"(?:Running with gitlab-runner \d|section_start:\d{9,11}:(?:prepare_|resolve_"
     rb"|get_sources|step_script|build_script|after_script|restore_cache|download_artifacts))"
 )
-TAIL = re.compile(_AT_LINE + rb"ERROR: Job failed(?:: | \(system failure\))")
+TAIL = expression(_AT_LINE + rb"ERROR: Job failed(?:: | \(system failure\))")
 """What only this runner writes, in the first or the last lines of a log."""
 
 _WORDS = (
     rb"section_(?:start|end):\d|ERROR: Job failed|Job succeeded|Uploading artifacts for"
     rb"|Running after_?script|Saving cache for"
 )
-_GREEN = re.compile(_WORDS + rb"|\x1b\[32;1m\$ ")
-_BARE = re.compile(_WORDS + rb"|(?<=\n)\$ ")
-_INSIDE = re.compile(
+_GREEN = expression(_WORDS + rb"|\x1b\[32;1m\$ ")
+_BARE = expression(_WORDS + rb"|(?<=\n)\$ ")
+_INSIDE = expression(
     rb"section_(?:start|end):\d{9,11}:[\w.-]+|\x1b\[32;1m\$ |ERROR: Job failed|Job succeeded"
 )
 """What may stand behind output that did not end its line."""
-_STAMPED = re.compile(rf"^(?:{_STAMP})?")
-_STARTS = re.compile(r"section_start:\d+:([\w.-]+)")
-_SAID = re.compile(r"^(?:section_(?:start|end):\d+:[\w.-]+(?:\[[^\]\n]*\])?\r*)+")
+_STAMPED = expression(rf"^(?:{_STAMP})?")
+_STARTS = expression(r"section_start:\d+:([\w.-]+)")
+_SAID = expression(r"^(?:section_(?:start|end):\d+:[\w.-]+(?:\[[^\]\n]*\])?\r*)+")
 _STAGES = (
     "resolve_secrets",
     "prepare_executor",
@@ -63,18 +64,18 @@ _STAGES = (
     "upload_referees",
     "cleanup_file_variables",
 )
-_OLD_STAGE = re.compile(r"Uploading artifacts for|Running after_?script|Saving cache for")
+_OLD_STAGE = expression(r"Uploading artifacts for|Running after_?script|Saving cache for")
 """What stands before the stages behind the script in a log without sections."""
 _SCRIPTS = ("build_script", "step_script", "after_script")
 _BEHIND = _STAGES[_STAGES.index("after_script") :]
-_EXIT = re.compile(r"Job failed: (?:exit (?:code|status)|command terminated with exit code) (\d+)")
-_BROKEN_OFF = re.compile(r"Job failed: (?:cancell?ed|aborted|execution took longer)")
+_EXIT = expression(r"Job failed: (?:exit (?:code|status)|command terminated with exit code) (\d+)")
+_BROKEN_OFF = expression(r"Job failed: (?:cancell?ed|aborted|execution took longer)")
 _REPOSITORY = (
-    re.compile(rb"nitialized (?:empty|existing) Git repository in \S*?/builds/(\S+?)/\.git/"),
+    expression(rb"nitialized (?:empty|existing) Git repository in \S*?/builds/(\S+?)/\.git/"),
 )
-_TESTED = (re.compile(rb"Checking out ([0-9a-f]{8,40}) as "),)
-_IMAGE = (re.compile(rb"executor with image (\S+) \.\.\."), re.compile(rb"for image (\S+) \.\.\."))
-_TIME = (re.compile(rb"(?m)^(\d{4}-\d\d-\d\dT[\d:.]+Z) "), re.compile(rb"section_start:(\d+):"))
+_TESTED = (expression(rb"Checking out ([0-9a-f]{8,40}) as "),)
+_IMAGE = (expression(rb"executor with image (\S+) \.\.\."), expression(rb"for image (\S+) \.\.\."))
+_TIME = (expression(rb"(?m)^(\d{4}-\d\d-\d\dT[\d:.]+Z) "), expression(rb"section_start:(\d+):"))
 
 
 def read(log: RawLog) -> Layout:

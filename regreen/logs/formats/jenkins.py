@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from regreen.logs.expressions import expression
 from regreen.logs.formats import jenkins_endings, jenkins_steps
 from regreen.logs.formats.jenkins_steps import Build
 from regreen.logs.formats.lines import HEAD as HEAD_BYTES
@@ -30,15 +31,15 @@ from regreen.model import LogFacts
 _ISO = r"(?:\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)\] ?)?"
 _CLOCK = r"(?:(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,3})? {1,2})"
 _NOTE = r"\x1b\[8mha:[^\x1b\n]*\x1b\[0m"
-_PLAIN = re.compile(rf"^(?:{_NOTE})*{_ISO}(?:{_NOTE})*", re.MULTILINE)
-_TIMED = re.compile(rf"^(?:{_NOTE})*{_CLOCK}?(?:{_NOTE})*", re.MULTILINE)
+_PLAIN = expression(rf"^(?:{_NOTE})*{_ISO}(?:{_NOTE})*", re.MULTILINE)
+_TIMED = expression(rf"^(?:{_NOTE})*{_CLOCK}?(?:{_NOTE})*", re.MULTILINE)
 _AT_LINE = rb"(?m)^(?:\[?[\d:.,TZ +-]{8,30}\]? {0,2})?(?:\x1b\[8mha:[^\x1b\n]{1,2000}\x1b\[0m){0,3}"
-HEAD = re.compile(
+HEAD = expression(
     _AT_LINE + rb"(?:\[Pipeline\] (?:Start of Pipeline|node|stage|\{|sh|bat|echo|checkout)"
     rb"|Started by (?:user|timer|an SCM change|upstream project|remote host|GitHub push|GitLab push"
     rb"|command line|changes from|event|pull request)|Running in Durability level: )"
 )
-TAIL = re.compile(_AT_LINE + rb"Finished: (?:SUCCESS|UNSTABLE|FAILURE|ABORTED|NOT_BUILT)\s*\Z")
+TAIL = expression(_AT_LINE + rb"Finished: (?:SUCCESS|UNSTABLE|FAILURE|ABORTED|NOT_BUILT)\s*\Z")
 """What only Jenkins writes."""
 _MARKS = (
     rb"\[Pipeline\] |Stage \"|Post stage|ERROR: |Failed in branch |Build step '|Finished: "
@@ -49,20 +50,20 @@ _MARKS = (
 )
 _WORDS = at_line(rb"(?:\[\d{4}-[\dT:.Z+-]{12,26}\] ?)?", _MARKS)
 _STAMPED = at_line(rb"(?:[\d:.,T +-]{8,26} )?", _MARKS)
-_NOTED = re.compile(_MARKS)
-_FINISHED = re.compile(rb"Finished: ([A-Z_]+)\s*\Z")
+_NOTED = expression(_MARKS)
+_FINISHED = expression(rb"Finished: ([A-Z_]+)\s*\Z")
 _REPOSITORY = (
-    re.compile(rb"(?:Cloning repository|Fetching upstream changes from|from git) \S+?[/:]"
+    expression(rb"(?:Cloning repository|Fetching upstream changes from|from git) \S+?[/:]"
                rb"([\w.-]+/[\w.-]+?)(?:\.git)?\s"),
 )  # fmt: skip
-_TESTED = (re.compile(rb"Checking out Revision ([0-9a-f]{40})"),)
-_JOB = (re.compile(rb"/workspace/([^\s/@]+)"),)
+_TESTED = (expression(rb"Checking out Revision ([0-9a-f]{40})"),)
+_JOB = (expression(rb"/workspace/([^\s/@]+)"),)
 _IMAGE = (
-    re.compile(rb"docker run [^\n]*? ([\w./:-]+) (?:cat|sleep)\b"),
-    re.compile(rb"Running on (\S+) in "),
-    re.compile(rb"Building (?:remotely )?on (\S+)"),
+    expression(rb"docker run [^\n]*? ([\w./:-]+) (?:cat|sleep)\b"),
+    expression(rb"Running on (\S+) in "),
+    expression(rb"Building (?:remotely )?on (\S+)"),
 )
-_TIME = (re.compile(rb"(?m)^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)Z\]"),)
+_TIME = (expression(rb"(?m)^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)Z\]"),)
 
 
 def read(log: RawLog) -> Layout:

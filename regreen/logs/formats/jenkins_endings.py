@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from regreen.logs.expressions import expression
 from regreen.logs.formats.jenkins_steps import Build
 from regreen.logs.layout import Ending, Mark, Step
 from regreen.logs.raw import RawLog
 
-_EXIT = re.compile(r"ERROR: (?:.*: )?script returned exit code (-?\d+)")
+_EXIT = expression(r"ERROR: (?:.*: )?script returned exit code (-?\d+)")
 _SHELLS = ("sh", "bat", "powershell", "pwsh")
 _AFTERMATH = frozenset(
     (
@@ -21,11 +22,11 @@ _AFTERMATH = frozenset(
     )
 )  # fmt: skip
 """Steps that report, keep or look; when the build fails it is seldom by them."""
-_BROKEN_OFF = re.compile(
+_BROKEN_OFF = expression(
     r"Cancelling nested steps due to timeout|Build timed out|Timeout has been exceeded"
     r"|Aborted by |Build was aborted|Sending interrupt signal"
 )
-_TIMEOUT = re.compile(rb"Timeout has been exceeded|Build timed out")
+_TIMEOUT = expression(rb"Timeout has been exceeded|Build timed out")
 _CLOSING = 1 << 16
 
 

@@ -6,22 +6,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from regreen.logs.expressions import expression
 from regreen.logs.formats.lines import Cutter, Said, lines_between
 from regreen.logs.layout import Mark, Step
 from regreen.logs.raw import RawLog
 
 _PIPELINE = "[Pipeline] "
-_OPEN = re.compile(r"(?:\[(?P<in>[^\]]+)\] )?\{(?: \((?:Branch: )?(?P<name>.*)\))?$")
-_LEAF = re.compile(r"(?:\[(?P<in>[^\]]+)\] )?(?P<word>\w+)(?: \(.*\))?$")
-_CLOSE = re.compile(r"(?:\[[^\]]+\] )?\}")
+_OPEN = expression(r"(?:\[(?P<in>[^\]]+)\] )?\{(?: \((?:Branch: )?(?P<name>.*)\))?$")
+_LEAF = expression(r"(?:\[(?P<in>[^\]]+)\] )?(?P<word>\w+)(?: \(.*\))?$")
+_CLOSE = expression(r"(?:\[[^\]]+\] )?\}")
 _POST_STAGE = "Declarative: Post"
-_SHELL = re.compile(r"\[[^\]]+\] \$ (?P<command>.+)")
-_AFTER_BUILD = re.compile(
+_SHELL = expression(r"\[[^\]]+\] \$ (?P<command>.+)")
+_AFTER_BUILD = expression(
     r"Build step '|Archiving artifacts|Recording test results|Sending e-mails to"
     r"|Performing Post build|Notifying upstream|Email was triggered|Started calculate disk"
     r"|\[WS-CLEANUP\] Deleting"
 )
-_TRACED = re.compile(r"^(?:\+ (?P<unix>.+)|[A-Za-z]:\\[^>\n]*>(?P<windows>.+))$")
+_TRACED = expression(r"^(?:\+ (?P<unix>.+)|[A-Za-z]:\\[^>\n]*>(?P<windows>.+))$")
 _LOOKED = 1 << 16
 _MOST_COMMANDS = 100
 _SAID = ("ERROR: ", "Build step '", "FATAL: ", "Build was aborted", "Aborted by ")

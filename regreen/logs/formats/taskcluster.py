@@ -14,42 +14,43 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from regreen.logs.expressions import expression
 from regreen.logs.formats.lines import Cutter, Said, first_group, head_of, moment, scan
 from regreen.logs.layout import Ending, Layout, Step
 from regreen.logs.raw import RawLog
 from regreen.model import LogFacts
 
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z"
-_PREFIX = re.compile(
+_PREFIX = expression(
     rf"^\r?(?:\[(?:taskcluster(?::\w+)?|task|vcs|setup|fetches|cache|chain-of-trust)(?: {_TIME})?\]"
     rf" ?)?",
     re.MULTILINE,
 )
-_START = re.compile(r"^\r?")
-HEAD = re.compile(rb"(?m)^\r?\[taskcluster(?::\w+)?(?: \d{4}-\d\d-\d\d[T ][\d:.]+Z)?\] ")
+_START = expression(r"^\r?")
+HEAD = expression(rb"(?m)^\r?\[taskcluster(?::\w+)?(?: \d{4}-\d\d-\d\d[T ][\d:.]+Z)?\] ")
 TAIL = HEAD
 """What only these workers write."""
-_WORDS = re.compile(
+_WORDS = expression(
     rb"\[taskcluster(?::\w+)?(?: \d{4}-\d\d-\d\d[T ][\d:.]{8,16}Z)?\]"
     rb" (?:=== Task |Executing command |Unsuccessful task|Successful task|Exit Code: |Result: )"
     rb"|\[taskcluster:error\]"
 )
-_SAYS = re.compile(r"^\[taskcluster[^\]]*\] ?")
-_EXIT = re.compile(r"(?:exit code: |Exit Code: |exit status )(-?\d+)")
-_LIMIT = re.compile(
+_SAYS = expression(r"^\[taskcluster[^\]]*\] ?")
+_EXIT = expression(r"(?:exit code: |Exit Code: |exit status )(-?\d+)")
+_LIMIT = expression(
     r"max run ?time exceeded|Task timeout after|has been (?:aborted|cancell?ed)|Task was cancell?ed"
     r"|worker-shutdown|spot termination|Task aborted",
     re.IGNORECASE,
 )
-_STARTS = re.compile(r"=== Task Starting|Executing command (\d+)")
-_ENDS = re.compile(r"=== Task Finished|Exit Code: |Unsuccessful task|Result: ")
-_JOB = (re.compile(rb"Task ID: (\S+)"), re.compile(rb"\"taskId\": \"([^\"]+)\""))
-_IMAGE = (re.compile(rb"Worker Type: (\S+)"), re.compile(rb"Worker Type \(([^)\s]+)\)"))
+_STARTS = expression(r"=== Task Starting|Executing command (\d+)")
+_ENDS = expression(r"=== Task Finished|Exit Code: |Unsuccessful task|Result: ")
+_JOB = (expression(rb"Task ID: (\S+)"), expression(rb"\"taskId\": \"([^\"]+)\""))
+_IMAGE = (expression(rb"Worker Type: (\S+)"), expression(rb"Worker Type \(([^)\s]+)\)"))
 _REPOSITORY = (
-    re.compile(rb"(?:_HEAD_REPOSITORY|--repo(?:sitory)?)[= ']+\S+?://[^/\s]+/([\w./-]+)"),
+    expression(rb"(?:_HEAD_REPOSITORY|--repo(?:sitory)?)[= ']+\S+?://[^/\s]+/([\w./-]+)"),
 )
-_TESTED = (re.compile(rb"_HEAD_REV[= ']+([0-9a-f]{12,40})"),)
-_BEGAN = (re.compile(rb"\[taskcluster (\d{4}-\d\d-\d\d[T ][\d:.]+)Z\]"),)
+_TESTED = (expression(rb"_HEAD_REV[= ']+([0-9a-f]{12,40})"),)
+_BEGAN = (expression(rb"\[taskcluster (\d{4}-\d\d-\d\d[T ][\d:.]+)Z\]"),)
 
 
 def read(log: RawLog) -> Layout:

@@ -18,57 +18,58 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from regreen.logs.expressions import expression
 from regreen.logs.formats.lines import Cutter, Said, first_group, head_of, scan
 from regreen.logs.layout import Block, Ending, Layout, Step
 from regreen.logs.raw import RawLog
 from regreen.model import LogFacts
 
 _GLUE = r"(?:\r*(?:\x1b\[0?K)?)"
-_PREFIX = re.compile(
+_PREFIX = expression(
     rf"^(?:{_GLUE}travis_(?:fold:(?:start|end):[\w.-]+|time:start:[0-9a-f]+"
     rf"|time:end:[0-9a-f]+:start=\d+,finish=\d+,duration=-?\d+"
     rf"(?:,event=\w+?(?=The command|[^\w]|$))?){_GLUE})*",
     re.MULTILINE,
 )
-_LEAD = re.compile(r"^(?:\x1b\[[\d;]*[Km]|\r)*")
+_LEAD = expression(r"^(?:\x1b\[[\d;]*[Km]|\r)*")
 _AT_LINE = rb"(?m)^(?:\x1b\[[\d;]*[Km]){0,3}"
-HEAD = re.compile(_AT_LINE + rb"(?:travis_(?:fold|time):start:|Using worker: \S*worker\S*travis)")
-TAIL = re.compile(
+HEAD = expression(_AT_LINE + rb"(?:travis_(?:fold|time):start:|Using worker: \S*worker\S*travis)")
+TAIL = expression(
     _AT_LINE + rb"(?:Done\. Your build exited with \d|travis_time:end:|The job has been terminated"
     rb"|The build has been terminated|Your build has been stopped|Done: Job Cancelled)"
 )
 """What only Travis writes."""
 
-_WORDS = re.compile(
+_WORDS = expression(
     rb"travis_fold:|travis_time:|The command \"|Done\. Your build|Your build has been stopped"
     rb"|No output has been received|The job exceeded the max|The log length has exceeded"
     rb"|The (?:build|job) has been terminated|Done: Job Cancelled|(?<=\n)(?:\x1b\[0K)?\$ "
 )
-_INSIDE = re.compile(
+_INSIDE = expression(
     rb"travis_time:(?:end:[0-9a-f]{6,8}:start=\d|start:[0-9a-f]{6,8})|travis_fold:(?:start|end):"
 )
 """What stands behind output that did not end its line."""
-_PHASE = re.compile(r"travis_fold:start:(after_\w+|deploy|dpl|before_deploy)")
-_COMMAND = re.compile(r"(?:^|[\r\n]|travis_time:start:[0-9a-f]{8})\$ (?P<script>[^\r]+)")
-_OPENS = re.compile(r"travis_(?:time:start:|fold:start:)")
-_EVENT = re.compile(r"event=(after_\w+|deploy)")
-_EXIT = re.compile(
+_PHASE = expression(r"travis_fold:start:(after_\w+|deploy|dpl|before_deploy)")
+_COMMAND = expression(r"(?:^|[\r\n]|travis_time:start:[0-9a-f]{8})\$ (?P<script>[^\r]+)")
+_OPENS = expression(r"travis_(?:time:start:|fold:start:)")
+_EVENT = expression(r"event=(after_\w+|deploy)")
+_EXIT = expression(
     r"The command \"(?P<script>.+)\" (?:failed and )?exited with (?P<code>\d+)"
     r"(?P<ends> during)?", re.DOTALL
 )  # fmt: skip
-_DONE = re.compile(r"Done\. Your build exited with (\d+)")
-_STOPPED = re.compile(
+_DONE = expression(r"Done\. Your build exited with (\d+)")
+_STOPPED = expression(
     r"No output has been received|The job exceeded the max|The log length has exceeded"
     r"|The (?:build|job) has been terminated|Done: Job Cancelled|Your build has been stopped"
 )
-_BROKEN_OFF = re.compile(
+_BROKEN_OFF = expression(
     r"No output has been received|The job exceeded the max|Done: Job Cancelled"
 )
-_REPOSITORY = (re.compile(rb"git clone [^\r\n]*?[/:]([\w.-]+/[\w.-]+?)\.git [\w.-]+/[\w.-]+"),)
-_TESTED = (re.compile(rb"git checkout -qf ([0-9a-f]{7,40})"),)
-_IMAGE = (re.compile(rb"Build dist: (\w+)"), re.compile(rb"Codename:\s*(\w+)"))
-_JOB = (re.compile(rb"Job id: (\d+)"),)
-_TIME = (re.compile(rb"travis_time:end:[0-9a-f]+:start=(\d{10})\d{9},"),)
+_REPOSITORY = (expression(rb"git clone [^\r\n]*?[/:]([\w.-]+/[\w.-]+?)\.git [\w.-]+/[\w.-]+"),)
+_TESTED = (expression(rb"git checkout -qf ([0-9a-f]{7,40})"),)
+_IMAGE = (expression(rb"Build dist: (\w+)"), expression(rb"Codename:\s*(\w+)"))
+_JOB = (expression(rb"Job id: (\d+)"),)
+_TIME = (expression(rb"travis_time:end:[0-9a-f]+:start=(\d{10})\d{9},"),)
 
 
 def read(log: RawLog) -> Layout:

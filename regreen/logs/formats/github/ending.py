@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from regreen.logs.expressions import expression
 from regreen.logs.formats.github.marks import EXIT, Kind, RunnerMark
 from regreen.logs.layout import Ending, Mark, Step
 
-_RUNNER = re.compile(
+_RUNNER = expression(
     r"^(?:The runner has received a shutdown signal|The self-hosted runner.*lost communication"
     r"|The hosted runner.*lost communication|Unable to resolve action"
     r"|Unable to process file command"
@@ -22,12 +23,12 @@ _RUNNER = re.compile(
     r"|The template is not valid|The (?:process|command) '.*' failed"
     r"|The action '.*' has timed out|The workflow is not valid)"
 )
-_BROKEN_OFF = re.compile(
+_BROKEN_OFF = expression(
     r"^\s*(?:The operation was cancell?ed"
     r"|The job (?:running on runner .*)?(?:was cancell?ed because"
     r"|has exceeded)|The job was not acquired|The strategy configuration was cancell?ed)"
 )
-_AFTERMATH = re.compile(
+_AFTERMATH = expression(
     r"upload-(?:artifact|sarif|pages)|codecov|coveralls|cache/save|test-report|test-results"
     r"|publish-unit-test|junit|slack|notif|discord|tmate"
     r"|docker[ -]compose[^&]* (?:down|logs|ps|stop)"
@@ -37,12 +38,12 @@ _AFTERMATH = re.compile(
     r"|dorny/|comment|^rm |logs?\b|artifact|::notice|workflow-status|alls-green",
     re.IGNORECASE,
 )
-_LOOKS_AROUND = re.compile(r"^(?:if|for|mkdir)\b")
-_WORKS = re.compile(
+_LOOKS_AROUND = expression(r"^(?:if|for|mkdir)\b")
+_WORKS = expression(
     r"\b(?:py\.?test|tox|nox|tests?|lint|build|make|npm|pnpm|yarn|npx|bun|go|cargo|mvn|mvnw|gradle"
     r"|gradlew|dotnet|bundle|composer|ruff|mypy|flake8|black|pylint|cmake|ctest|bazel|deploy)\b"
 )
-_GOES_ON = re.compile(
+_GOES_ON = expression(
     r"^actions/(?:setup-|checkout|configure-|deploy-)|setup-uv|login-action|build-push"
     r"|^(?:sudo )?(?:pip|python -m pip|uv|poetry|npm|yarn|pnpm|apt|apt-get|cargo|mvn|go) "
     r"(?:install|ci|sync|add|build|publish|update|package)|^twine "

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from regreen.logs.expressions import expression
 from regreen.logs.formats.github.marks import Kind, RunnerMark
 from regreen.logs.layout import Step
 from regreen.logs.raw import RawLog
 from regreen.logs.text import strip_terminal
 from regreen.model import LogFacts
 
-_IMAGE = re.compile(rb"Runner Image[^\n]*\n[^\n]*?Image: ([\w.-]+)")
-_REPOSITORY = re.compile(
+_IMAGE = expression(rb"Runner Image[^\n]*\n[^\n]*?Image: ([\w.-]+)")
+_REPOSITORY = expression(
     rb"Syncing repository: ([\w.-]+/[\w.-]+)|  repository: ([\w.-]+/[\w.-]+)"
     rb"|GITHUB_REPOSITORY[:=] ?([\w.-]+/[\w.-]+)"
 )
-_TESTED = re.compile(rb"log -1 --format='?%H'?[^\n]*\n[^\n]*?'?\b([0-9a-f]{40})\b")
-_HEAD = re.compile(rb"HEAD is now at ([0-9a-f]{7,40})\b")
-_MERGED = re.compile(rb"HEAD is now at [0-9a-f]{7,40} Merge ([0-9a-f]{40}) into ([0-9a-f]{40})\b")
-_FETCHED = re.compile(rb"\+([0-9a-f]{40}):refs/remotes/")
-_PYTHON = re.compile(rb"Successfully set ?up (?:CPython|Python)? ?\(?v?([0-9]+\.[0-9]+\.[0-9]+)\b")
-_TIME = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?Z")
+_TESTED = expression(rb"log -1 --format='?%H'?[^\n]*\n[^\n]*?'?\b([0-9a-f]{40})\b")
+_HEAD = expression(rb"HEAD is now at ([0-9a-f]{7,40})\b")
+_MERGED = expression(rb"HEAD is now at [0-9a-f]{7,40} Merge ([0-9a-f]{40}) into ([0-9a-f]{40})\b")
+_FETCHED = expression(rb"\+([0-9a-f]{40}):refs/remotes/")
+_PYTHON = expression(rb"Successfully set ?up (?:CPython|Python)? ?\(?v?([0-9]+\.[0-9]+\.[0-9]+)\b")
+_TIME = expression(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?Z")
 _HEAD_BYTES = 1 << 20
 
 
@@ -72,8 +72,8 @@ def _range(steps: Sequence[Step], failing: Step | None) -> tuple[int, int]:
 
 def _tested(head: bytes) -> str | None:
     """The commit checked out first: the job's own repository, before any other checkout."""
-    for expression in (_TESTED, _FETCHED, _HEAD):
-        if match := expression.search(head):
+    for told in (_TESTED, _FETCHED, _HEAD):
+        if match := told.search(head):
             return _text(match[1])
     return None
 

@@ -17,12 +17,13 @@ from typing import Any
 
 import re2
 
+from regreen.logs.expressions import expression
 from regreen.logs.layout import Mark
 from regreen.logs.raw import CHUNK, RawLog
 from regreen.logs.text import COLUMNS_PREFIX, PREFIX, strip_terminal
 
 _LONGEST_MARK = 8192
-_LOUD = re.compile(rb"##\[(?:error\]|group\]Run )")
+_LOUD = expression(rb"##\[(?:error\]|group\]Run )")
 _HEAD = 1 << 18
 _TAIL = 1 << 21
 _NEAR = 1 << 16
@@ -46,7 +47,7 @@ class Kind(Enum):
     SAVED = b"Cache saved successfully"
 
 
-_QUIET = re.compile(b"|".join(re.escape(k.value) for k in Kind if not k.value.startswith(b"##")))
+_QUIET = expression(b"|".join(re.escape(k.value) for k in Kind if not k.value.startswith(b"##")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def _read(log: RawLog, at: int, columns: bool) -> RunnerMark | None:
     )
 
 
-EXIT = re.compile(
+EXIT = expression(
     r"(?:Process completed with exit code|failed with exit code|exited with exit code)"
     r" (?P<code>-?\d+)"
 )

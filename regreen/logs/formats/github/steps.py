@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from regreen.logs.expressions import expression
 from regreen.logs.formats.github.marks import EXIT, Kind, RunnerMark
 from regreen.logs.layout import Block, Step
 from regreen.logs.raw import RawLog
@@ -12,11 +12,11 @@ from regreen.logs.text import COLUMNS_PREFIX, PREFIX, clean, strip_terminal
 
 _BLOCK_LIMIT = 1 << 20
 _REACH = 8192
-_CYAN = re.compile(r"(?:\x1b|\^\[)\[36;1m")
-_ECHOED = re.compile(_CYAN.pattern.encode())
+_CYAN = expression(r"(?:\x1b|\^\[)\[36;1m")
+_ECHOED = expression(_CYAN.pattern.encode())
 _END = b"##[endgroup]"
-_USES = re.compile(r"(?:docker://\S+|\.{1,2}/\S*|[\w.-]+/[\w./-]+@\S+)$")
-_INPUT = re.compile(r"  ([A-Za-z_][\w.-]*): ?(.*)$")
+_USES = expression(r"(?:docker://\S+|\.{1,2}/\S*|[\w.-]+/[\w./-]+@\S+)$")
+_INPUT = expression(r"  ([A-Za-z_][\w.-]*): ?(.*)$")
 _NO_NAME = "UNKNOWN STEP"
 
 
