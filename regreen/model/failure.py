@@ -69,8 +69,11 @@ class Diagnostic:
 
     @property
     def key(self) -> tuple[str | None, str | None, str]:
-        """What identifies the complaint wherever it stands in the file."""
-        return (self.file, self.code, self.message)
+        """What identifies the complaint wherever it stands in the file.
+
+        Of web addresses only the last part counts: the same thing may be fetched from elsewhere.
+        """
+        return (self.file, self.code, _ADDRESS.sub("", self.message))
 
 
 class Relation(StrEnum):
@@ -129,7 +132,8 @@ class Failure:
         return tuple(dict.fromkeys(d.file for d in self.diagnostics if d.file))
 
 
-_ABSOLUTE = re.compile(r"(?<![\w.])/(?:[\w.+@-]+/)+")
+_ADDRESS = re.compile(r"https?://[^\s'\"]*/")
+_ABSOLUTE = re.compile(r"(?:file://)?(?<![\w.])(?<!:/)/(?:[\w.+@-]+/)+")
 _HASH = re.compile(r"\b[0-9a-f]{12,64}\b|0x[0-9a-f]+", re.IGNORECASE)
 _NUMBER_UNIT = re.compile(r"\b\d+(?:\.\d+)?\s?(?:ms|s|sec|seconds|minutes)\b")
 
@@ -137,7 +141,8 @@ _NUMBER_UNIT = re.compile(r"\b\d+(?:\.\d+)?\s?(?:ms|s|sec|seconds|minutes)\b")
 def normalise(message: str) -> str:
     """Return ``message`` without what differs between two runs of one failure.
 
-    Absolute folders, hexadecimal hashes and addresses, durations and runs of white space go.
+    Absolute folders, hexadecimal hashes and addresses, durations and runs of white space go; web
+    addresses stay.
     """
     text = _ABSOLUTE.sub("", message)
     text = _HASH.sub("<hash>", text)

@@ -76,7 +76,9 @@ def test_no_two_rules_find_the_same_example_for_one_tool() -> None:
 
 
 def _signature(failure: Failure | None) -> tuple[object, ...] | None:
-    return failure and (failure.category, failure.tool, failure.signature.items)
+    if failure is None:
+        return None
+    return failure.category, failure.tool, failure.signature.items
 
 
 def _both(rule: Rule, hosted: str, plain: str) -> tuple[object, object]:
@@ -119,51 +121,69 @@ def test_where_the_checkout_lies_does_not_matter(rule: Rule) -> None:
     ("output", "category", "tool", "place"),
     [
         (
-            "Error: \nCompiler run failed:\nError (7576): Undeclared identifier.\n"
-            "   --> contracts/libs/Lib.sol:145:33:\n    |\n145 |   meta.hash = hash(0);",
+            (
+                "Error: \nCompiler run failed:\nError (7576): Undeclared identifier.\n"
+                "   --> contracts/libs/Lib.sol:145:33:\n    |\n145 |   meta.hash = hash(0);"
+            ),
             "build_error",
             "solc",
             ("contracts/libs/Lib.sol", 145, 33),
         ),
         (
-            ">>> Lint for pkg/a.py:\n\n  Advice (FLAKE8) E251\n    unexpected spaces\n\n"
-            "  Error (RUFF) TC003\n    move it\n",
+            (
+                ">>> Lint for pkg/a.py:\n\n  Advice (FLAKE8) E251\n    unexpected spaces\n\n"
+                "  Error (RUFF) TC003\n    move it\n"
+            ),
             "linting_error",
             "lintrunner",
             ("pkg/a.py", None, None),
         ),
         (
-            "== [models/a.sql] FAIL\nL:   3 | P:   8 |  TMP | Undefined variable\n"
-            "L:   4 | P:   5 | LT01 | Expected a space\n",
+            (
+                "== [models/a.sql] FAIL\nL:   3 | P:   8 |  TMP | Undefined variable\n"
+                "L:   4 | P:   5 | LT01 | Expected a space\n"
+            ),
             "linting_error",
             "sqlfluff",
             ("models/a.sql", 3, 8),
         ),
         (
-            'File "tests/a.t", line 1, characters 0-0:\n/usr/bin/git --no-pager diff --no-index\n'
-            "diff --git a/_build/.sandbox/1/default/tests/a.t b/_build/.sandbox/1/default/a.t",
+            (
+                'File "tests/a.t", line 1, characters 0-0:\n'
+                "/usr/bin/git --no-pager diff --no-index\n"
+                "diff --git a/_build/.sandbox/1/default/tests/a.t b/_build/.sandbox/1/default/a.t"
+            ),
             "test_failure",
             "dune",
             ("tests/a.t", 1, None),
         ),
         (
-            "install\n+- install a\nsrc/main.zig:6:26: error: use of undeclared identifier 'x'\n"
-            "Build Summary: 0/3 steps succeeded; 1 failed",
+            (
+                "install\n+- install a\nsrc/main.zig:6:26: error: use of undeclared"
+                " identifier 'x'\n"
+                "Build Summary: 0/3 steps succeeded; 1 failed"
+            ),
             "build_error",
             "zig",
             ("src/main.zig", 6, 26),
         ),
         (
-            "\u2577\n\u2502 Error: Failed to query available provider packages\n\u2502 \n"
-            "\u2502 Could not retrieve the list of available versions: the request failed\n"
-            "\u2502 after 2 attempts, please try again later: context deadline\n\u2502 exceeded\n",
+            (
+                "\u2577\n\u2502 Error: Failed to query available provider packages\n\u2502 \n"
+                "\u2502 Could not retrieve the list of available versions: the request failed\n"
+                "\u2502 after 2 attempts, please try again later: context"
+                " deadline\n\u2502 exceeded\n"
+            ),
             "network_error",
             "terraform",
             (None, None, None),
         ),
         (
-            "2026-05-10T15:15:37Z ERROR cargo_tarpaulin: Coverage is below the failure threshold"
-            " 83.33% < 100.00%",
+            (
+                "2026-05-10T15:15:37Z ERROR cargo_tarpaulin: Coverage is below the"
+                " failure threshold"
+                " 83.33% < 100.00%"
+            ),
             "test_failure",
             "coverage",
             (None, None, None),
@@ -186,14 +206,12 @@ def test_rarer_tools(
     assert (first.file, first.line, first.column) == place
 
 
-@pytest.mark.parametrize(
-    "output",
-    [
-        "fatal: ambiguous argument 'origin/main': unknown revision or path not in the tree.",
-        "tidy error: src/a.rs:3: trailing whitespace",
-    ],
-)
-def test_what_only_looks_like_a_tool_is_not_said_to_be_sure(output: str) -> None:
-    failure = classify(None, None, output, 1)[0]
-    assert failure.tool != "go"
-    assert failure.confidence <= 0.8
+def test_a_revision_that_git_does_not_know_is_no_module_of_go() -> None:
+    said = "fatal: ambiguous argument 'origin/main': unknown revision or path not in the tree."
+    assert classify(None, None, said, 128)[0].tool != "go"
+
+
+def test_a_project_s_own_checker_is_a_guess() -> None:
+    failure = classify(None, None, "tidy error: src/a.rs:3: trailing whitespace", 1)[0]
+    assert (failure.category, failure.tool) == ("linting_error", None)
+    assert failure.confidence < 0.5

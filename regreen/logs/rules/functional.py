@@ -84,8 +84,8 @@ RULES = (
         "opam",
         "opam",
         _DEPENDENCY,
-        r"^\[ERROR\] (?P<message>Package conflict!|No solution (?:found|for).*|No package .*"
-        r"|The compilation of (?P<code>\S+) failed.*|Could not (?:solve|determine) .*)$",
+        r"^\[ERROR\] (?P<message>Package conflict!|No solution (?:found|for).*"
+        r"|The compilation of (?P<code>\S+) failed.*)$",
         ("[ERROR] ",),
         "[ERROR] Package conflict!",
         "[ERROR] other",
@@ -101,7 +101,7 @@ RULES = (
                 (".elm",),
             ),
         ),
-        triggers=("-- ",),
+        triggers=(".elm",),
         category=_BUILD,
         alone=Weight.SIGN,
         matches="-- TYPE MISMATCH ---------------------------------- src/Main.elm",

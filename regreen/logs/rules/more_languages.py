@@ -14,7 +14,7 @@ RULES = (
     checker(
         "solidity",
         "solc",
-        r"^(?:Error: *)?Compiler run failed:?$|^Error HH600: .*$|^Error: Compilation failed.*$",
+        r"^(?:Error: *)?Compiler run failed:?$|^Error HH600: .*$",
         (
             Shape(
                 r"^(?:\w*Error(?: \((?P<code>\d+)\))?|Note): (?P<message>[^\n]+)\n(?: *\n)?"
@@ -28,7 +28,7 @@ RULES = (
                 ('Source "',),
             ),
         ),
-        triggers=("Compiler run failed", "Error HH600", "Compilation failed"),
+        triggers=("Compiler run failed", "Error HH600"),
         category=_BUILD,
         matches="Error: \nCompiler run failed:\nError (7576): Undeclared identifier.\n"
         "   --> contracts/A.sol:7:5:\n",

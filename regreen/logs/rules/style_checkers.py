@@ -126,7 +126,8 @@ RULES = (
     ),
     pattern(
         "own-checker",
-        r"^(?P<code>[a-z][\w-]{1,30}) error: (?P<file>[^\s:]*[/.][^\s:]*):(?P<line>\d+)"
+        r"^(?!(?:fatal|syntax|parse|internal|compil\w*|runtime|type|build|link\w*|config\w*) )"
+        r"(?P<code>[a-z][\w-]{1,30}) error: (?P<file>[^\s:]*[/.][^\s:]*):(?P<line>\d+)"
         r"(?::(?P<column>\d+))?: (?P<message>\S.*)$",
         triggers=(" error: ",),
         category=Category.LINTING_ERROR,

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.rules.registry import Words
 from regreen.logs.rules.shapes import compiled
 
 _LEVEL = r"(?i:error|err|warn|warning|info|debug|notice|success|fatal|trace|fail|ok|y|n)"
@@ -39,6 +40,7 @@ _FORMS = (
     (("]   | ",), r"^\[[^\]\n]{1,120}\] {3}\| "),
     (("+base | ", "Earthfile"), r"^ *(?:[\w./-]{0,80})?\+[\w.-]{1,60}(?:\([^)\n]{0,80}\))? \| "),
 )
+_SIGNS = Words([sign for signs, _ in _FORMS for sign in signs])
 
 
 def unwrap(excerpt: Excerpt) -> Excerpt:
@@ -56,8 +58,9 @@ def unwrap(excerpt: Excerpt) -> Excerpt:
 
 
 def _present(excerpt: Excerpt) -> Iterator[str]:
+    present = _SIGNS.present(excerpt.text)
     for signs, form in _FORMS:
-        if any(sign in excerpt for sign in signs):
+        if not present.isdisjoint(signs):
             yield form
 
 
