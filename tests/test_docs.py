@@ -279,7 +279,7 @@ def test_no_file_names_a_home_or_a_package_index() -> None:
     names = run(listing, timeout=60, cwd=ROOT).stdout.decode().split("\0")
     host = re.escape(urlsplit(PYPI_SIMPLE_ENDPOINT).hostname or "")
     unwanted = re.compile(
-        rf"(?<![\w.-])/{'root'}/|/home/(?!(?:runner|travis|vsts|you)/)\w+/|\b{host}\b"
+        rf"(?<![\w.-])/{'root'}/|/home/(?!(?:runner|travis|vsts|circleci|you)/)\w+/|\b{host}\b"
     )
     found = []
     for name in filter(None, names):
