@@ -13,6 +13,7 @@ from enum import IntEnum
 from functools import cache
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.paths import relative
 from regreen.model import AutoFixable, Diagnostic, Severity, normalise
 
@@ -219,7 +220,7 @@ def _from_groups(match: re.Match[str], names: Mapping[str, int]) -> Diagnostic:
     )
 
 
-NOISE = re.compile(
+NOISE = expression(
     r"^\s*(?:$|make(?:\[\d+\])?: |nox > |npm (?:ERR!|error)|error Command failed|exit status \d+$"
     r"|(?:Error: )?Process completed with|ERROR: (?:InvocationError|could not install deps)"
     r"|[\w.-]+: (?:exit \d+|FAIL|OK|commands\[)|_+ summary _+|[\s_=-]*$"

@@ -6,23 +6,24 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique
 from regreen.model import AutoFixable, Category, Diagnostic, Severity
 
-_WOULD = re.compile(r"^would reformat (?P<file>.+)$", re.MULTILINE)
-_CANNOT = re.compile(r"^error: cannot format (?P<file>.+?): (?P<message>.*)$", re.MULTILINE)
-_CANNOT_PARSE = re.compile(
+_WOULD = expression(r"^would reformat (?P<file>.+)$", re.MULTILINE)
+_CANNOT = expression(r"^error: cannot format (?P<file>.+?): (?P<message>.*)$", re.MULTILINE)
+_CANNOT_PARSE = expression(
     r"^error: (?P<message>cannot parse): (?P<file>.+?):(?P<line>\d+):(?P<column>\d+)$", re.MULTILINE
 )
-_DIFF = re.compile(
+_DIFF = expression(
     r"^--- (?P<file>\S.*?)\t\d{4}-\d\d-\d\d [\d:]{8}\.\d{6} ?\+0[^\n]*\n\+\+\+ [^\n]*\t\d{4}-",
     re.MULTILINE,
 )
-_PARSE = re.compile(r"[Cc]annot parse|[Uu]nexpected EOF|IndentationError|unindent|invalid syntax")
-_SUMMARY = re.compile(
+_PARSE = expression(r"[Cc]annot parse|[Uu]nexpected EOF|IndentationError|unindent|invalid syntax")
+_SUMMARY = expression(
     r"^(?:Oh no! .*|\d+ files? would (?:be|fail).*|\d+ files? reformatted.*)$", re.MULTILINE
 )
-_POSITION = re.compile(r"(?P<line>\d+):(?P<column>\d+)")
+_POSITION = expression(r"(?P<line>\d+):(?P<column>\d+)")
 
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:

@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, is_final, unique
 from regreen.logs.rules.causes import Cause, cause
 from regreen.model import AutoFixable, Category, Diagnostic
 
-_FATAL = re.compile(
+_FATAL = expression(
     r"^[ \t]*(?:ERROR: )?(?:Command errored out with exit status \d+: (?!git )\S"
     r"|Command \".*(?:setup\.py|pip|_in_process).*\" failed with error code \d+"
     r"|Failed to build '(?P<wanted>[^'\n]+)' when (?!git )|Could not build wheels for (?P<some>\S+)"
@@ -25,15 +26,15 @@ _FATAL = re.compile(
     r"|failed-wheel-build-for-install|backend-unavailable|failed-build-dependency-install)"
     r"|^  error: backend-unavailable"
 )
-_PACKAGE = re.compile(
+_PACKAGE = expression(
     r"^[ \t]*(?:ERROR: )?Failed building (?:wheel|editable) for (?P<package>[\w.\[\]-]+)"
 )
-_BLOCK = re.compile(
+_BLOCK = expression(
     r"^[ \t]*(?:\u2570\u2500> |\u2514\u2500> |\S{1,3}> )?\[\d+ lines of output\]$"
     r"|^[ \t]*Complete output(?: \(\d+ lines\))?(?: from command .*)?:?"
 )
-_BLOCK_END = re.compile(r"^[ \t]*(?:\[end of output\]|-{20,})\s*$")
-_GIT = re.compile(r"^[ \t]*\S git \w+ .* did not run successfully")
+_BLOCK_END = expression(r"^[ \t]*(?:\[end of output\]|-{20,})\s*$")
+_GIT = expression(r"^[ \t]*\S git \w+ .* did not run successfully")
 _BLOCKS = 20
 """Framed outputs that are looked into, counted from the end."""
 _GIT_REPORT = 15
@@ -53,13 +54,13 @@ _TRIGGERS = (
     "failed-build-dependency",
     "Cannot import build backend",
 )
-_BUILD = re.compile(
+_BUILD = expression(
     r"^(?:ERROR +)?(?P<message>Backend (?:subprocess exited when trying to invoke \w+"
     r"|operation failed: .*|'[^'\n]+' is not available.*)|Failed to create venv.*"
     r"|Source \S+ does not appear to be a Python project.*|Missing dependencies:"
     r"|Failed to parse \S*pyproject\.toml.*|Command '\[.*'pip', 'install'.*)"
 )
-_STAGE = re.compile(r"^\* ")
+_STAGE = expression(r"^\* ")
 _BUILD_WORDS = (
     "Backend ",
     "Failed to create venv",
@@ -162,7 +163,7 @@ def _build(excerpt: Excerpt) -> Iterable[Finding]:
     )
 
 
-_COMMAND = re.compile(
+_COMMAND = expression(
     r"^(?:error: command '?[^\n]{1,200}? failed(?: with exit (?:code|status) \d+|: .*)"
     r"|error: (?:Microsoft Visual C\+\+ .*|invalid command '.*|\[Errno \d+\] .*)"
     r"|error in \S+ setup command: .*|ERROR: The autodetected|error: Command .* returned non-zero"
@@ -189,7 +190,7 @@ def _setup_py(excerpt: Excerpt) -> Iterable[Finding]:
     )
 
 
-_FRAME = re.compile(
+_FRAME = expression(
     r"^[ \t]*File \"[^\"\n]*(?:[\\/](?P<tool>hatchling|flit_core|mesonpy|scikit_build_core"
     r"|poetry/core"
     r"|pdm/backend|setuptools/build_meta)\b[^\"\n]*|\bsetup\.py)\", line \d+",

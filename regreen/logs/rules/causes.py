@@ -7,11 +7,11 @@ is not there is a dependency's business, everything that a compiler rejects a bu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.model import Category
 
 _LONGEST = 2000
@@ -28,19 +28,19 @@ class Cause:
     code: str | None = None
 
 
-_FRAME = re.compile(
+_FRAME = expression(
     r"^[\s\u2502\u256d\u2570\u2500\u251c\u25b6<>~|]*(?:cause: |Caused by: )?(?:#\d+ )?"
 )
 _DECISIVE = (
     (
-        re.compile(
+        expression(
             r"No space left on device|Cannot allocate memory|\bKilled \(program |MemoryError$"
             r"|[Kk]illed signal terminated program|out of memory(?: allocating|$)"
         ),
         Category.RESOURCE_EXHAUSTION,
     ),
     (
-        re.compile(
+        expression(
             r"^(?:ERROR: )?(?:No matching distribution found for|Could not find a version that)"
             r"|^(?:ERROR: )?ResolutionImpossible|No solution found when resolving"
             r"|requires a different Python:|^ERROR: Cannot install .* conflicting dependencies"
@@ -48,7 +48,7 @@ _DECISIVE = (
         Category.DEPENDENCY_ISSUE,
     ),
     (
-        re.compile(
+        expression(
             r"Could not resolve host|Temporary failure in name resolution|^urllib\.error\.URLError"
             r"|Name or service not known|Connection (?:timed out|reset by peer|refused)"
             r"|Read timed out|Max retries exceeded with url|HTTP Error (?:5\d\d|429)"
@@ -57,7 +57,7 @@ _DECISIVE = (
         Category.NETWORK_ERROR,
     ),
 )
-_COMPILER = re.compile(
+_COMPILER = expression(
     r"^\S[^\n]{0,300}?:\d+(?::\d+)?: (?:fatal )?error: |^[^\s:]+\(\d+\): (?:fatal )?error C\d+"
     r"|^[\w./+-]*(?:cc|c\+\+|clang|g\+\+|ld|cl\.exe|collect2|LINK)(?:[\d.-]+)?: (?:fatal )?error"
     r"|undefined reference to|cannot find -l|^CMake Error|^error\[E\d+\]: |: ERROR: "
@@ -66,38 +66,38 @@ _COMPILER = re.compile(
     r"|^error: package .* cannot be built because it requires rustc|^\U0001f4a5 maturin failed"
     r"|^Cargo, the Rust package manager, is not installed"
 )
-_ENDING = re.compile(
+_ENDING = expression(
     r"^(?P<kind>(?:[a-zA-Z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Warning|NotFound|Conflict"
     r"|Failed|Failure|Missing))(?:: (?P<message>.*))?$"
     r"|^(?:error|ERROR|Error)(?: in .{1,80} (?:setup )?command)?: (?P<error>\S.*)$"
 )
-_WRAPPERS = re.compile(
+_WRAPPERS = expression(
     r"^(?:subprocess\.)?CalledProcessError|^(?:error|ERROR): (?:subprocess-exited|metadata-gen"
     r"|legacy-install|failed-wheel|backend-unavail|Command |command |.*did not run successfully"
     r"|Failed building wheel|Failed to build|Could not build wheels)|BackendUnavailable"
     r"|^SystemExit|CompileError: (?:command |\S+$)|^Error running maturin|BackendInvalid$"
     r"|^(?:error|ERROR): (?:Building wheel|Getting requirements|Preparing metadata)"
 )
-_MODULE = re.compile(
+_MODULE = expression(
     r"(?:ModuleNotFoundError|ImportError): (?:No module named ['\"]?(?P<module>[\w.]+)"
     r"|cannot import name )|^(?:\S+\.)?(?:DistributionNotFound|VersionConflict"
     r"|PackageNotFoundError)\b"
 )
-_SETTINGS = re.compile(
+_SETTINGS = expression(
     r"configuration error: `|[Ii]nvalid pyproject\.toml|TOMLDecodeError|TomlError"
     r"|InvalidConfigError|ConfigError\b|Could not parse version constraint"
     r"|(?:TypeError|ValueError): (?:Field|Dependency|Unknown classifier|Invalid version)\b"
     r"|ConfigurationError\b"
 )
-_DENIED = re.compile(r"^PermissionError|\[Errno 13\]")
+_DENIED = expression(r"^PermissionError|\[Errno 13\]")
 
 
 def cause(excerpt: Excerpt, first: int, last: int) -> Cause | None:
     """Return why the build failed whose output is the lines ``first`` to ``last`` (excluded)."""
     lines = list(_plain(excerpt, max(first, last - _LONGEST), last))
-    for expression, category in _DECISIVE:
+    for wording, category in _DECISIVE:
         for index, text in reversed(lines):
-            if expression.search(text):
+            if wording.search(text):
                 return Cause(index, category, text)
     ending = _ending(lines)
     if ending is not None and ending.category is not Category.BUILD_ERROR:

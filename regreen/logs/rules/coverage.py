@@ -5,20 +5,20 @@ The total itself is no part of the failure's identity: it moves with the platfor
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique
 from regreen.model import Category
 
-_BELOW = re.compile(
+_BELOW = expression(
     r"^(?:(?:FAIL|ERROR:|Error:) )?(?:Required test coverage of (?P<percent>\d+(?:\.\d+)?)% not"
     r" reached|Coverage failure: total of \d\S* is less than fail-under=(?P<under>\d+(?:\.\d+)?)"
     r"|Failure\. Coverage is below (?P<diff>\d+(?:\.\d+)?)%"
     r"|.{0,80}?Coverage is below the failure threshold [\d.]+% < (?P<rust>\d+(?:\.\d+)?)%)"
 )
-_TOTAL = re.compile(r"^TOTAL +\d+ .*\d%$")
+_TOTAL = expression(r"^TOTAL +\d+ .*\d%$")
 
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:

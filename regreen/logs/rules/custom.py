@@ -31,6 +31,7 @@ from typing import Any, TypeVar, cast
 import re2
 
 from regreen.errors import UsageError
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Example, Rule, Weight, pattern
 from regreen.logs.rules.registry import RuleSet
 from regreen.model import AutoFixable, Category, Severity
@@ -41,7 +42,7 @@ GROUP = "regreen.rules"
 _NEEDED = ("id", "pattern", "triggers", "category", "matches", "ignores")
 _MAY = ("tool", "weight", "auto_fixable", "severity", "confidence", "beats")
 _KNOWN = frozenset(str(one) for one in Category)
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+_NAME = expression(r"[a-z][a-z0-9_-]{0,63}")
 
 
 def with_own(

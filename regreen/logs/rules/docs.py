@@ -7,21 +7,22 @@ from collections.abc import Iterable
 from itertools import islice
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique
 from regreen.model import AutoFixable, Category, Diagnostic
 
-_WARNING = re.compile(
+_WARNING = expression(
     r"^(?P<file>/?[\w./@+-]+\.(?:rst|md|py|txt|ipynb|inc))(?::docstring of [^:\n]+)?:"
     r"(?:(?P<line>\d+):)? (?:WARNING|ERROR|CRITICAL|SEVERE): (?P<message>.+?)"
     r"(?: \[(?P<code>[\w.-]+)\])?$"
 )
 _LEVELS = (": WARNING: ", ": ERROR: ", ": CRITICAL: ", ": SEVERE: ")
-_TREATED = re.compile(
+_TREATED = expression(
     r"^Warning, treated as error:\n(?:(?P<file>[^\s:][^:\n]*?)(?::docstring of [^:\n]+)?:"
     r"(?:(?P<line>\d+):)?)?(?P<message>[^\n]*)",
     re.MULTILINE,
 )
-_FINISHED = re.compile(r"^build (?:finished with problems|failed), \d+ warnings?.*$")
+_FINISHED = expression(r"^build (?:finished with problems|failed), \d+ warnings?.*$")
 
 
 def _warnings(excerpt: Excerpt) -> Iterable[Finding]:
@@ -50,13 +51,13 @@ def _stable(message: str) -> str:
     return re.sub(r" \[[\w.-]+\]$", "", message)
 
 
-_HEADING = re.compile(
+_HEADING = expression(
     r"^(?P<kind>(?:Sphinx|Extension|Theme|Configuration|Application|Recursion|Encoding) error"
     r"|Exception occurred)(?: \([^)\n]*\))?[!:].*$"
 )
 _HEADINGS = ("error!", "error:", "Extension error (", "Exception occurred:")
-_RAISED = re.compile(r"^\s*(?:sphinx\.errors\.\w+|sphinx\.util\.\w+\.\w+): (?P<message>\S.*)$")
-_INNER = re.compile(r"^\s*(?P<message>(?:[\w.]+\.)?[A-Z]\w*(?:Error|Exception)(?:: .*)?)$")
+_RAISED = expression(r"^\s*(?:sphinx\.errors\.\w+|sphinx\.util\.\w+\.\w+): (?P<message>\S.*)$")
+_INNER = expression(r"^\s*(?P<message>(?:[\w.]+\.)?[A-Z]\w*(?:Error|Exception)(?:: .*)?)$")
 _COMMON = ("Configuration error", "Application error", "Exception occurred", "Encoding error")
 """Headings that other programs print as well."""
 _REPORT = 90
@@ -65,15 +66,15 @@ _REPORTS = 20
 """Reports of one output that are looked at."""
 _CAUSES = (
     (
-        re.compile(
+        expression(
             r"No module named|cannot import name|no theme named|Could not import extension"
             r"|requires at least version|needs_sphinx|is not installed|DistributionNotFound"
         ),
         Category.DEPENDENCY_ISSUE,
     ),
-    (re.compile(r"a syntax error in your configuration file"), Category.SYNTAX_ERROR),
+    (expression(r"a syntax error in your configuration file"), Category.SYNTAX_ERROR),
     (
-        re.compile(
+        expression(
             r"doesn't contain a conf\.py|programmable error in your configuration|Builder name"
             r"|conf\.py|config(?:uration)? (?:value|directory|file)|not registered or available"
             r"|cannot find source directory|Source directory|already registered"
@@ -126,8 +127,8 @@ def _last(excerpt: Excerpt, block: range, expression: re.Pattern[str]) -> int | 
     return max((i for i in block if expression.match(excerpt.lines[i])), default=None)
 
 
-_FAILED_TESTS = re.compile(r"^ *[1-9]\d* failures? in (?:tests|setup code|cleanup code)$")
-_EXAMPLE = re.compile(
+_FAILED_TESTS = expression(r"^ *[1-9]\d* failures? in (?:tests|setup code|cleanup code)$")
+_EXAMPLE = expression(
     r'^File "(?P<file>[^"\n]+)", line (?P<line>\d+|\?+), in (?P<name>.+)\nFailed example:\n'
     r"\s*(?P<message>[^\n]+)",
     re.MULTILINE,
@@ -154,11 +155,11 @@ def _example(match: re.Match[str]) -> Diagnostic:
     return diagnostic(match["file"], None, match["message"], line)
 
 
-_BROKEN_LINK = re.compile(
+_BROKEN_LINK = expression(
     r"^\(\s*(?P<file>\S+): line\s+(?P<line>\d+)\) (?P<code>broken|timeout)\s+"
     r"(?P<message>\S+) - (?P<reason>.*)$"
 )
-_OUT_OF_REACH = re.compile(
+_OUT_OF_REACH = expression(
     r"(?i)timed? ?out|max retries|connection|name resolution|429|50[0-4] |temporar|ssl"
 )
 

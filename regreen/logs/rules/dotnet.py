@@ -6,10 +6,10 @@ NuGet's, NETSDK and MSB the build's own, CA, IDE, SA and xUnit analysers'.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique, verdict
 from regreen.logs.rules.shapes import Shape, checker, compiled
 from regreen.model import AutoFixable, Category, Diagnostic
@@ -20,20 +20,20 @@ _ROW = (
     r"|MSBUILD|NUGET|CSC)? ?: ?error (?P<code>[A-Za-z]{2,8}\d{2,5}): (?P<message>.+?)(?: "
     r"\[[^\]\n]+\])?$"
 )
-_SYNTAX = re.compile(
+_SYNTAX = expression(
     r"CS(?:1001|1002|1003|1022|1026|1513|1514|1519|1525|1529|1031|1056|1010|1039)$"
 )
 _KINDS = (
-    (re.compile(r"NU(?:1301|1100(?=X))$"), Category.NETWORK_ERROR),
-    (re.compile(r"NU190\d$"), Category.SECURITY_SCAN),
-    (re.compile(r"NU\d+$"), Category.DEPENDENCY_ISSUE),
-    (re.compile(r"(?:WHITESPACE|IMPORTS|ENDOFLINE|FINALNEWLINE|CHARSET)$"), Category.LINTING_ERROR),
+    (expression(r"NU(?:1301|1100(?=X))$"), Category.NETWORK_ERROR),
+    (expression(r"NU190\d$"), Category.SECURITY_SCAN),
+    (expression(r"NU\d+$"), Category.DEPENDENCY_ISSUE),
+    (expression(r"(?:WHITESPACE|IMPORTS|ENDOFLINE|FINALNEWLINE|CHARSET)$"), Category.LINTING_ERROR),
     (
-        re.compile(r"(?:CA|IDE|SA|S|RCS|xUnit|MA|RS|AD|SX|VSTHRD|StyleCop)\d+$"),
+        expression(r"(?:CA|IDE|SA|S|RCS|xUnit|MA|RS|AD|SX|VSTHRD|StyleCop)\d+$"),
         Category.LINTING_ERROR,
     ),
-    (re.compile(r"NETSDK(?:1045|1141|1147|1004)$"), Category.DEPENDENCY_ISSUE),
-    (re.compile(r"MSB(?:1003|1009|1011|1008|1001|4025|4066|4067)$"), Category.CONFIGURATION_ERROR),
+    (expression(r"NETSDK(?:1045|1141|1147|1004)$"), Category.DEPENDENCY_ISSUE),
+    (expression(r"MSB(?:1003|1009|1011|1008|1001|4025|4066|4067)$"), Category.CONFIGURATION_ERROR),
     (_SYNTAX, Category.SYNTAX_ERROR),
 )
 

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique, verdict
 from regreen.logs.rules.shapes import Shape, checker, compiled
 from regreen.model import AutoFixable, Category, Diagnostic
@@ -18,7 +18,7 @@ _ROW = (
     r"^(?P<vet>vet: )?(?P<file>(?:\.{0,2}/|[A-Za-z]:[\\/])?[\w./@+\\-]+\.go):(?P<line>\d+)"
     r"(?::(?P<column>\d+))?: (?P<message>\S.*)$"
 )
-_COMPILER = re.compile(
+_COMPILER = expression(
     r"undefined: |.* redeclared|cannot use |(?:expected|found) |too many |not enough |.*imported "
     r"and"
     r" not used|declared (?:and|but) not used|missing (?:return|',')|invalid |.* undefined \(|"
@@ -29,11 +29,11 @@ _COMPILER = re.compile(
     r".*\(no value\) used|.* is not used$|multiple-value|label .* defined|"
     r"could not import|method .* already|use of .* not allowed"
 )
-_SYNTAX = re.compile(
+_SYNTAX = expression(
     r"syntax error: |expected '|expected \w+, found |illegal character|.*not terminated"
 )
-_LINTED = re.compile(r"^.+ \((?P<code>[a-z][\w-]+|[A-Z]{1,3}\d{4})\)$|^[A-Z]{1,2}\d{4}: ")
-_IN_TEST = re.compile(r"\s{4,}")
+_LINTED = expression(r"^.+ \((?P<code>[a-z][\w-]+|[A-Z]{1,3}\d{4})\)$|^[A-Z]{1,2}\d{4}: ")
+_IN_TEST = expression(r"\s{4,}")
 
 
 def _build(excerpt: Excerpt) -> Iterable[Finding]:
@@ -84,7 +84,7 @@ def _category(message: str, heading: bool, vetting: bool) -> Category | None:
     return Category.LINTING_ERROR if _VET.match(message) else Category.BUILD_ERROR
 
 
-_VET = re.compile(
+_VET = expression(
     r"(?:\S+\.)?(?:Printf|Sprintf|Errorf|Fatalf|Logf|Println|Print|Printf-like|Wrapf)\b|call of .* "
     r"copies"
     r"|.* (?:copies|passes) lock|composite literal|struct field|unreachable code|result of |"

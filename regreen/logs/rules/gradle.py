@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique, verdict
 from regreen.logs.rules.shapes import Shape, checker, compiled
 from regreen.model import AutoFixable, Category
@@ -33,7 +34,7 @@ _KINDS: tuple[tuple[str, str | None, Category], ...] = (
     (_TESTS, "gradle", Category.TEST_FAILURE),
 )
 _RESOLVE = r"^\s*> (?P<message>Could not (?:resolve|find|download|get|GET|HEAD) .*)$"
-_NET = re.compile(
+_NET = expression(
     r"Read timed out|Connection (?:reset|refused|timed out)|connect timed out"
     r"|Remote host terminated|status code 5\d\d|Could not (?:GET|HEAD) .*(?:50\d|timed)"
     r"|No such host|Received status code (?:5\d\d|429)"
@@ -67,8 +68,8 @@ def _tasks(excerpt: Excerpt) -> Iterable[Finding]:
 
 def _kind(task: str) -> tuple[str, Category, Weight]:
     """What a task's name says of its failure; of an unknown one only that it failed."""
-    for expression, tool, category in _KINDS:
-        if found := re.search(expression, task):
+    for wording, tool, category in _KINDS:
+        if found := re.search(wording, task):
             return tool or _named(found[0]), category, Weight.VERDICT
     return "gradle", Category.BUILD_ERROR, Weight.HINT
 

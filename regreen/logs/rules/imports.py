@@ -8,31 +8,32 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.paths import relative
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, is_final, unique
 from regreen.model import AutoFixable, Category, Diagnostic
 
-_MISSING = re.compile(
+_MISSING = expression(
     r"^(?P<prefix>E )?\s*(?:[\w.]+: )?(?:ModuleNotFoundError|ImportError): "
     r"No module named ['\"]?(?P<module>[\w.]+)['\"]?(?P<rest>.*)$",
     re.MULTILINE,
 )
-_NAME = re.compile(
+_NAME = expression(
     r"^(?P<prefix>E )?\s*ImportError: cannot import name ['\"](?P<name>\w+)['\"] "
     r"from (?:partially initialized module )?['\"](?P<module>[\w.]+)['\"](?:"
     r" \((?P<file>[^)\n]+)\))?.*$",
     re.MULTILINE,
 )
-_RUN = re.compile(
+_RUN = expression(
     r"^(?P<python>\S*python[\d.]*(?:\.exe)?: )?No module named '?(?P<module>[\w.]+)'?(?P<rest>.*)$"
 )
 _CHAINED = "During handling of the above exception, another exception occurred:"
-_LIBRARY = re.compile(
+_LIBRARY = expression(
     r"^(?P<prefix>E )?\s*ImportError: (?P<message>(?:lib\S+: cannot open shared"
     r" object file|DLL load failed).*)$",
     re.MULTILINE,
 )
-_FRAME = re.compile(
+_FRAME = expression(
     r'^(?:E )?\s*(?:File "(?P<quoted>[^"\n]+)", line \d+|(?P<bare>[\w./@+-]+\.py):\d+: in )',
     re.MULTILINE,
 )

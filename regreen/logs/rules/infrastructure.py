@@ -6,19 +6,20 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Example, Finding, Rule, Weight, diagnostic, unique, verdict
 from regreen.logs.rules.shapes import Shape, checker
 from regreen.model import AutoFixable, Category
 
-_TERRAFORM_FILE = re.compile(
+_TERRAFORM_FILE = expression(
     r"^[ \t]*(?P<file>[\w./-]+\.(?:tf|tfvars|hcl|tftest\.hcl|tofu))[ \t]*$"
 )
-_ERROR = re.compile(r"^[│╷| ]*Error: (?P<message>.+)$", re.MULTILINE)
-_PLACE = re.compile(r"^[│|]?\s*on (?P<file>\S+) line (?P<line>\d+)")
+_ERROR = expression(r"^[│╷| ]*Error: (?P<message>.+)$", re.MULTILINE)
+_PLACE = expression(r"^[│|]?\s*on (?P<file>\S+) line (?P<line>\d+)")
 _KINDS = (
     (
         Category.DEPENDENCY_ISSUE,
-        re.compile(
+        expression(
             r"Failed to query available provider packages|Inconsistent dependency lock file|"
             r"Unsupported Terraform"
             r" Core version|Could not retrieve the list of available versions|Module (?:version|"
@@ -31,7 +32,7 @@ _KINDS = (
     ),
     (
         Category.PERMISSION_ERROR,
-        re.compile(
+        expression(
             r"No valid credential|(?:.*AccessDenied)|.*\b403\b|.*UnauthorizedOperation|"
             r".*ExpiredToken"
             r"|Unauthorized|.*Forbidden|.*not authorized|error configuring .*: no valid credential"
@@ -42,15 +43,15 @@ _KINDS = (
     ),
     (
         Category.NETWORK_ERROR,
-        re.compile(r".*(?:timeout|connection refused|no such host|i/o timeout|EOF|50[234]\b)"),
+        expression(r".*(?:timeout|connection refused|no such host|i/o timeout|EOF|50[234]\b)"),
     ),
 )
-_NETWORK = re.compile(
+_NETWORK = expression(
     r"timeout|timed out|deadline exceeded|connection re|no such host|dial tcp|\bEOF\b|50[234] "
     r"|please try again later|request failed after|TLS handshake"
 )
 """What lies below an error's heading, in a box that wraps long lines."""
-_OURS = re.compile(
+_OURS = expression(
     r"Unsupported|Missing|Invalid|Reference to|Argument or|Duplicate|Undeclared|Cycle|Incorrect|"
     r"Unknown"
     r"|No value for|Failed to (?:query|install|download|read|load|get)|Error (?:acquiring|loading|"
@@ -129,7 +130,7 @@ def _audit(excerpt: Excerpt) -> Iterable[Finding]:
         )
 
 
-_VULNERABLE = re.compile(
+_VULNERABLE = expression(
     r"^(?:[1-9]\d* (?:(?:low|moderate|high|critical) severity )?vulnerabilit(?:y|ies)\b"
     r"|found [1-9]\d* (?:\w+ severity )?vulnerabilit).*$"
 )

@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique
 from regreen.model import AutoFixable, Category, Severity
 
-_ERROR = re.compile(
+_ERROR = expression(
     r"^(?:ERROR: )?(?P<file>\S.*?) Imports are incorrectly sorted(?: and/or formatted)?\.?\s*$",
     re.MULTILINE,
 )
-_DIFF = re.compile(r"^--- (?P<file>\S.*?):before(?:\t.*)?$", re.MULTILINE)
+_DIFF = expression(r"^--- (?P<file>\S.*?):before(?:\t.*)?$", re.MULTILINE)
 
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique, verdict
 from regreen.logs.rules.shapes import Shape, checker
 from regreen.model import AutoFixable, Category, Diagnostic, Severity
@@ -27,24 +28,24 @@ _UNIX = (
     r"^(?P<file>[^\s:][^:\n]{0,250}):(?P<line>\d+):(?P<column>\d+): (?P<message>.+) "
     r"\[Error(?:/(?P<code>[\w@/-]+))?\]$"
 )
-_JSON = re.compile(
+_JSON = expression(
     r'"filePath":\s*"(?P<file>[^"]+)"'
     r'|"ruleId":\s*(?:"(?P<code>[^"]+)"|null),\s*"severity":\s*2,\s*"message":\s*'
     r'"(?P<message>[^"\\]{0,300})[^{}]{0,300}?"line":\s*(?P<line>\d+)'
     r',\s*"column":\s*(?P<column>\d+)'
 )
-_ERRORS = re.compile(
+_ERRORS = expression(
     r"^\S? ?✖ \d+ problems? \((?P<errors>\d+) errors?, (?P<warnings>\d+) warnings?\)"
     r"|^✖ \d+ problems?$|^[1-9]\d* problems?$",
     re.MULTILINE,
 )
-_STYLELINT = re.compile(r"^ +\d+:\d+ +[✖\u00d7] ", re.MULTILINE)
-_WARNING = re.compile(r"^ +\d+:\d+ +warning ")
-_TOO_MANY = re.compile(r"^ESLint found too many warnings \(maximum: \d+\)\.?", re.MULTILINE)
-_FIXABLE = re.compile(
+_STYLELINT = expression(r"^ +\d+:\d+ +[✖\u00d7] ", re.MULTILINE)
+_WARNING = expression(r"^ +\d+:\d+ +warning ")
+_TOO_MANY = expression(r"^ESLint found too many warnings \(maximum: \d+\)\.?", re.MULTILINE)
+_FIXABLE = expression(
     r"^ *(?P<errors>\d+) errors? and (?P<warnings>\d+) warnings? potentially fixable", re.MULTILINE
 )
-_PARSING = re.compile(
+_PARSING = expression(
     r"^Parsing error: (?!.*(?:parserOptions|tsconfig|Cannot find module|ENOENT|plugin))"
 )
 _SHAPES = (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, pattern, unique, verdict
 from regreen.logs.rules.shapes import Shape, checker, compiled
 from regreen.model import AutoFixable, Category, Severity
@@ -49,7 +49,7 @@ _LISTED = (
     r"^(?P<file>[^\s:()\[\]]{1,250}\.(?:[cm]?[jt]sx?|json5?|css|s[ac]ss|less|md|mdx|ya?ml|vue|"
     r"html))$"
 )
-_LISTS = re.compile(r"prettier\b.* (?:-l|--list-different)\b")
+_LISTS = expression(r"prettier\b.* (?:-l|--list-different)\b")
 _STYLE = (
     r"^(?:\[(?:warn|error)\] )?(?:Code style issues (?:found|were found)"
     r"|Error occurred when checking code style in).*$"

@@ -6,10 +6,10 @@ judged by what stands below it when no test itself failed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique, verdict
 from regreen.logs.rules.shapes import Shape, checker, compiled
 from regreen.model import AutoFixable, Category
@@ -35,11 +35,11 @@ _SUITE = (
 _BROKEN = (
     (
         Category.SYNTAX_ERROR,
-        re.compile(r"^ *(?:SyntaxError: (?P<message>.+)|Jest encountered an unexpected token)"),
+        expression(r"^ *(?:SyntaxError: (?P<message>.+)|Jest encountered an unexpected token)"),
     ),
     (
         Category.DEPENDENCY_ISSUE,
-        re.compile(
+        expression(
             r"^ *(?:Error: |● .* )?(?P<message>(?:Cannot find (?:module|package) '(?![./@~]+/|[./])"
             r"[^']+'"
             r"(?: from| imported from).*"
@@ -96,8 +96,8 @@ def _not_loaded(excerpt: Excerpt, tool: str, said: tuple[int, ...]) -> Finding |
     """What kept a test file from being loaded, when that is more than a failing test."""
     if "Test suite failed to run" not in excerpt and "Failed Suites" not in excerpt:
         return None
-    for category, expression in _BROKEN:
-        hits = list(excerpt.grep(expression, *_BROKEN_HINTS))
+    for category, wording in _BROKEN:
+        hits = list(excerpt.grep(wording, *_BROKEN_HINTS))
         if hits:
             return Finding(
                 tool,

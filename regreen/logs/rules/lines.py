@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import (
     Example,
     Finding,
@@ -25,7 +26,7 @@ from regreen.model import AutoFixable, Category, Diagnostic, Severity
 
 _CODE = r"(?P<code>[A-Z]{1,5}\d{1,5}(?!:)|(?:invalid-syntax|invalid-pyproject-toml)(?=:))"
 _FIX = r"(?P<fix>\[\*\] )?"
-_FLAT = re.compile(
+_FLAT = expression(
     r"^(?P<file>(?!\d+:)(?:[A-Za-z]:(?=[\\/]))?[^\s:][^:\n]*+):(?:\d+:(?=\d+:\d+: ))?"
     r"(?P<line>\d+):(?P<column>\d+): "
     rf"{_CODE}:? {_FIX}(?P<message>\S.*)$",
@@ -33,38 +34,38 @@ _FLAT = re.compile(
 )
 _NAMED = r"(?P<code>[A-Z]{1,5}\d{1,5}(?!:)|[a-z][a-z0-9]*+(?:-[a-z0-9]++){1,8}(?=:))"
 """Ruff's preview names its rules in words."""
-_FRAMED = re.compile(
+_FRAMED = expression(
     rf"^{_NAMED}:? {_FIX}(?P<message>\S.*)\n"
     r" *--> (?P<file>\S[^\n]*?\.(?:pyi?|ipynb|toml|md)):(?P<line>\d+):(?P<column>\d+)$",
     re.MULTILINE,
 )
-_PYLINT_STYLE = re.compile(
+_PYLINT_STYLE = expression(
     r"^(?P<file>[^\s:][^:\n]*+):(?P<line>\d+): "
     r"\[(?P<code>[A-Z]{1,5}\d{1,5}|invalid-syntax)\] (?P<message>\S.*)$",
     re.MULTILINE,
 )
-_FLAT_HINT = re.compile(r":\d+:\d+: (?:[A-Z]{1,5}\d|invalid-)")
-_PYLINT_HINT = re.compile(r":\d+: \[(?:[A-Z]{1,5}\d|invalid-)")
-_GROUP = re.compile(r"^(?P<file>\S[^\n]*\.(?:pyi?|ipynb|toml)):$", re.MULTILINE)
-_GROUPED = re.compile(rf"^  (?P<line>\d+):(?P<column>\d+) +{_CODE}:? +{_FIX}(?P<message>\S.*)$")
-_PARSE = re.compile(
+_FLAT_HINT = expression(r":\d+:\d+: (?:[A-Z]{1,5}\d|invalid-)")
+_PYLINT_HINT = expression(r":\d+: \[(?:[A-Z]{1,5}\d|invalid-)")
+_GROUP = expression(r"^(?P<file>\S[^\n]*\.(?:pyi?|ipynb|toml)):$", re.MULTILINE)
+_GROUPED = expression(rf"^  (?P<line>\d+):(?P<column>\d+) +{_CODE}:? +{_FIX}(?P<message>\S.*)$")
+_PARSE = expression(
     r"^error: Failed to parse (?:at"
     r" )?(?P<file>[^\n]+?):(?P<line>\d+):(?P<column>\d+): (?P<message>.+)$",
     re.MULTILINE,
 )
-_SUMMARY = re.compile(
+_SUMMARY = expression(
     r"^(?:Found \d+ errors?(?:\(s\))?\b.*|\[\*\] .*fixable with.*|No fixes available.*"
     r"|\d+ (?:potentially )?fixable with.*)$",
     re.MULTILINE,
 )
-_FORMATTED = re.compile(
+_FORMATTED = expression(
     r"^\d+ files? (?:would be reformatted|reformatted|already formatted|left unchanged)"
 )
-_FIXABLE = re.compile(r"^(?:\[\*\] )?(?P<count>\d+) (?:potentially )?fixable with", re.MULTILINE)
+_FIXABLE = expression(r"^(?:\[\*\] )?(?P<count>\d+) (?:potentially )?fixable with", re.MULTILINE)
 _BROKEN = frozenset({"E999", "E901", "E902", "invalid-syntax"})
 _RUFF_ONLY = (None, "invalid-syntax")
-_UNREAD = re.compile(r"^(?:FileNotFoundError|PermissionError|No such file or directory)")
-_STATISTIC = re.compile(
+_UNREAD = expression(r"^(?:FileNotFoundError|PermissionError|No such file or directory)")
+_STATISTIC = expression(
     rf"^(?P<count>\d+)(?P<gap>\t| {{2,}}){_CODE}\s+(?:\[.\]\s+)?(?P<message>\S.*)$", re.MULTILINE
 )
 _COMMON = ("F401", "E501", "E999", "W291", "I001", "E302", "F841", "F403", "E741", "D100", "E402")
@@ -192,7 +193,7 @@ def _find_statistics(excerpt: Excerpt) -> Iterable[Finding]:
         )
 
 
-_PYFLAKES = re.compile(
+_PYFLAKES = expression(
     r"^(?P<file>[^\s:][^:\n]*\.pyi?):(?P<line>\d+):(?:(?P<column>\d+):?)? (?P<message>"
     r"(?:\S+ imported but unused|undefined name '|local variable '\S+ is assigned to but never used"
     r"|redefinition of (?:unused|function) '|import \* |'\S+ may be undefined, or defined from star"
@@ -203,7 +204,7 @@ _PYFLAKES = re.compile(
     r"|expected an indented|unexpected EOF|unterminated |'[(\[{]' was never closed).*)$",
     re.MULTILINE,
 )
-_SYNTAX = re.compile(
+_SYNTAX = expression(
     r"^(?:invalid syntax|unexpected|unindent|expected an indented|unterminated|'[(\[{]' was never)"
 )
 
@@ -225,8 +226,8 @@ def _uncoded(match: re.Match[str]) -> Diagnostic:
     return diagnostic(match["file"], None, match["message"], match["line"], match["column"])
 
 
-_NAMES = re.compile(r"^(?P<file>[^\s:][^:\n]*\.pyi?)$", re.MULTILINE)
-_QUIET = re.compile(r"\bflake8\b[^\n]*\s(?:-q+|--quiet)\b")
+_NAMES = expression(r"^(?P<file>[^\s:][^:\n]*\.pyi?)$", re.MULTILINE)
+_QUIET = expression(r"\bflake8\b[^\n]*\s(?:-q+|--quiet)\b")
 
 
 def _find_names(excerpt: Excerpt) -> Iterable[Finding]:

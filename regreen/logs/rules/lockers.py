@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, is_final, pattern
 from regreen.logs.rules.causes import cause
 from regreen.model import AutoFixable, Category
@@ -16,7 +17,7 @@ _PARTIAL = AutoFixable.PARTIAL
 _BELOW = 400
 """Lines below a build's failure in which the back end's output stands."""
 
-_BUILD = re.compile(
+_BUILD = expression(
     r"^[ \t]*(?P<poetry>ChefBuildError|PEP517 build of a dependency failed"
     r"|Command \[?['\"].*(?:pip|setup\.py).* errored with the following (?:return code|output).*"
     r"|Unable to determine package info(?: for path)?: .*)$"
@@ -61,7 +62,7 @@ def _build(excerpt: Excerpt) -> Iterable[Finding]:
     )
 
 
-_PDM_LOCK = re.compile(
+_PDM_LOCK = expression(
     r"^WARNING: (?P<message>Lock ?file (?:does not exist|hash doesn't match pyproject\.toml"
     r"|is not compatible).*)"
 )

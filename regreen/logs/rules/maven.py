@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, verdict
 from regreen.logs.rules.shapes import Shape, checker, compiled
 from regreen.model import AutoFixable, Category
@@ -49,17 +50,17 @@ _PLUGINS: tuple[tuple[str, str, Category], ...] = (
 )
 _CHECKED = frozenset({"spotless", "jacoco"})
 """Plug-ins of which only the checking goal fails for what it checks."""
-_UNREACHABLE = re.compile(
+_UNREACHABLE = expression(
     r"Could not transfer (?:artifact|metadata) (?!.*(?:status: 40[0134]|Not authorized|"
     r"authentication|Blocked"
     r"|status code: 40[134]|Unauthorized|Forbidden|40[13] ))|Connection (?:reset|refused|timed out)"
     r"|timed out"
     r"|Unknown host|Temporary failure|status code: 5\d\d|50[0-4] "
 )
-_DENIED = re.compile(
+_DENIED = expression(
     r"Not authorized|authentication failed|40[13] |Unauthorized|Forbidden|status: 40[13]"
 )
-_MISSING = re.compile(r"Could not (?:resolve|find|transfer)|could not be resolved|Failure to find")
+_MISSING = expression(r"Could not (?:resolve|find|transfer)|could not be resolved|Failure to find")
 _COMPILER = (
     r"^(?:\[ERROR\] )?(?P<file>\S+\.(?:java|kt|scala|groovy)):\[(?P<line>\d+),(?P<column>\d+)\] "
     r"(?:error: )?(?P<message>.+)$"

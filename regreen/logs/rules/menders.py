@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import (
     Example,
     Finding,
@@ -17,14 +18,14 @@ from regreen.logs.rules.base import (
 )
 from regreen.model import AutoFixable, Category, Severity
 
-_AUTOFLAKE = re.compile(r"^(?P<file>\S.*): Unused imports/variables detected\.?$", re.MULTILINE)
-_AUTOFLAKE_DIFF = re.compile(r"^--- original/(?P<file>\S[^\t\n]*)\n\+\+\+ fixed/", re.MULTILINE)
-_DOCFORMATTER_DIFF = re.compile(r"^--- before/(?P<file>\S[^\t\n]*)\n\+\+\+ after/", re.MULTILINE)
-_PYTHON_FILE = re.compile(r"^(?P<file>[\w./\\@+-]+\.pyi?)$", re.MULTILINE)
-_REWRITING = re.compile(r"^Rewriting (?P<file>\S+\.pyi?)$", re.MULTILINE)
-_ADDED = re.compile(r"^\+(?!\+\+ |\s*(?:pass$|import |from |[\w.]+,?$|\)))")
-_YAPF_DIFF = re.compile(r"^--- (?P<file>\S+)\t\(original\)\n\+\+\+ .*\(reformatted\)", re.MULTILINE)
-_AUTOPEP8_DIFF = re.compile(r"^--- original/(?P<file>\S+)\n\+\+\+ fixed/", re.MULTILINE)
+_AUTOFLAKE = expression(r"^(?P<file>\S.*): Unused imports/variables detected\.?$", re.MULTILINE)
+_AUTOFLAKE_DIFF = expression(r"^--- original/(?P<file>\S[^\t\n]*)\n\+\+\+ fixed/", re.MULTILINE)
+_DOCFORMATTER_DIFF = expression(r"^--- before/(?P<file>\S[^\t\n]*)\n\+\+\+ after/", re.MULTILINE)
+_PYTHON_FILE = expression(r"^(?P<file>[\w./\\@+-]+\.pyi?)$", re.MULTILINE)
+_REWRITING = expression(r"^Rewriting (?P<file>\S+\.pyi?)$", re.MULTILINE)
+_ADDED = expression(r"^\+(?!\+\+ |\s*(?:pass$|import |from |[\w.]+,?$|\)))")
+_YAPF_DIFF = expression(r"^--- (?P<file>\S+)\t\(original\)\n\+\+\+ .*\(reformatted\)", re.MULTILINE)
+_AUTOPEP8_DIFF = expression(r"^--- original/(?P<file>\S+)\n\+\+\+ fixed/", re.MULTILINE)
 
 
 def _finding(tool: str, hits: list[tuple[int, re.Match[str]]], message: str) -> Finding:
@@ -89,7 +90,7 @@ def _autopep8(excerpt: Excerpt) -> Iterable[Finding]:
         yield _finding("autopep8", hits, "would reformat")
 
 
-_FIXING = re.compile(r"^Fixing (?P<file>\S+)$")
+_FIXING = expression(r"^Fixing (?P<file>\S+)$")
 _HOOK_PROGRAMS = (
     "trailing-whitespace-fixer",
     "end-of-file-fixer",

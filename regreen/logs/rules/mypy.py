@@ -6,20 +6,21 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
 from regreen.model import AutoFixable, Category, Diagnostic, Severity
 
-_ERROR = re.compile(
+_ERROR = expression(
     r"^(?P<file>[^\s:][^:\n]*\.(?:pyi?"
     r"|ipynb|ini|cfg|toml)):(?:(?P<line>\d+):)?(?:(?P<column>\d+):)?(?:\d+:\d+:)? "
     r"error: (?P<message>.+)$",
     re.MULTILINE,
 )
-_CODE = re.compile(r"^(?P<message>.*?)\s*\[(?P<code>[a-z][a-z-]*)\]$")
-_SUMMARY = re.compile(
+_CODE = expression(r"^(?P<message>.*?)\s*\[(?P<code>[a-z][a-z-]*)\]$")
+_SUMMARY = expression(
     r"^Found \d+ errors? in \d+ files? \((?:checked|errors prevented).*$", re.MULTILINE
 )
-_UNREADY = re.compile(
+_UNREADY = expression(
     r"(?:INTERNAL ERROR\b|Duplicate module named |Source file found twice under different"
     r"|Error importing plugin |Error constructing plugin |Plugin .* does not define|Can't find pl"
     r"|Cannot find module |Cannot read file|Cannot find config file|Missing target module"
@@ -27,8 +28,8 @@ _UNREADY = re.compile(
     r"|.* is not a valid Python package name)"
 )
 """What stops mypy before, or instead of, its checks."""
-_NO_PLUGIN = re.compile(r"Error importing plugin .*: No module named ")
-_SYNTAX = re.compile(
+_NO_PLUGIN = expression(r"Error importing plugin .*: No module named ")
+_SYNTAX = expression(
     r"(?i:invalid (?:syntax|decimal)|unterminated |unexpected |unindent|expected )"
 )
 _MENDABLE = frozenset({"unused-ignore", "import-untyped"})
@@ -107,8 +108,8 @@ def _made(excerpt: Excerpt, index: int, match: re.Match[str]) -> Diagnostic:
     )
 
 
-_STUB = re.compile(r"^error: (?P<code>\w+(?:\.\w+)*) (?P<message>\S.*)$")
-_STUB_SUMMARY = re.compile(r"^Found \d+ errors? \(checked \d+ modules?\)$")
+_STUB = expression(r"^error: (?P<code>\w+(?:\.\w+)*) (?P<message>\S.*)$")
+_STUB_SUMMARY = expression(r"^Found \d+ errors? \(checked \d+ modules?\)$")
 
 
 def _stubtest(excerpt: Excerpt) -> Iterable[Finding]:

@@ -6,19 +6,20 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern
 from regreen.logs.rules.causes import cause
 from regreen.model import AutoFixable, Category
 
-_REFUSED = re.compile(
+_REFUSED = expression(
     r"^[ \t]*(?:ERROR +)?(?P<message>(?:requests\.exceptions\.)?HTTPError:"
     r" (?P<code>[45]\d\d)\b.*)$",
     re.MULTILINE,
 )
 _DETAIL = 3
 """Lines below the status in which the index says what it did not like."""
-_FILE = re.compile(r"already exists|description|[Ii]nvalid value|[Mm]etadata|filename|[Vv]ersion")
-_WHEEL = re.compile(
+_FILE = expression(r"already exists|description|[Ii]nvalid value|[Mm]etadata|filename|[Vv]ersion")
+_WHEEL = expression(
     r"^[ \t]*(?:Error: |\u2717 |##\[error\])?(?P<message>cibuildwheel: (?:error: )?Command .*"
     r" failed "
     r"(?:with (?:code|exit code) \d+|.*)|(?:cibuildwheel: error: )?Command \[.*\] failed with "

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique
 from regreen.model import AutoFixable, Category, Severity
 
@@ -18,14 +19,14 @@ _PARTIAL = AutoFixable.PARTIAL
 _UNREACHED = 12
 """Lines above "no matching distribution" in which a last retry says that no index was reached."""
 
-_NO_MATCH = re.compile(
+_NO_MATCH = expression(
     r"^[ \t]*(?:ERROR: |\S+ERROR: )?(?:No matching distribution found for"
     r" (?P<package>[\w.\[\]-]+).*"
     r"|Could not find a version that satisfies the requirement (?P<wanted>[\w.\[\]-]+).*)$",
     re.MULTILINE,
 )
-_GAVE_UP = re.compile(r"Retry\(total=0|Could not fetch URL|There was a problem confirming the ssl")
-_BROKE_OFF = re.compile(
+_GAVE_UP = expression(r"Retry\(total=0|Could not fetch URL|There was a problem confirming the ssl")
+_BROKE_OFF = expression(
     r"^[ \t]*(?:ERROR: )?(?P<message>Could not install packages due to an? \w+: .*"
     r"|HTTP error \d+ while getting .*|\d{3} (?:Server|Client) Error: .* for url: .*"
     r"|pip\._(?:vendor|internal)\.[\w.]*\b(?:ReadTimeoutError|ConnectTimeoutError|ConnectionError"
@@ -35,21 +36,21 @@ _BROKE_OFF = re.compile(
     re.MULTILINE,
 )
 _NATURES = (
-    (re.compile(r"Errno 28\b|No space left|not enough space"), Category.RESOURCE_EXHAUSTION),
+    (expression(r"Errno 28\b|No space left|not enough space"), Category.RESOURCE_EXHAUSTION),
     (
-        re.compile(r"Errno 13\b|WinError 5\b|Permission denied|\b40[13] Client|HTTP error 40[13]"),
+        expression(r"Errno 13\b|WinError 5\b|Permission denied|\b40[13] Client|HTTP error 40[13]"),
         Category.PERMISSION_ERROR,
     ),
-    (re.compile(r"HTTP error 4\d\d|\b4\d\d Client Error|UnsupportedPython"), _DEPENDENCY),
+    (expression(r"HTTP error 4\d\d|\b4\d\d Client Error|UnsupportedPython"), _DEPENDENCY),
     (
-        re.compile(
+        expression(
             r"Connection|Max retries|timed out|[Tt]imeout|SSL|Proxy|IncompleteRead|Protocol"
             r"|HTTP error (?:5\d\d|429)|5\d\d Server Error|HTTPError|getaddrinfo"
         ),
         Category.NETWORK_ERROR,
     ),
 )
-_GIT = re.compile(
+_GIT = expression(
     r"^[ \t]*(?:ERROR: )?(?:\u00d7 |x )?(?P<message>git (?:clone|checkout|fetch|submodule"
     r"|rev-parse)\b"
     r".* did not run successfully\.)"
@@ -59,14 +60,14 @@ _GIT = re.compile(
 )
 _GIT_WORDS = (
     (
-        re.compile(
+        expression(
             r"[Pp]ermission denied|[Aa]uthentication failed|could not read (?:Username|Password)"
             r"|terminal prompts disabled|returned error: 40[13]"
         ),
         Category.PERMISSION_ERROR,
     ),
     (
-        re.compile(
+        expression(
             r"resolve host|timed out|[Cc]onnection (?:refused|reset)|returned error: (?:5\d\d|429)"
             r"|early EOF|RPC failed|hung up|Failed to connect"
         ),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique
 from regreen.model import AutoFixable, Category
 
@@ -13,7 +14,7 @@ _DEPENDENCY = Category.DEPENDENCY_ISSUE
 _CONFIGURATION = Category.CONFIGURATION_ERROR
 _PARTIAL = AutoFixable.PARTIAL
 
-_UNSOLVED = re.compile(r"^[ \t]*(?P<message>.*version solving failed\.?)$", re.MULTILINE)
+_UNSOLVED = expression(r"^[ \t]*(?P<message>.*version solving failed\.?)$", re.MULTILINE)
 _DART = ("pubspec", "flutter", "dart ")
 
 

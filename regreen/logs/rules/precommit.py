@@ -11,26 +11,27 @@ import re
 from dataclasses import dataclass, replace
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Weight, diagnostic, unique
 from regreen.model import AutoFixable, Category, Diagnostic, Severity
 
-_RESULT = re.compile(
+_RESULT = expression(
     r"^(?P<name>.{1,200}?)\.{3,}(?:\([^)\n]*\))?(?P<result>Passed|Failed|Skipped)$", re.MULTILINE
 )
-_ID = re.compile(r"^- hook id: (?P<id>\S+)$")
-_DETAIL = re.compile(r"^- (?:hook id|exit code|duration|files were modified)")
+_ID = expression(r"^- hook id: (?P<id>\S+)$")
+_DETAIL = expression(r"^- (?:hook id|exit code|duration|files were modified)")
 _MODIFIED = "- files were modified by this hook"
-_TOUCHED = re.compile(
+_TOUCHED = expression(
     r"^(?:Fixing|Rewriting|reformatted|Reformatted|Sorting|Formatted:?|Fixed) (?P<file>\S+)$"
     r"|^(?P<sorted>\S+): (?:Pretty format|fixed|FIXED).*$",
     re.MULTILINE,
 )
 _TOUCHING = ("Fix", "Rewriting", "eformatted", "Sorting", "Formatted", "fixed", "FIXED", ": Pretty")
-_DIFF_START = re.compile(
+_DIFF_START = expression(
     r"^(?:All changes made by hooks:|pre-commit hook\(s\) made changes\..*|diff --git a/.*)$"
 )
-_DIFF_FILE = re.compile(r"^diff --git a/(?P<file>.+?) b/", re.MULTILINE)
-_ABSENT = re.compile(r"^Executable `(?P<name>[^`\n]+)` not found$")
+_DIFF_FILE = expression(r"^diff --git a/(?P<file>.+?) b/", re.MULTILINE)
+_ABSENT = expression(r"^Executable `(?P<name>[^`\n]+)` not found$")
 _ANYONE = (None, "python", "shell")
 """Tools of findings that any hook may have: a traceback, a command not found."""
 _TOOLS = {
@@ -45,17 +46,17 @@ _TOOLS = {
     "pylint": "pylint",
 }
 _CATEGORIES = (
-    (re.compile(r"mypy|pyright|^ty$|pyre|tsc"), Category.TYPE_ERROR),
-    (re.compile(r"check-ast|debug-statements"), Category.SYNTAX_ERROR),
+    (expression(r"mypy|pyright|^ty$|pyre|tsc"), Category.TYPE_ERROR),
+    (expression(r"check-ast|debug-statements"), Category.SYNTAX_ERROR),
     (
-        re.compile(
+        expression(
             r"bandit|detect-(?:private-key|aws|secrets)|gitleaks|trufflehog|safety|pip-audit"
         ),
         Category.SECURITY_SCAN,
     ),
-    (re.compile(r"pytest|unittest|\btests?\b"), Category.TEST_FAILURE),
+    (expression(r"pytest|unittest|\btests?\b"), Category.TEST_FAILURE),
     (
-        re.compile(r"check-(?:toml|yaml|json|xml|github|jsonschema)|validate-|actionlint|zizmor"),
+        expression(r"check-(?:toml|yaml|json|xml|github|jsonschema)|validate-|actionlint|zizmor"),
         Category.CONFIGURATION_ERROR,
     ),
 )

@@ -6,23 +6,24 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern
 from regreen.model import AutoFixable, Category
 
-_ERROR = re.compile(
+_ERROR = expression(
     r"^An (?P<unexpected>unexpected )?error has occurred: (?P<kind>\w+): ?(?P<message>.*)$"
 )
-_END = re.compile(r"^(?:Check the log at |Failed to write to log at )")
+_END = expression(r"^(?:Check the log at |Failed to write to log at )")
 _NAME = "pre-commit"
 _LONGEST = 400
 """Lines of one report; an installer's whole output stands in it."""
-_REASON = re.compile(
+_REASON = expression(
     r"^\s*(?:=+> |ERROR: |error: |fatal: |npm ERR! |npm error )(?P<message>\S.*)$"
     r"|^\s*(?P<raised>\w+Error: .*)$"
 )
 _CAUSES = (
     (
-        re.compile(
+        expression(
             r"(?i)could not resolve host|failed to connect|connection (?:refused|timed out|reset)"
             r"|timed out|temporary failure in name|name or service not known|max retries exceeded"
             r"|retry\(total=0|early eof|remote end hung up|returned error: (?:5\d\d|429)|tls |ssl"
@@ -31,22 +32,22 @@ _CAUSES = (
         Category.NETWORK_ERROR,
     ),
     (
-        re.compile(
+        expression(
             r"(?i)could not read (?:username|from remote)|authentication failed"
             r"|permission denied|repository not found|returned error: 40[13]"
         ),
         Category.PERMISSION_ERROR,
     ),
-    (re.compile(r"(?i)no space left on device"), Category.RESOURCE_EXHAUSTION),
+    (expression(r"(?i)no space left on device"), Category.RESOURCE_EXHAUSTION),
     (
-        re.compile(
+        expression(
             r"(?i)pathspec '.*' did not match|couldn't find remote ref|remote branch .* not found"
             r"|failed to find interpreter|not something we can merge|bad revision"
         ),
         Category.CONFIGURATION_ERROR,
     ),
 )
-_INSTALL = re.compile(r"pip|npm|install|virtualenv|cargo|go|gem|conda|dotnet|luarocks|R\b")
+_INSTALL = expression(r"pip|npm|install|virtualenv|cargo|go|gem|conda|dotnet|luarocks|R\b")
 
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:
@@ -79,8 +80,8 @@ def _block(excerpt: Excerpt, index: int) -> range:
 def _category(match: re.Match[str], text: str) -> Category:
     if match["unexpected"] is None:
         return Category.CONFIGURATION_ERROR
-    for expression, category in _CAUSES:
-        if expression.search(text):
+    for wording, category in _CAUSES:
+        if wording.search(text):
             return category
     if match["kind"] == "CalledProcessError" and _INSTALL.search(match["message"]):
         return Category.DEPENDENCY_ISSUE

@@ -6,37 +6,38 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
 from regreen.model import AutoFixable, Category, Diagnostic, Severity
 
-_TEXT = re.compile(
+_TEXT = expression(
     r"^(?P<file>[^\s:][^:\n]*+):(?P<line>\d+):(?:(?P<column>\d+):)? "
     r"(?P<code>[CRWEFI]\d{4}): (?P<message>.*?)(?: \((?P<name>[\w-]+)\))?$",
     re.MULTILINE,
 )
-_PARSEABLE = re.compile(
+_PARSEABLE = expression(
     r"^(?P<file>[^\s:][^:\n]*+):(?P<line>\d+): "
     r"\[(?P<code>[CRWEFI]\d{4})(?:\([\w-]+\))?,[^\]\n]*\] (?P<message>.*)$",
     re.MULTILINE,
 )
-_VISUAL_STUDIO = re.compile(
+_VISUAL_STUDIO = expression(
     r"^(?P<file>[^\s:(][^:(\n]*+)\((?P<line>\d+)\): "
     r"\[(?P<code>[CRWEFI]\d{4})(?:\([\w-]+\))?[^\]\n]*\] (?P<message>.*)$",
     re.MULTILINE,
 )
-_WORDS = re.compile(
+_WORDS = expression(
     r"^(?P<file>[^\s:][^:\n]*+):(?P<line>\d+):(?P<column>\d+): "
     r"(?:convention|refactor|warning|error|fatal): (?P<message>.*?) \((?P<code>[a-z][a-z-]+)\)$",
     re.MULTILINE,
 )
-_BARE = re.compile(r"^(?P<message>[A-Z].{3,300})$", re.MULTILINE)
-_HINT = re.compile(r":\d+:(?:\d+:)? \[?[CRWEFI]\d{4}")
-_VISUAL_STUDIO_HINT = re.compile(r"\): \[[CRWEFI]\d{4}")
-_WORDS_HINT = re.compile(r":\d+: (?:convention|refactor|warning|error|fatal): ")
-_RATED = re.compile(r"^Your code has been rated at .*$", re.MULTILINE)
-_FAIL_UNDER = re.compile(r"--fail-under[= ](?P<least>-?\d+(?:\.\d+)?)")
-_RATING = re.compile(r"has been rated at (?P<rating>-?\d+(?:\.\d+)?)/10")
-_MODULE = re.compile(r"^\*{13} Module (?P<name>\S+)$", re.MULTILINE)
+_BARE = expression(r"^(?P<message>[A-Z].{3,300})$", re.MULTILINE)
+_HINT = expression(r":\d+:(?:\d+:)? \[?[CRWEFI]\d{4}")
+_VISUAL_STUDIO_HINT = expression(r"\): \[[CRWEFI]\d{4}")
+_WORDS_HINT = expression(r":\d+: (?:convention|refactor|warning|error|fatal): ")
+_RATED = expression(r"^Your code has been rated at .*$", re.MULTILINE)
+_FAIL_UNDER = expression(r"--fail-under[= ](?P<least>-?\d+(?:\.\d+)?)")
+_RATING = expression(r"has been rated at (?P<rating>-?\d+(?:\.\d+)?)/10")
+_MODULE = expression(r"^\*{13} Module (?P<name>\S+)$", re.MULTILINE)
 _BROKEN = frozenset({"E0001", "F0010", "syntax-error"})
 _UNREADY = frozenset({"F0001", "F0002", "F0011", "E0011", "E0012", "E0013", "E0014", "E0015"})
 """Modules not found, pylint's own crash, and settings that it does not know."""

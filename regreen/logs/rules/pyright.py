@@ -6,21 +6,22 @@ import re
 from collections.abc import Iterable, Iterator
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique
 from regreen.model import Category, Diagnostic, Severity
 
-_ERROR = re.compile(
+_ERROR = expression(
     r"^ +(?:(?P<file>\S[^\n]*?):)?(?P<line>\d+):(?P<column>\d+) - (?P<kind>error|warning): "
     r"(?P<message>.+?)(?: \((?P<code>report\w+)\))?$",
     re.MULTILINE,
 )
-_CODE = re.compile(r"^ {4}.*\((?P<code>report\w+)\)$")
-_HEADING = re.compile(r"^(?P<file>(?:/|[A-Za-z]:|\S)[^\n]*\.(?:pyi?|ipynb))$")
-_SUMMARY = re.compile(
+_CODE = expression(r"^ {4}.*\((?P<code>report\w+)\)$")
+_HEADING = expression(r"^(?P<file>(?:/|[A-Za-z]:|\S)[^\n]*\.(?:pyi?|ipynb))$")
+_SUMMARY = expression(
     r"^(?P<errors>\d+) errors?, (?P<warnings>\d+) warnings?, \d+ (?P<kind>informations?|notes?).*$",
     re.MULTILINE,
 )
-_SYNTAX = re.compile(
+_SYNTAX = expression(
     r"Expected |\"[(\[{]\" was not closed|Statements must be separated|Unindent not|Position-only"
     r"|Unexpected indentation|Unterminated |Invalid (?:character|expression|number)|Unaccessed"
 )
@@ -84,25 +85,25 @@ def _finding(
     )
 
 
-_TY = re.compile(
+_TY = expression(
     r"^error\[(?P<code>[\w-]+)\]: (?P<message>.+)\n *-->"
     r" (?P<file>\S.*?):(?P<line>\d+):(?P<column>\d+)$",
     re.MULTILINE,
 )
-_TY_CONCISE = re.compile(
+_TY_CONCISE = expression(
     r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?P<column>\d+): error\[(?P<code>[\w-]+)\]"
     r" (?P<message>.+)$",
     re.MULTILINE,
 )
-_TY_ANNOTATED = re.compile(
+_TY_ANNOTATED = expression(
     r"^(?P<file>[^\s:][^:\n]*\.pyi?):(?P<line>\d+):(?P<column>\d+): (?P<code>(?:invalid|unresolved"
     r"|missing|unknown|unsupported|possibly|too-many|no-matching|call|import|not|conflicting|cyclic"
     r"|duplicate|inconsistent|non|parameter|positional|index|subclass|undefined|unbound"
     r")-[a-z][a-z-]*): (?P<message>.+)$",
     re.MULTILINE,
 )
-_TY_SUMMARY = re.compile(r"^Found \d+ diagnostics?$", re.MULTILINE)
-_TY_STOPPED = re.compile(r"^error\[(?P<code>io|config)\](?::)? (?P<message>.+)$", re.MULTILINE)
+_TY_SUMMARY = expression(r"^Found \d+ diagnostics?$", re.MULTILINE)
+_TY_STOPPED = expression(r"^error\[(?P<code>io|config)\](?::)? (?P<message>.+)$", re.MULTILINE)
 _TY_SYNTAX = frozenset({"invalid-syntax"})
 
 
@@ -128,13 +129,13 @@ def _find_ty(excerpt: Excerpt) -> Iterable[Finding]:
         yield _finding("ty", [*(index for index, _ in hits), *ends], made, category)
 
 
-_PYREFLY = re.compile(
+_PYREFLY = expression(
     r"^ *ERROR (?:(?P<file>\S+?):(?P<line>\d+):(?P<column>\d+)(?:-[\d:]+)?: )?"
     r"(?P<message>.+) \[(?P<code>[a-z][a-z-]*)\]$"
 )
-_PYREFLY_PLACE = re.compile(r"^ *--> (?P<file>\S.*?):(?P<line>\d+):(?P<column>\d+)$")
-_PYREFLY_SUMMARY = re.compile(r"^ *INFO [1-9][\d,]* errors?\b")
-_PYREFLY_HINT = re.compile(r"INFO [1-9][\d,]* error")
+_PYREFLY_PLACE = expression(r"^ *--> (?P<file>\S.*?):(?P<line>\d+):(?P<column>\d+)$")
+_PYREFLY_SUMMARY = expression(r"^ *INFO [1-9][\d,]* errors?\b")
+_PYREFLY_HINT = expression(r"INFO [1-9][\d,]* error")
 
 
 def _find_pyrefly(excerpt: Excerpt) -> Iterable[Finding]:

@@ -7,18 +7,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules import pytest_items
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, is_final, unique
 from regreen.logs.rules.imports import missing
 from regreen.logs.rules.pytest_items import Named
 from regreen.model import AutoFixable, Category, Diagnostic
 
-_BAD = re.compile(r"\b\d+ (?:failed|errors?)\b")
-_RAN = re.compile(r"\b\d+ failed\b")
-_CONFTEST = re.compile(r"^ImportError while loading conftest '(?P<file>[^'\n]+)'\.?$")
-_PLACE = re.compile(r"^(?P<file>[^\s:][^:\n]*\.py):(?P<line>\d+): ")
-_LAST_E = re.compile(r"^E {1,3}(?P<type>[A-Za-z_][\w.]*): (?P<message>.*)$")
-_USAGE = re.compile(
+_BAD = expression(r"\b\d+ (?:failed|errors?)\b")
+_RAN = expression(r"\b\d+ failed\b")
+_CONFTEST = expression(r"^ImportError while loading conftest '(?P<file>[^'\n]+)'\.?$")
+_PLACE = expression(r"^(?P<file>[^\s:][^:\n]*\.py):(?P<line>\d+): ")
+_LAST_E = expression(r"^E {1,3}(?P<type>[A-Za-z_][\w.]*): (?P<message>.*)$")
+_USAGE = expression(
     r"^(?:(?:ERROR: )?(?P<message>(?:file (?:or directory )?not found: |not found: "
     r"|found no collectors for |Missing required plugins?: |\S+: unknown hook "
     r"|Unknown config option|module or package not found: "
@@ -28,33 +29,33 @@ _USAGE = re.compile(
     r"|the following arguments).*)"
     r"|pytest: error: (?P<other>.*)|.*(?P<warned>pytest\.PytestConfigWarning: .*))$"
 )
-_MARKERS = re.compile(
+_MARKERS = expression(
     r"^(?:E +|ERROR \S+ - Failed: )(?P<message>'\S+' (?:not found in `markers` configuration option"
     r"|not a registered marker|is not a registered marker))"
 )
-_NOTHING = re.compile(
+_NOTHING = expression(
     r"^(?:=+ )?(?:no tests (?:ran|collected).* |(?:\d+ (?:deselected|skipped|warnings?),? )+)in "
 )
-_BROKEN = re.compile(r"^E +(?P<type>SyntaxError|IndentationError|TabError): (?P<message>.*)$")
-_NEWER = re.compile(
+_BROKEN = expression(r"^E +(?P<type>SyntaxError|IndentationError|TabError): (?P<message>.*)$")
+_NEWER = expression(
     r"^E +TypeError: (?P<message>unsupported operand type\(s\) for \|: .*"
     r"|'(?:type|ABCMeta|_GenericAlias)' object is not subscriptable)$"
     r"|^E +ImportError: (?P<absent>cannot import name '\w+' from "
     r"'(?:typing|types|collections|enum|dataclasses|inspect|ast|asyncio|functools)')"
 )
-_BROKEN_FILE = re.compile(r'^E +File "(?P<file>[^"\n]+)", line (?P<line>\d+)$')
-_GONE = re.compile(r"^ERROR \S+ - (?:ModuleNotFoundError\b|ImportError: No module named)")
+_BROKEN_FILE = expression(r'^E +File "(?P<file>[^"\n]+)", line (?P<line>\d+)$')
+_GONE = expression(r"^ERROR \S+ - (?:ModuleNotFoundError\b|ImportError: No module named)")
 _COLLECTION = "collection"
-_SUGAR = re.compile(r"^ {6,9}(?:\d+ failed|- \S+\.py:\d+ \S.*)$")
+_SUGAR = expression(r"^ {6,9}(?:\d+ failed|- \S+\.py:\d+ \S.*)$")
 _RUNS = 200
 """Runs of one step that are looked at, from its end."""
-_STOPPED = re.compile(
+_STOPPED = expression(
     r"^(?:.{0,300}?Fatal Python error: (?P<fatal>.*)|INTERNALERROR> "
     r"(?P<internal>[A-Za-z_][\w.]*(?:Error"
     r"|Exception|Exit|Interrupt|Warning)(?:: .*)?)"
     r"|!+ (?:_pytest\.outcomes\.)?(?P<stop>(?:Interrupted|KeyboardInterrupt|Exit|stopping).*?) !+)$"
 )
-_CORE = re.compile(
+_CORE = expression(
     r"^.{0,300}?(?P<core>Segmentation fault|Aborted|Bus error|Illegal instruction"
     r"|Floating point exception)\b"
 )
@@ -66,11 +67,11 @@ _SIGNALS = {
     139: "Segmentation fault",
 }
 _IMPORTS = ("ModuleNotFoundError", "ImportError")
-_FRAME = re.compile(
+_FRAME = expression(
     r'^  File "(?P<file>[^"\n]+)", line (?P<line>\d+) in (?P<name>(?:test|setup)\w*)$'
 )
-_TIMEOUT = re.compile(r"^\++ Timeout \++$")
-_PLUGIN = re.compile(
+_TIMEOUT = expression(r"^\++ Timeout \++$")
+_PLUGIN = expression(
     r"^(?:ImportError|ModuleNotFoundError|ERROR): Error importing plugin \"(?P<code>[\w.]+)\": "
     r"(?P<message>.*)$"
 )

@@ -13,45 +13,46 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.paths import relative
 
 _COUNTS = r"(?:\d+ [a-z]++(?: (?!in\b)[a-z]++)?(?:, )?)++"
-_RESULT = re.compile(
+_RESULT = expression(
     rf"^(?:=+ )?(?:{_COUNTS}|no tests (?:ran|collected)(?: \([^)\n]*\))?) in \d[\d.:]*"
     r"(?: ?s| seconds)?\b(?: \([\d:, days]+\))?(?: =+)?$"
 )
-_SECONDS = re.compile(r" in \d")
-START = re.compile(r"^(?:=+ test session starts =+$|Test session starts \(platform)")
-_SECTION = re.compile(r"^=+ (?P<name>ERRORS|FAILURES) =+$")
+_SECONDS = expression(r" in \d")
+START = expression(r"^(?:=+ test session starts =+$|Test session starts \(platform)")
+_SECTION = expression(r"^=+ (?P<name>ERRORS|FAILURES) =+$")
 _SECTIONS = ("= ERRORS =", "= FAILURES =")
-_ANY_SECTION = re.compile(r"^=+ (?P<name>[A-Za-z][^=\n]*) =+$")
-_SHORT_HEAD = re.compile(r"^=+ short test summary info =+$")
+_ANY_SECTION = expression(r"^=+ (?P<name>[A-Za-z][^=\n]*) =+$")
+_SHORT_HEAD = expression(r"^=+ short test summary info =+$")
 _KIND = r"(?P<kind>FAILED|FAIL|ERROR|SUBFAILED|SUBFAIL)"
 _SUB = r"(?:(?:\([^)\n]*\)|\[[^\]\n]*\]) ?){0,2}"
 _TEST = r"(?P<test>[^\s\[][^\[\n]*?(?:\[.*?\])?)"
-_SHORT = re.compile(rf"^{_SUB}{_KIND}{_SUB} ?(?P<file>[^\s:][^:\n]*?)(?:::{_TEST})?(?: - .*| +)?$")
-_STRICT = re.compile(
+_SHORT = expression(rf"^{_SUB}{_KIND}{_SUB} ?(?P<file>[^\s:][^:\n]*?)(?:::{_TEST})?(?: - .*| +)?$")
+_STRICT = expression(
     rf"^{_SUB}{_KIND}{_SUB} ?(?P<file>\S+?\.(?:py|pyx|rst|md|txt|ipynb|ya?ml|feature))"
     rf"(?:::{_TEST})?(?: - .*| +)?$"
 )
-_VERBOSE = re.compile(
+_VERBOSE = expression(
     rf"^(?P<file>\S+?\.\w+)::{_TEST}(?: <- \S+)? (?:FAILED|ERROR|SUBFAIL(?:ED)?{_SUB})"
     r" *(?:\[ *\d+(?:%|/\d+)\])?$"
 )
-_XDIST = re.compile(
+_XDIST = expression(
     r"^\[gw\d+\] (?:\[ *\d+%\] |(?:darwin|linux|win32) .* )?"
     rf"(?P<kind>FAILED|ERROR) (?P<file>\S+?\.\w+)::{_TEST}(?: <- \S+)? *$"
 )
-_HEADING = re.compile(r"^[_\u2015]+ (?P<name>[^_\s].*|_\w.*) [_\u2015]+$")
-_ROLE = re.compile(r"^ERROR (?:at (?:setup|teardown) of|collecting) ")
-_NAME = re.compile(r"^(?P<name>[^\s\[]+)(?P<parameters>\[.*\])?")
-_ROOT = re.compile(r"^rootdir: (?P<root>/[^,\n]*[^,\n/])(?:, .*)?$")
-_PLACE = re.compile(
+_HEADING = expression(r"^[_\u2015]+ (?P<name>[^_\s].*|_\w.*) [_\u2015]+$")
+_ROLE = expression(r"^ERROR (?:at (?:setup|teardown) of|collecting) ")
+_NAME = expression(r"^(?P<name>[^\s\[]+)(?P<parameters>\[.*\])?")
+_ROOT = expression(r"^rootdir: (?P<root>/[^,\n]*[^,\n/])(?:, .*)?$")
+_PLACE = expression(
     r"^(?P<file>[^\s:][^:\n]*\.py):(?P<line>\d+): |^file (?P<at>.+), line (?P<on>\d+)$"
     r'|^  File "(?P<quoted>[^"\n]+)", line (?P<number>\d+), in '
 )
-_QUICK = re.compile(r"^(?P<file>\S+\.py):(?P<line>\d+): (?P<message>\S.*)$")
-_LETTERS = re.compile(
+_QUICK = expression(r"^(?P<file>\S+\.py):(?P<line>\d+): (?P<message>\S.*)$")
+_LETTERS = expression(
     r"^(?P<file>\S+?\.(?:py|rst|md|txt|pyx)) (?=[.sxXRPu]*[FE])[.sxXFERPu]+ *(?:\[ *\d+%\])?$"
 )
 _FILES = (".py ", ".rst ", ".md ", ".txt ", ".pyx ")

@@ -6,49 +6,50 @@ import re
 from collections.abc import Iterable, Iterator
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.paths import relative
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, is_final, unique
 from regreen.model import Category, Diagnostic
 
-_BROKEN = re.compile(
+_BROKEN = expression(
     r'^[ \t]{0,80}(?:\*\*\*)?[ \t]{0,8}(?:Sorry: )?File "(?P<file>[^"\n]+)", line'
     r" (?P<line>\d+)\n(?:[^\n]*\n){0,3}?"
     r"[ \t]*(?:Sorry: )?(?P<code>SyntaxError|IndentationError|TabError): (?P<message>.*)$",
     re.MULTILINE,
 )
 _ERRORS = ("SyntaxError: ", "IndentationError: ", "TabError: ")
-_ONE_LINE = re.compile(
+_ONE_LINE = expression(
     r"^(?:\*\*\* )?Sorry: (?P<code>\w+): (?P<message>.*) \((?P<file>\S+), line (?P<line>\d+)\)$",
     re.MULTILINE,
 )
-_LAST = re.compile(r"^(?P<code>(?:[a-z_]\w*\.)*[A-Za-z_]\w*)(?:: (?P<message>.*))?$")
-_GROUP = re.compile(r"^ *\| (?P<code>(?:[a-z_]\w*\.)*\w*ExceptionGroup): (?P<message>.*)$")
-_FRAME = re.compile(r'^ *(?:\| +)?File "(?P<file>[^"\n]+)", line (?P<line>\d+), in (?P<name>\S+)')
-_ENVIRONMENT = re.compile(r'^ *File "(?:<frozen os>|[^"\n]*[/\\]os\.py)", line \d+, in __getitem__')
+_LAST = expression(r"^(?P<code>(?:[a-z_]\w*\.)*[A-Za-z_]\w*)(?:: (?P<message>.*))?$")
+_GROUP = expression(r"^ *\| (?P<code>(?:[a-z_]\w*\.)*\w*ExceptionGroup): (?P<message>.*)$")
+_FRAME = expression(r'^ *(?:\| +)?File "(?P<file>[^"\n]+)", line (?P<line>\d+), in (?P<name>\S+)')
+_ENVIRONMENT = expression(r'^ *File "(?:<frozen os>|[^"\n]*[/\\]os\.py)", line \d+, in __getitem__')
 _TRACEBACK = "Traceback (most recent call last):"
 _KINDS = (
-    (re.compile(r"^(?:PermissionError)$"), Category.PERMISSION_ERROR),
-    (re.compile(r"^MemoryError$"), Category.RESOURCE_EXHAUSTION),
-    (re.compile(r"TimeoutExpired$"), Category.TIMEOUT),
+    (expression(r"^(?:PermissionError)$"), Category.PERMISSION_ERROR),
+    (expression(r"^MemoryError$"), Category.RESOURCE_EXHAUSTION),
+    (expression(r"TimeoutExpired$"), Category.TIMEOUT),
     (
-        re.compile(
+        expression(
             r"(?:ConnectionError|ConnectTimeout|ReadTimeout|URLError|SSLError|MaxRetryError|"
             r"ConnectionRefusedError|ConnectionResetError|gaierror|NewConnectionError)$"
         ),
         Category.NETWORK_ERROR,
     ),
     (
-        re.compile(r"(?:VersionConflict|DistributionNotFound|PackageNotFoundError)$"),
+        expression(r"(?:VersionConflict|DistributionNotFound|PackageNotFoundError)$"),
         Category.DEPENDENCY_ISSUE,
     ),
     (
-        re.compile(
+        expression(
             r"(?:TOMLDecodeError|ConfigError|ConfigurationError|InvalidConfigError|ImproperlyConfigured"
             r"|ParserError|ScannerError)$"
         ),
         Category.CONFIGURATION_ERROR,
     ),
-    (re.compile(r"^AssertionError$"), Category.TEST_FAILURE),
+    (expression(r"^AssertionError$"), Category.TEST_FAILURE),
 )
 
 

@@ -7,21 +7,22 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
 from regreen.model import AutoFixable, Category, Diagnostic, Severity
 
-_WOULD = re.compile(r"^Would reformat: (?P<file>.+)$", re.MULTILINE)
-_FRAMED = re.compile(
+_WOULD = expression(r"^Would reformat: (?P<file>.+)$", re.MULTILINE)
+_FRAMED = expression(
     r"^unformatted: File would be reformatted\n *--> (?P<file>\S[^\n]*?)(?::\d+:\d+)?$",
     re.MULTILINE,
 )
-_FLAT = re.compile(
+_FLAT = expression(
     r"^(?P<file>[^\s:][^:\n]*+):\d+:\d+: unformatted: File would be reformatted", re.MULTILINE
 )
-_DIFF = re.compile(r"^--- (?P<file>\S[^\t\n]*?)(?:\t.*)?\n\+\+\+ ", re.MULTILINE)
-_WOULD_FIX = re.compile(r"^Would fix \d+ errors?(?:\(s\))?\.?(?: .*)?$")
-_UNPARSABLE = re.compile(r"^error: Failed to format (?P<file>\S+?): (?P<message>.*syntax error.*)$")
-_SUMMARY = re.compile(r"^\d+ files? would be reformatted\b.*$", re.MULTILINE)
+_DIFF = expression(r"^--- (?P<file>\S[^\t\n]*?)(?:\t.*)?\n\+\+\+ ", re.MULTILINE)
+_WOULD_FIX = expression(r"^Would fix \d+ errors?(?:\(s\))?\.?(?: .*)?$")
+_UNPARSABLE = expression(r"^error: Failed to format (?P<file>\S+?): (?P<message>.*syntax error.*)$")
+_SUMMARY = expression(r"^\d+ files? would be reformatted\b.*$", re.MULTILINE)
 
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:
@@ -86,7 +87,7 @@ def _find_unparsable(excerpt: Excerpt) -> Iterable[Finding]:
         )
 
 
-_FIXED = re.compile(r"^Found \d+ errors? \([1-9]\d* fixed, 0 remaining\)\.$")
+_FIXED = expression(r"^Found \d+ errors? \([1-9]\d* fixed, 0 remaining\)\.$")
 
 
 def _find_fixed(excerpt: Excerpt) -> Iterable[Finding]:
@@ -106,12 +107,12 @@ def _find_fixed(excerpt: Excerpt) -> Iterable[Finding]:
         )
 
 
-_JUNIT = re.compile(
+_JUNIT = expression(
     r'<testcase name="org\.ruff\.(?P<code>[\w-]+)" classname="(?P<file>[^"\n]+)" '
     r'line="(?P<line>\d+)" column="(?P<column>\d+)">(?:\n(?![ \t]*<failure)[^\n]*){0,6}'
     r'\n?[ \t]*<failure message="(?P<message>[^"\n]*)"'
 )
-_AZURE = re.compile(
+_AZURE = expression(
     r"##vso\[task\.logissue type=error;sourcepath=(?P<file>[^;\n]+);linenumber=(?P<line>\d+);"
     r"columnnumber=(?P<column>\d+);code=(?P<code>[\w-]+);\](?P<message>.*)$",
     re.MULTILINE,

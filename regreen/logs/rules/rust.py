@@ -10,21 +10,22 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique, verdict
 from regreen.logs.rules.shapes import Shape, checker, compiled
 from regreen.model import AutoFixable, Category, Diagnostic
 
 _ERROR = r"^\s{0,4}error(?:\[(?P<code>E\d{4}|clippy::\w+)\])?: (?P<message>.+)$"
-_PLACE = re.compile(r"^ *(?:--> |::: )(?P<file>.+?):(?P<line>\d+):(?P<column>\d+)$")
+_PLACE = expression(r"^ *(?:--> |::: )(?P<file>.+?):(?P<line>\d+):(?P<column>\d+)$")
 _SHORT = (
     r"^(?P<file>[\w./\\@+-]+\.rs):(?P<line>\d+):(?P<column>\d+): error(?:\[(?P<code>\w+)\])?: "
     r"(?P<message>.+)$"
 )
-_LINT = re.compile(
+_LINT = expression(
     r"`-D (?P<flag>[\w:-]+)` implied|`#\[deny\((?P<deny>[\w:]+)\)\]`|rust-clippy/.*#(?P<page>\w+)"
     r"|requested on the command line with `-D (?P<asked>[\w:-]+)`"
 )
-_SYNTAX = re.compile(
+_SYNTAX = expression(
     r"expected (?:one of|`|expression|identifier|item|type|pattern|\S+, found)|unexpected "
     r"(?:closing|token)"
     r"|this file contains an unclosed|mismatched closing|unterminated |unknown start of token"

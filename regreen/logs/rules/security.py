@@ -5,10 +5,10 @@ bandit, pip-audit, safety, semgrep, trivy, grype, gitleaks, detect-secrets, chec
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique
 from regreen.model import AutoFixable, Category, Severity
 
@@ -44,8 +44,8 @@ def _scanner(
     )
 
 
-_AUDITED = re.compile(r"^Found \d+ known vulnerabilit(?:y|ies)\b.* in \d+ packages?\b.*$")
-_ADVISORY = re.compile(
+_AUDITED = expression(r"^Found \d+ known vulnerabilit(?:y|ies)\b.* in \d+ packages?\b.*$")
+_ADVISORY = expression(
     r"^(?P<code>[\w.-]+) +(?P<version>\d\S*) +(?P<message>(?:PYSEC|GHSA|CVE|OSV)-[\w-]+)\b"
 )
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, is_final, pattern, unique
 from regreen.model import Category, Diagnostic
 
@@ -20,17 +21,17 @@ _NAMES = (
     "|pydoclint|pydocstyle|pyflakes|pylint|pyrefly|pyright|pyupgrade|ruff|safety|semgrep|sphinx"
     "|sphinx-build|stubtest|ty|typos|vulture|yapf"
 )
-_ARGPARSE = re.compile(rf"^(?P<tool>{_NAMES})(?:\.py)?: error: (?P<message>.+)$", re.MULTILINE)
-_CLICK = re.compile(
+_ARGPARSE = expression(rf"^(?P<tool>{_NAMES})(?:\.py)?: error: (?P<message>.+)$", re.MULTILINE)
+_CLICK = expression(
     rf"^Usage: (?P<tool>{_NAMES}) [^\n]*\n(?:Try [^\n]*\n)?\n?Error: (?P<message>.+)$",
     re.MULTILINE,
 )
-_CLAP = re.compile(
+_CLAP = expression(
     r"^error: (?P<message>[^\n]+)\n(?:(?!error: )[^\n]*\n){0,12}?"
     r"(?:Usage: (?P<tool>ruff|ty|typos|pyrefly)\b[^\n]*|For more information, try '--help'\.?)$",
     re.MULTILINE,
 )
-_FAILED = re.compile(
+_FAILED = expression(
     r"^(?P<tool>ruff|ty|uvx) failed\n(?P<message>(?: +Cause: [^\n]+\n?){1,6})", re.MULTILINE
 )
 _USAGES = (
@@ -43,8 +44,8 @@ _CLAP_TOOLS = ("ruff", "ty", "typos", "pyrefly")
 
 
 def _usage(excerpt: Excerpt) -> Iterable[Finding]:
-    for expression, hints in _USAGES:
-        for index, match in excerpt.near(expression, *hints):
+    for wording, hints in _USAGES:
+        for index, match in excerpt.near(wording, *hints):
             tool = match["tool"] or next((t for t in _CLAP_TOOLS if excerpt.mentions(t)), None)
             if tool is not None:
                 message = match["message"].strip().rsplit("Cause: ", 1)[-1]
@@ -59,11 +60,11 @@ def _finding(
 
 
 _TRACEBACK = "Traceback (most recent call last):"
-_ENTRY = re.compile(
+_ENTRY = expression(
     rf"[/\\](?:bin|Scripts)[/\\](?P<program>{_NAMES})(?:\.exe)?[\"/\\]"
     rf"|[/\\]site-packages[/\\](?P<package>{_NAMES.replace('-', '_')})[/\\]"
 )
-_RAISED = re.compile(r"^(?P<kind>(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)(?:: (?P<message>.*))?$")
+_RAISED = expression(r"^(?P<kind>(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)(?:: (?P<message>.*))?$")
 _OTHERS = (
     *("ModuleNotFoundError", "ImportError", "FailedToLoadPlugin"),
     *("PermissionError", "MemoryError", "SyntaxError", "KeyboardInterrupt"),
@@ -92,7 +93,7 @@ def _crash(excerpt: Excerpt) -> Iterable[Finding]:
         return
 
 
-_BROKEN_PLUGIN = re.compile(
+_BROKEN_PLUGIN = expression(
     r"^(?:\S+\.)?FailedToLoadPlugin: (?P<message>Flake8 failed to load plugin \"[^\"\n]+\".*)$"
 )
 

@@ -7,19 +7,19 @@ gives, so that a failure compares equal whatever the output format.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
 from regreen.model import AutoFixable, Category, Diagnostic, Severity
 
 _Object: TypeAlias = Mapping[str, object]
 
 _BROKEN = frozenset({"invalid-syntax", "syntax-error", "syntax", "E999", "E0001", "F0010"})
-_LEADING_CODE = re.compile(r"\(?([A-Z]{1,5}\d{1,5})\)?:? ")
+_LEADING_CODE = expression(r"\(?([A-Z]{1,5}\d{1,5})\)?:? ")
 _CATEGORY = {
     "mypy": Category.TYPE_ERROR,
     "pyright": Category.TYPE_ERROR,

@@ -6,24 +6,25 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern, unique
 from regreen.model import AutoFixable, Category
 
 _DEPENDENCY = Category.DEPENDENCY_ISSUE
 _PARTIAL = AutoFixable.PARTIAL
 
-_APT = re.compile(r"^E: (?P<message>\S.*)$", re.MULTILINE)
+_APT = expression(r"^E: (?P<message>\S.*)$", re.MULTILINE)
 _KINDS = (
-    (re.compile(r"enough free space|No space left"), Category.RESOURCE_EXHAUSTION),
+    (expression(r"enough free space|No space left"), Category.RESOURCE_EXHAUSTION),
     (
-        re.compile(
+        expression(
             r"Permission denied|are you root|Could not get lock|Unable to (?:acquire|lock)"
             r"|List directory "
         ),
         Category.PERMISSION_ERROR,
     ),
     (
-        re.compile(
+        expression(
             r"Unable to locate package|no installation candidate|' was not found"
             r"|Unable to correct problems|[Uu]nmet dependencies|Couldn't find any package by"
             r"|Sub-process \S*dpkg returned|Packages were downgraded"
@@ -34,7 +35,7 @@ _KINDS = (
         _DEPENDENCY,
     ),
     (
-        re.compile(
+        expression(
             r"Failed to fetch|Unable to fetch|index files failed|Unable to connect"
             r"|Hash Sum mismatch"
             r"|Temporary failure|timed out|Method \S+ has died|Could not (?:connect|resolve)"
@@ -42,7 +43,7 @@ _KINDS = (
         Category.NETWORK_ERROR,
     ),
     (
-        re.compile(
+        expression(
             r"is not signed|Invalid operation|Command line option|Release file for .* not valid"
             r"|Type '.*' is not known|Malformed|The list of sources could not be read"
             r"|Conflicting values set|The repository '.*' (?:is no longer|changed)|not be read"
@@ -51,7 +52,7 @@ _KINDS = (
         Category.CONFIGURATION_ERROR,
     ),
 )
-_ECHO = re.compile(r"^(?:Unable to fetch some archives|Some index files failed)")
+_ECHO = expression(r"^(?:Unable to fetch some archives|Some index files failed)")
 
 
 def _apt(excerpt: Excerpt) -> Iterable[Finding]:

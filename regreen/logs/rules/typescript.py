@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, unique
 from regreen.logs.rules.shapes import Shape, checker, compiled
 from regreen.model import Category, Diagnostic, Severity
@@ -70,7 +71,7 @@ _SYNTAX = frozenset(
         "TS17014",
     ]
 )
-_OPTIONS = re.compile(r"TS(?:5\d{3}|6046|6053|6059|6064|6305|6306|6307|6310|18002|18003)$")
+_OPTIONS = expression(r"TS(?:5\d{3}|6046|6053|6059|6064|6305|6306|6307|6310|18002|18003)$")
 
 
 def _find(excerpt: Excerpt) -> Iterable[Finding]:
@@ -102,8 +103,8 @@ def _find(excerpt: Excerpt) -> Iterable[Finding]:
 
 def _messages(excerpt: Excerpt) -> Iterable[tuple[int, re.Match[str]]]:
     seen: set[int] = set()
-    for expression in (_LINE, _BARE):
-        for index, match in excerpt.grep(compiled(expression), "error TS"):
+    for wording in (_LINE, _BARE):
+        for index, match in excerpt.grep(compiled(wording), "error TS"):
             if index not in seen:
                 seen.add(index)
                 yield index, match

@@ -7,23 +7,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, is_final, unique
 from regreen.logs.rules.imports import missing
 from regreen.model import AutoFixable, Category, Diagnostic
 
-_HEAD = re.compile(
+_HEAD = expression(
     r"^(?P<kind>FAIL|ERROR|UNEXPECTED SUCCESS): (?P<test>\S+)"
     r"(?: \((?P<where>[\w.<>]+)\)(?P<sub>.*))?$"
 )
-_SUMMARY = re.compile(
+_SUMMARY = expression(
     r"^FAILED \((?=[^)\n]*(?:failures|errors|unexpected successes|successes)=)[^)\n]*\)$"
 )
-_TRIAL = re.compile(r"^\[(?P<kind>FAIL|ERROR|SUCCESS!\?!)\]$")
-_NAME = re.compile(r"^(?P<test>[A-Za-z_][\w]*(?:\.\w+)+|[a-z_]\w*)$")
-_RULE = re.compile(r"^(?:=|-){70,}$")
-_FRAME = re.compile(r'^ *File "(?P<file>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<name>\S+))?$')
-_BROKEN = re.compile(r"^(?P<code>SyntaxError|IndentationError|TabError): (?P<message>.*)$")
-_NONE = re.compile(r"^NO TESTS RAN(?: \([^)\n]*\))?$")
+_TRIAL = expression(r"^\[(?P<kind>FAIL|ERROR|SUCCESS!\?!)\]$")
+_NAME = expression(r"^(?P<test>[A-Za-z_][\w]*(?:\.\w+)+|[a-z_]\w*)$")
+_RULE = expression(r"^(?:=|-){70,}$")
+_FRAME = expression(r'^ *File "(?P<file>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<name>\S+))?$')
+_BROKEN = expression(r"^(?P<code>SyntaxError|IndentationError|TabError): (?P<message>.*)$")
+_NONE = expression(r"^NO TESTS RAN(?: \([^)\n]*\))?$")
 _LOADER = "_FailedTest"
 
 

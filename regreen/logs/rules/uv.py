@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from regreen.logs.excerpt import Excerpt
+from regreen.logs.expressions import expression
 from regreen.logs.rules.base import Finding, Rule, Weight, diagnostic, pattern
 from regreen.logs.rules.causes import cause
 from regreen.model import AutoFixable, Category
@@ -21,7 +22,7 @@ _LONGEST = 400
 _HEADS = 20
 """Errors that are looked into, counted from the end."""
 
-_HEAD = re.compile(
+_HEAD = expression(
     r"^(?:error: |[ \t]*(?:\u00d7|x|X|\u00c3\u2014) )(?P<message>(?:Failed to (?!spawn)\S"
     r"|Request failed after \d|Build backend failed|The build backend returned"
     r"|Git operation failed|Querying Python at"
@@ -33,27 +34,27 @@ _HEAD = re.compile(
     r"|failed to (?:read|open|create|write|copy|remove|hardlink|rename|clone))[^\n]*)$",
     re.MULTILINE,
 )
-_CHAIN = re.compile(
+_CHAIN = expression(
     r"^\s+(?:cause: |Caused by: |\u251c\u2500\u25b6 |\u2570\u2500\u25b6 |\|-> |`-> )"
     r"(?P<message>.*)$"
 )
-_ALONE = re.compile(
+_ALONE = expression(
     r"^(?:error: |[ \t]*\u00d7 )(?P<message>Failed to (?:build|download|fetch|install|prepare|unzip"
     r"|publish)\b.*`.*|Request failed after \d+ retries.*|Git operation failed.*"
     r"|Build backend failed to .*|Failed to locate a virtualenv .*)$"
 )
-_OUTPUT = re.compile(r"^[ \t]*(?:\[std(?:err|out)\]|-{3} std(?:err|out):?)$")
+_OUTPUT = expression(r"^[ \t]*(?:\[std(?:err|out)\]|-{3} std(?:err|out):?)$")
 _KINDS = (
-    (re.compile(r"No space left|os error 28\b|Disk quota"), Category.RESOURCE_EXHAUSTION),
+    (expression(r"No space left|os error 28\b|Disk quota"), Category.RESOURCE_EXHAUSTION),
     (
-        re.compile(
+        expression(
             r"[Pp]ermission denied|os error 13\b|\b40[13] (?:Forbidden|Unauthorized)"
             r"|Missing credentials|[Aa]uthentication failed|could not read Username"
         ),
         Category.PERMISSION_ERROR,
     ),
     (
-        re.compile(
+        expression(
             r"No solution found|[Hh]ash mismatch|hash(?:es)? (?:are|is|do)\b|\(404 Not Found\)"
             r"|Failed to resolve requirements from|unsatisfiable|requires-python|was not found in"
             r"|has no wheels with a matching|doesn't have a source distribution or wheel"
@@ -63,7 +64,7 @@ _KINDS = (
         _DEPENDENCY,
     ),
     (
-        re.compile(
+        expression(
             r"error sending request|dns error|[Cc]onnection (?:refused|reset|closed)|timed out"
             r"|status server error|\b5\d\d (?:Service|Bad|Internal|Gateway)|429 Too Many"
             r"|Could not connect|Request failed after|Failed to fetch:|operation timed out"
@@ -73,17 +74,17 @@ _KINDS = (
         ),
         Category.NETWORK_ERROR,
     ),
-    (re.compile(r"TOML parse error|Invalid `pyproject\.toml`"), Category.CONFIGURATION_ERROR),
+    (expression(r"TOML parse error|Invalid `pyproject\.toml`"), Category.CONFIGURATION_ERROR),
     (
-        re.compile(
+        expression(
             r"build backend|Build backend|Failed to (?:download and )?build|Failed to prepare"
             r"|^Call to `|Building [\w-]+ failed"
         ),
         Category.BUILD_ERROR,
     ),
-    (re.compile(r"Git operation failed|Failed to (?:clone|fetch|checkout)"), _DEPENDENCY),
+    (expression(r"Git operation failed|Failed to (?:clone|fetch|checkout)"), _DEPENDENCY),
 )
-_SETTINGS = re.compile(
+_SETTINGS = expression(
     r"^(?:error: |[ \t]*\u00d7 )(?P<message>No (?:interpreter found|Python \S+ (?:in|found)) .*"
     r"|The Python request .*|No `pyproject\.toml` found .*|No virtual environment (?:found|or) ?.*"
     r"|The interpreter at .* is externally managed.*|File not found: .*"
@@ -96,7 +97,7 @@ _SETTINGS = re.compile(
     r"|Unsupported scheme .*|Unable to determine the .*"
     r"|Invalid version request: .*)$"
 )
-_OWN = re.compile(
+_OWN = expression(
     r"^(?:error: |[ \t]*\u00d7 )(?P<message>Because .* we can conclude that .*"
     r"|The requested interpreter resolved to Python .*"
     r"|The (?:Python request|requested Python version) .*incompatible with .*"
@@ -172,8 +173,8 @@ def _end(excerpt: Excerpt, last: int) -> int:
 
 def _alone(excerpt: Excerpt) -> Iterable[Finding]:
     """Errors of one line, without a chain."""
-    for expression, category in ((_OWN, _DEPENDENCY), (_SETTINGS, Category.CONFIGURATION_ERROR)):
-        hits = list(excerpt.grep(expression, *_TRIGGERS))
+    for wording, category in ((_OWN, _DEPENDENCY), (_SETTINGS, Category.CONFIGURATION_ERROR)):
+        hits = list(excerpt.grep(wording, *_TRIGGERS))
         if hits:
             yield Finding(
                 "uv",
