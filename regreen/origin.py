@@ -17,7 +17,7 @@ from regreen.logs import LogReader
 from regreen.model import Analysis, LogFacts, Run, RunJob
 from regreen.report import Reporter
 from regreen.request import RunAsked
-from regreen.runs import credentials, latest, parse, pull, wanted
+from regreen.runs import credentials, latest, named, pull, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def open_origin(
     clone = _clone(folder)
     remote = clone.remote() if clone else None
     if asked.text is not None:
-        reference = parse(asked.text, remote=remote)
+        reference = named(asked.text, state / "runs", remote)
     else:
         reference = latest(remote, branch=asked.branch, workflow=asked.workflow, reporter=reporter)
         reporter.note(f"the newest failed run is {reference}")
@@ -91,7 +91,8 @@ def open_origin(
     chosen = _failed_job(run, job or reference.job, reporter)
     if chosen is None:
         return None
-    reporter.note(f"{run.repository}#{run.id}, attempt {run.attempt}: job {chosen.name!r} failed")
+    how = "failed" if chosen.failed else f"ended with {chosen.conclusion or 'nothing yet'}"
+    reporter.note(f"{run.repository}#{run.id}, attempt {run.attempt}: job {chosen.name!r} {how}")
     if clone is not None and clone.web_name() not in (None, run.repository, run.head_repository):
         reporter.note(f"{folder} is no clone of {run.repository}: its commits are fetched")
         clone = None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from regreen.runs.credentials import Credentials, credentials
     from regreen.runs.files import read_file
+    from regreen.runs.naming import named
     from regreen.runs.provider import Access, Mask, Progress, Provider
     from regreen.runs.pulling import Jobs, latest, pull, wanted
     from regreen.runs.reference import Reference, parse
@@ -30,6 +31,7 @@ __all__ = [
     "find",
     "latest",
     "load",
+    "named",
     "parse",
     "pull",
     "read_file",
@@ -39,6 +41,7 @@ __all__ = [
 _PLACES = {
     "credentials": ("Credentials", "credentials"),
     "files": ("read_file",),
+    "naming": ("named",),
     "provider": ("Access", "Mask", "Progress", "Provider"),
     "pulling": ("Jobs", "latest", "pull", "wanted"),
     "reference": ("Reference", "parse"),

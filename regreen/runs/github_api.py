@@ -29,7 +29,7 @@ from regreen.runs.github_errors import (
     refusal,
     retry_after,
 )
-from regreen.runs.provider import Access, LogStream, Progress
+from regreen.runs.provider import Access, LogStream, Progress, Unreachable
 from regreen.runs.servers import is_loopback
 
 T = TypeVar("T")
@@ -149,7 +149,7 @@ class Api:
             if isinstance(cause, Refused):
                 self._pause(self._after(cause, what, turn, last), cause)
             elif isinstance(cause, httpx.InvalidURL | UnicodeError) or last:
-                raise UsageError(
+                raise Unreachable(
                     f"cannot reach {self.caller.host} for {what}: {reason(cause)}",
                     "check the network and run the command again; what was fetched stays",
                 )

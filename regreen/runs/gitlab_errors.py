@@ -10,6 +10,7 @@ from regreen.errors import UsageError
 from regreen.plain import visible
 from regreen.runs.github_errors import Refused, retry_after
 from regreen.runs.gitlab_tokens import SCOPE, TOKEN, Caller
+from regreen.runs.provider import Unreachable
 
 A_MINUTE = 60.0
 """GitLab's limits count by the minute; without a time in the headers one minute is waited."""
@@ -98,9 +99,9 @@ def refusal(refused: Refused, caller: Caller, what: str) -> UsageError:
     )
 
 
-def unreachable(caller: Caller, what: str, reason: str) -> UsageError:
+def unreachable(caller: Caller, what: str, reason: str) -> Unreachable:
     """Return the error for a server that no connection can be had to."""
-    return UsageError(
+    return Unreachable(
         f"cannot reach {caller.host} for {what}: {reason}",
         "check the network and run the command again; what was fetched stays",
     )

@@ -36,6 +36,10 @@ class LogMissing(Exception):
         self.for_good = for_good
 
 
+class Unreachable(UsageError):
+    """No connection to the server can be had; what lies here may still do."""
+
+
 class Progress(Protocol):
     """Who is told how a pull goes on."""
 

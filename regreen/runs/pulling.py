@@ -20,6 +20,7 @@ from regreen.runs.provider import (
     Progress,
     Provider,
     Quiet,
+    Unreachable,
     connect,
 )
 from regreen.runs.reference import Reference, of_clone
@@ -53,6 +54,24 @@ def pull(
     access = access or Access()
     if here := _complete(reference, store, jobs):
         return here
+    try:
+        return _pulled(reference, store, mask, jobs, secrets, reporter, access)
+    except Unreachable as error:
+        if (here := _stored_whole(reference, store, jobs)) is None:
+            raise
+        reporter.note(f"what was pulled before is used: {error.message}")
+        return here
+
+
+def _pulled(
+    reference: Reference,
+    store: Path,
+    mask: Mask,
+    jobs: Jobs,
+    secrets: Sequence[str],
+    reporter: Progress,
+    access: Access,
+) -> Run:
     with closing(connect(reference, access, reporter)) as provider:
         known = provider.resolve(reference)
         if known.run is None:
@@ -246,6 +265,21 @@ def _complete(reference: Reference, store: Path, jobs: Jobs) -> Run | None:
         if mine and _all_there(wanted(run, jobs, reference.job)):
             return run
     return None
+
+
+def _stored_whole(reference: Reference, store: Path, jobs: Jobs) -> Run | None:
+    """Return the newest attempt that lies here, when it has ended and all its wanted logs are here.
+
+    It stands in for the run when its server cannot be asked whether there is a newer attempt.
+    """
+    if reference.run is None or reference.attempt is not None:
+        return None
+    run = _stored(place.run_folder(store, reference.provider, reference.run))
+    if run is None or run.server != reference.server or run.repository != reference.repository:
+        return None
+    if not ended(run) or not run.jobs or not all(job.log for job in wanted(run, jobs)):
+        return None
+    return run
 
 
 def _all_there(jobs: Sequence[RunJob]) -> bool:
