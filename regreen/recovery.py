@@ -59,6 +59,8 @@ def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool
     if request.run is not None and origin is None:
         return Summary("passed", 0.0, reason="no job of the run failed", next="nothing")
     analysis = _analysis(request, origin, log_reader)
+    for words in analysis.notes if analysis else ():
+        reporter.note(words)
     if analysis is not None and analysis.failure is None:
         return Summary("passed", 0.0, reason="the log shows no failure", next="nothing")
     repository = origin.repository if origin else Repository.open(request.repository)
@@ -106,19 +108,17 @@ def _origin(request: Request, log_reader: LogReader, reporter: Reporter) -> Orig
 def _analysis(request: Request, origin: Origin | None, log_reader: LogReader) -> Analysis | None:
     """Read the log, when there is one. Raises UsageError for a file that is no log of a job."""
     step = request.selection.step
-    if origin is not None:
-        log = request.log or origin.log
-        within = origin.job.failed_within
-        return origin.complete(analysis_of(log_reader, log, step=step, within=within))
-    if request.log is None:
+    path = request.log or (origin.log if origin else None)
+    if path is None:
         return None
-    analysis = analysis_of(log_reader, request.log, step=step)
-    if analysis.failure is None and analysis.facts.provider is None:
+    within = origin.job.failed_within if origin and not request.log else None
+    analysis = analysis_of(log_reader, path, step=step, within=within)
+    if analysis.failure is None and not analysis.ended:
         raise UsageError(
-            f"{request.log} shows no failure, and nothing of a CI job",
-            "name the failed job's log with --log FILE",
+            f"{path} shows no failure, and does not say how its job ended",
+            "name the failed job's whole log with --log FILE",
         )
-    return analysis
+    return origin.complete(analysis) if origin else analysis
 
 
 def _attempt(case: Case, workshop: Workshop, snapshots: ExitStack) -> Attempt:

@@ -69,7 +69,7 @@ def reproduced(case: Case, attempt: Attempt, image: ToolImage) -> Summary:
         status=status,
         seconds=0.0,
         job=_job(case),
-        next=_NEXT[status],
+        next=_mend(case) if status == "reproduced" else _NEXT[status],
         failure=_failure(case, attempt),
         verdict=str(verdict),
         reason=reason,
@@ -79,6 +79,14 @@ def reproduced(case: Case, attempt: Attempt, image: ToolImage) -> Summary:
         substitutions=substitutions(image),
         image=image.id,
     )
+
+
+def _mend(case: Case) -> str:
+    """Return the command that goes on to mend what was reproduced."""
+    if case.origin is None:
+        return _NEXT["reproduced"]
+    run, job = case.origin.run, case.origin.job
+    return f"regreen fix --run {run.url} --job {shlex.quote(job.name)}"
 
 
 def _job(case: Case) -> str:

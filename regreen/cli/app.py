@@ -31,7 +31,7 @@ class Commands(TyperGroup):
             complain(f"the disk is full: {error}", DiskFull.default_next_step)
             raise typer.Exit(ExitCode.ENGINE) from error
         except KeyboardInterrupt as stop:
-            complain("interrupted; nothing was left behind", "run the command again")
+            complain("interrupted; no process and no half-written file was left behind", "run the command again")
             raise typer.Exit(ExitCode.INTERRUPTED) from stop
 
 

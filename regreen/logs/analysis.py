@@ -25,6 +25,8 @@ _TROUBLE = expression(
 _TIME = expression(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _STAMP = 512
 """Bytes from a line's beginning in which its time stamp stands, columns before it included."""
+_LIKELY = 0.5
+"""Confidence that a failure needs in a log that does not say that there was one."""
 _BLUR = timedelta(seconds=1)
 """GitHub tells a step's times in whole seconds."""
 _PLAIN_EXIT = expression(
@@ -56,7 +58,20 @@ def read(log: RawLog, choice: Choice, rules: RuleSet, secrets: tuple[str, ...]) 
         results[1:],
         log.sha256,
         log.lines,
+        layout.open_end is None or ending is not None,
+        _notes(layout, parts, choice),
     )
+
+
+def _notes(layout: Layout, parts: Sequence[Step], choice: Choice) -> tuple[str, ...]:
+    """What was asked for by a name that the log does not hold."""
+    said = []
+    if choice.step is not None and _selected(parts, choice.step) is None:
+        said.append(f"the log has no heading {choice.step!r}: the step that failed is shown")
+    named = layout.facts(parts, None).job
+    if choice.job is not None and named and named.casefold() != choice.job.strip().casefold():
+        said.append(f"the log is of job {named!r}, not {choice.job!r}")
+    return tuple(said)
 
 
 def failing_step(
@@ -151,7 +166,8 @@ def _classify(
     failed = ending is not None or _says_trouble(excerpt)
     step = target.title or target.name
     found = failures(excerpt, step, failed=failed, secrets=secrets, rules=rules)
-    if ending is None and found and found[0].confidence < 0.5 and not failed:
+    open_ended = layout.provider is not None or not failed
+    if ending is None and found and found[0].confidence < _LIKELY and open_ended:
         return ()
     return tuple(_finish(failure, ending, secrets) for failure in found)
 
@@ -198,6 +214,7 @@ def _excerpt(
         script=target.block.script,
         exit_code=target.exit_code if ending else _plain_exit(log),
         cancelled=ending.cancelled if ending else False,
+        step=target.title or target.name,
     )
 
 

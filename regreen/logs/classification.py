@@ -16,6 +16,7 @@ from regreen.logs.masking import mask
 from regreen.logs.rules import BUILTIN, divide
 from regreen.logs.rules.base import Finding, Weight, diagnostic
 from regreen.logs.rules.registry import RuleSet
+from regreen.logs.rules.steps import RULE, purpose
 from regreen.logs.rules.wrappers import unwrap
 from regreen.model import (
     AutoFixable,
@@ -58,6 +59,8 @@ _FAREWELL = re.compile(
     r"|^[\w.-]+ (?:create|inst|installdeps|installed|run-test(?:-pre|-post)?): "
 )
 """What tox and nox say behind a failed command: it holds times, and is not the cause."""
+_TRACE = "python-traceback"
+"""The rule that knows any traceback, and only that it is one."""
 _NOISE = ("make: ***", "make[", "##[", "Error: Process completed", "Process completed with exit")
 
 
@@ -100,7 +103,20 @@ def findings(
     kept, echoes = _ask(rest, rules)
     if beaten is not None:
         beaten.extend((*lost, *echoes))
-    return _merge([*found, *kept])
+    return _merge(_explained([*found, *kept]))
+
+
+def _explained(found: list[Finding]) -> list[Finding]:
+    """A traceback says where, its last line what: known as words of no tool, the two are one."""
+    trace = next((f for f in found if f.rule == _TRACE and f.category == Category.UNKNOWN), None)
+    known = next(
+        (f for f in found if trace and f.tool is None and trace.end in f.lines),
+        None,
+    )
+    if trace is None or known is None:
+        return found
+    whole = replace(trace, category=known.category, confidence=known.confidence)
+    return [whole if f is trace else f for f in found if f is not known]
 
 
 def _ask(excerpt: Excerpt, rules: RuleSet) -> tuple[list[Finding], list[Finding]]:
@@ -176,13 +192,13 @@ def _rank(finding: Finding, end: int) -> tuple[int, bool, int, bool, int]:
 
 
 def _unknown(excerpt: Excerpt) -> Finding:
-    """The last words of a step whose failure no rule knows."""
+    """The last words of a step whose failure no rule knows, and what the step was for."""
     said = [
         index
         for index, line in enumerate(excerpt.lines)
         if line.strip() and not line.startswith(_NOISE) and not _FAREWELL.match(line)
     ][-_TAIL:]
-    return Finding(
+    return purpose(excerpt, said) or Finding(
         None,
         Category.UNKNOWN,
         Weight.HINT,
@@ -215,8 +231,14 @@ def _failure(
             Evidence(excerpt.numbers[index], mask(excerpt.lines[index].strip(), secrets))
             for index in _sample(finding.lines)
         ),
-        Signature(finding.category, finding.tool, frozenset(d.key for d in diagnostics)),
+        _signature(finding, diagnostics),
     )
+
+
+def _signature(finding: Finding, diagnostics: Sequence[Diagnostic]) -> Signature:
+    """What a step is called is no part of how it failed, and may differ between log and sandbox."""
+    category = Category.UNKNOWN if finding.rule == RULE else finding.category
+    return Signature(category, finding.tool, frozenset(d.key for d in diagnostics))
 
 
 def _stand_in(finding: Finding, excerpt: Excerpt) -> tuple[Diagnostic, ...]:

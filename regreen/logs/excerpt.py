@@ -14,10 +14,20 @@ class Excerpt:
     Many rules look for the same words, so the lines that hold one are remembered.
 
     ``script`` is the step's command where it is known, ``exit_code`` its result, ``cancelled``
-    whether the runner broke it off.
+    whether the runner broke it off; ``step`` is the step's title or name (``None``: unknown).
     """
 
-    __slots__ = ("_held", "cancelled", "exit_code", "lines", "numbers", "script", "starts", "text")
+    __slots__ = (
+        "_held",
+        "cancelled",
+        "exit_code",
+        "lines",
+        "numbers",
+        "script",
+        "starts",
+        "step",
+        "text",
+    )
 
     def __init__(
         self,
@@ -27,12 +37,14 @@ class Excerpt:
         script: str | None = None,
         exit_code: int | None = None,
         cancelled: bool = False,
+        step: str | None = None,
     ) -> None:
         self.lines = tuple(lines)
         self.numbers = tuple(numbers) if numbers is not None else tuple(range(1, len(lines) + 1))
         self.script = script
         self.exit_code = exit_code
         self.cancelled = cancelled
+        self.step = step
         self.text = "\n".join(self.lines)
         self.starts = tuple(accumulate((len(line) + 1 for line in self.lines), initial=0))
         self._held: dict[str | re.Pattern[str], Sequence[int]] = {}
@@ -134,6 +146,7 @@ class Excerpt:
             script=script if script is not None else self.script,
             exit_code=self.exit_code,
             cancelled=self.cancelled,
+            step=self.step,
         )
 
     def mentions(self, word: str) -> bool:

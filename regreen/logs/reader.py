@@ -82,6 +82,7 @@ class LogReader:
             [offset + 1 for offset, _ in pairs],
             script=script,
             exit_code=exit_code,
+            step=step,
         )
         secrets = (*self.secrets, *masked_values(output))
         known = exit_code is not None

@@ -52,7 +52,9 @@ class Analysis:
     """All that was read from one log. ``failure`` is ``None`` for a log that shows no failure.
 
     ``also`` are further failures of the same step (a step that runs several tools), ranked behind
-    ``failure``; ``sha256`` is of the raw bytes.
+    ``failure``; ``sha256`` is of the raw bytes. ``ended`` is false for a log that does not say how
+    its job ended: then no failure does not mean that there was none. ``notes`` say what was asked
+    for and could not be done.
     """
 
     facts: LogFacts
@@ -62,3 +64,5 @@ class Analysis:
     also: tuple[Failure, ...]
     sha256: str
     lines: int
+    ended: bool = True
+    notes: tuple[str, ...] = ()

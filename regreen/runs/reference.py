@@ -105,6 +105,11 @@ def of_clone(remote: str | None, environment: Mapping[str, str] | None = None) -
     """
     env = os.environ if environment is None else environment
     clone = read_remote(remote)
+    if clone is None:
+        raise UsageError(
+            "there is no clone here whose remote tells the repository",
+            "name one with --repo DIR, or the run by its web address",
+        )
     reference = _clone(clone, env, "--latest")
     require_known(reference.server, clone, env)
     return reference

@@ -102,6 +102,9 @@ def named_by(server: str, env: Mapping[str, str], variable: str) -> bool:
 def require_known(server: str, clone: Remote | None, env: Mapping[str, str]) -> None:
     """Raise UsageError unless ``server`` may be spoken to, and in a way that nobody listens to."""
     parts = urlsplit(server)
+    encrypted = parts.scheme == "https" or is_loopback(parts.hostname or "")
+    if not encrypted and f"https://{parts.netloc}" in _PUBLIC:
+        raise _in_the_clear(server, parts.netloc)
     known = (
         server in _PUBLIC
         or _named(server, env, _GITHUB_VARIABLES + _GITLAB_VARIABLES)
@@ -113,11 +116,15 @@ def require_known(server: str, clone: Remote | None, env: Mapping[str, str]) -> 
             "clone's remote, and a token would go there",
             f"if you trust it: export GH_HOST={parts.netloc} (GitLab: GITLAB_HOST={parts.netloc})",
         )
-    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-        raise UsageError(
-            f"{server} is not encrypted, and a token would go there in the clear",
-            f"use https://{parts.netloc}",
-        )
+    if not encrypted:
+        raise _in_the_clear(server, parts.netloc)
+
+
+def _in_the_clear(server: str, netloc: str) -> UsageError:
+    return UsageError(
+        f"{server} is not encrypted, and a token would go there in the clear",
+        f"use https://{netloc}",
+    )
 
 
 def is_loopback(host: str) -> bool:

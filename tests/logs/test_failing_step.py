@@ -150,3 +150,24 @@ def test_the_provider_s_word_on_when_the_step_failed_counts_more_than_the_log_s_
     assert tool(10) == "black"
     assert tool(30) == "mypy"
     assert tool(50) == "mypy"
+
+
+def test_a_log_that_breaks_off_says_so_and_its_last_step_is_read() -> None:
+    whole = stamped(job(Ran(script="black .", output="would reformat a.py\nOh no!"))).encode()
+    cut = whole[: whole.index(b"Post job cleanup.")]
+    assert analyze(whole).ended
+    assert analyze(whole).failure is None
+    broken = analyze(cut)
+    assert not broken.ended
+    assert broken.failure is not None
+    assert broken.failure.tool == "black"
+    quiet = analyze(cut.replace(b"would reformat a.py", b"an error in a name"))
+    assert (quiet.ended, quiet.failure) == (False, None)
+
+
+def test_what_was_asked_for_by_a_name_that_is_not_there_is_said() -> None:
+    failed = log(Ran(script="black .", output="would reformat a.py", exit_code=1))
+    assert analyze(failed, step="black .", job="lint").notes == ()
+    (step, name) = analyze(failed, step="nope", job="other").notes
+    assert "'nope'" in step
+    assert "'lint', not 'other'" in name

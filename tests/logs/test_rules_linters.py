@@ -614,7 +614,6 @@ def test_only_a_command_without_a_way_to_fail_is_forgiven() -> None:
     [
         "12:00 INFO 3 errors were retried",
         " INFO 3 errors",
-        "Configuration error: the moon",
         "Configuration: Debug",
         "openssl 3.0.1 CVE-2024-1 was mended in this release",
         "An error has occurred: Gone: see above",

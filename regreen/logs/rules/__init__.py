@@ -7,6 +7,8 @@ the same line.
 from __future__ import annotations
 
 from regreen.logs.rules import (
+    answers,
+    audits,
     black,
     builds,
     circumstances,
@@ -14,8 +16,10 @@ from regreen.logs.rules import (
     conda,
     coverage,
     databases,
+    deployments,
     docker,
     docs,
+    documents,
     dotnet,
     functional,
     generic,
@@ -32,6 +36,7 @@ from regreen.logs.rules import (
     javascript_style,
     javascript_tests,
     jvm_style,
+    limits,
     lines,
     lockers,
     maven,
@@ -42,6 +47,7 @@ from regreen.logs.rules import (
     native,
     network,
     npm,
+    outcomes,
     packaging,
     permission,
     php,
@@ -62,6 +68,7 @@ from regreen.logs.rules import (
     ruff,
     runner,
     runners,
+    runtimes,
     rust,
     rust_tools,
     scanners,
@@ -76,6 +83,8 @@ from regreen.logs.rules import (
     typescript,
     unittest,
     uv,
+    variables,
+    waits,
     web_builds,
 )
 from regreen.logs.rules.base import Finding, Rule, Weight
@@ -150,11 +159,20 @@ RULES: tuple[Rule, ...] = (
     *cloud.RULES,
     *databases.RULES,
     *resources.RULES,
+    *limits.RULES,
     *timeouts.RULES,
     *permission.RULES,
     *network.RULES,
+    *answers.RULES,
+    *waits.RULES,
+    *audits.RULES,
+    *runtimes.RULES,
+    *deployments.RULES,
+    *documents.RULES,
+    *variables.RULES,
     *circumstances.RULES,
     *generic.RULES,
+    *outcomes.RULES,
 )
 
 BUILTIN = RuleSet(RULES)

@@ -233,7 +233,7 @@ NOISE = expression(
 
 def is_final(excerpt: Excerpt, index: int) -> bool:
     """Whether nothing but wrappers' farewells stands below line ``index``."""
-    return all(NOISE.match(line) for line in excerpt.lines[index + 1 : index + 200]) and (
+    return all(NOISE.match(line.strip()) for line in excerpt.lines[index + 1 : index + 200]) and (
         len(excerpt) - index <= 200
     )
 

@@ -132,7 +132,8 @@ def _rule(table: Mapping[str, Any], kinds: Mapping[str, tuple[Severity, AutoFixa
     if category not in _KNOWN and category not in kinds:
         raise UsageError(
             f"{where}: there is no category {category!r}",
-            f"declare it: [tool.regreen.categories.{category}]",
+            f"declare it: [categories.{category}] in regreen.toml, or "
+            f"[tool.regreen.categories.{category}] in pyproject.toml",
         )
     severity, fixable = kinds.get(category, (None, AutoFixable.NO))
     if "severity" in table:

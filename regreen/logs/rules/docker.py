@@ -224,11 +224,22 @@ RULES = (
     verdict(
         "compose-health",
         "docker compose",
-        Category.BUILD_ERROR,
-        r"^.{0,60}?(?P<message>dependency failed to start: container \S+ (?:is unhealthy|exited).*"
-        r"|container \S+ is unhealthy|container for service \"\S+\" (?:is unhealthy|exited).*)$",
-        ("dependency failed to start", "is unhealthy", "container for service"),
+        Category.TIMEOUT,
+        r"^.{0,60}?(?P<message>(?:dependency failed to start: )?container \S+ is unhealthy.*"
+        r"|container for service \"\S+\" is unhealthy.*)$",
+        ("is unhealthy",),
         "dependency failed to start: container app-db-1 is unhealthy",
+        "container app-db-1 is healthy",
+        weight=Weight.SIGN,
+    ),
+    verdict(
+        "compose-exited",
+        "docker compose",
+        Category.BUILD_ERROR,
+        r"^.{0,60}?(?P<message>dependency failed to start: container \S+ exited.*"
+        r"|container for service \"\S+\" exited.*)$",
+        ("dependency failed to start", "container for service"),
+        "dependency failed to start: container app-db-1 exited (1)",
         "container app-db-1 is healthy",
         weight=Weight.SIGN,
     ),

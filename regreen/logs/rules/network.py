@@ -23,6 +23,7 @@ _BROKEN = (
     r"|unable to (?:get local issuer|verify the first) certificate|PKIX path building failed"
     r"|SSLHandshakeException|gnutls_handshake\(\) failed|schannel: "
     r"|Error in the HTTP2 framing layer|stream (?:\d+ )?was not closed cleanly"
+    r"|stream error: stream ID \d+"
     r"|early EOF|RPC failed; |unexpected disconnect|fetch-pack: |unexpected EOF$"
     r"|socket hang up|network (?:timeout|error)\b|request to \S+ failed, reason: |i/o timeout"
     r"|remote end hung up|error sending request for url|Failure when receiving data"
@@ -115,6 +116,7 @@ RULES = (
             "schannel: ",
             "HTTP2",
             "closed cleanly",
+            "stream error: ",
             "early EOF",
             "unexpected EOF",
             "RPC failed",

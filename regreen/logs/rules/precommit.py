@@ -186,6 +186,7 @@ def divide(excerpt: Excerpt) -> tuple[list[HookPart], Excerpt]:
         script=excerpt.script,
         exit_code=excerpt.exit_code,
         cancelled=excerpt.cancelled,
+        step=excerpt.step,
     )
     return parts, rest
 
@@ -223,6 +224,7 @@ def _outdented(part: Excerpt) -> Excerpt:
         script=part.script,
         exit_code=part.exit_code,
         cancelled=part.cancelled,
+        step=part.step,
     )
 
 

@@ -38,7 +38,8 @@ _MILD = re.compile(
 """Words of a line that says itself that the program goes on."""
 _GRAVE = re.compile(
     r"^\s*(?:[!\u274c\u2717\u2716] *|\[?[\w.@/-]{0,40}\]?:? )?\[?"
-    r"(?:error|fatal|failed|failure|panic|err!|e:|curl: \(|ssh: |scp: |rsync: |remote: )",
+    r"(?:error|fatal|failed|failure|panic|err!|e:|curl: \(|ssh: |scp: |rsync: |remote: "
+    r"|(?:[\w.]{1,80}\.)?\w{1,60}(?:error|exception)(?: \[\w{1,40}\])?: )",
     re.IGNORECASE,
 )
 """How a line begins that is an error message."""
@@ -50,9 +51,10 @@ _FAREWELL = re.compile(
     r"|ERROR: script returned exit code|error: script \"|error Command failed|info Visit https"
     r"|npm (?:ERR!|error)|\S*ELIFECYCLE|Error: Process completed|Process completed with"
     r"|Node\.js v\d|error: process \"|ERROR: process \"|\[Pipeline\]|Build step '|Build \S+ marked"
-    r"|exit status \d+|exit code:? \d+|Error: (?:exit status|The process) .*|make(?:\[\d+\])?: )"
+    r"|exit status \d+|exit code:? \d+|Error: (?:exit status|The process) .*|make(?:\[\d+\])?: "
+    r"|at (?:async )?[\w$.<>\[\] /:]{1,200}(?:\(|:\d+)|\.\.\. \d+ more$)"
 )
-"""What runners, shells and task runners say behind the program that failed."""
+"""What runners, shells and task runners say behind the program that failed; frames of a stack."""
 _NEAR = 10
 """Lines from the end within which words count without an error's beginning."""
 

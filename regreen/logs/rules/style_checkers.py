@@ -136,4 +136,22 @@ RULES = (
         matches="tidy error: src/a.rs:3: trailing whitespace",
         ignores="src/a.rs:3:1: error: trailing whitespace",
     ),
+    checker(
+        "cfn-lint",
+        "cfn-lint",
+        None,
+        (
+            Shape(
+                r"^(?P<code>[EW]\d{4}) (?P<message>[^\n]+)\n(?P<file>[^\s:]{1,250}\.(?:ya?ml|json"
+                r"|template)):(?P<line>\d+):(?P<column>\d+)$",
+                (".yml:", ".yaml:", ".json:", ".template:"),
+                spans=True,
+            ),
+        ),
+        triggers=(".yml:", ".yaml:", ".json:", ".template:"),
+        alone=Weight.SIGN,
+        confidence=0.85,
+        matches="W3005 Obsolete DependsOn on resource (Net)\nstacks/net.yml:102:5",
+        ignores="stacks/net.yml:102:5",
+    ),
 )

@@ -2,7 +2,8 @@
 
 Docker's BuildKit (``#12 3.4 …``, ``3.4 …`` in the closing recap), docker compose (``web-1  | …``),
 turbo (``pkg:task: …``), pnpm's recursive run (``packages/a test: …``), concurrently (``[0] …``),
-yarn's workspaces (``[pkg]: …``), act (``[job]   | …``) and Earthly (``+target | …``).
+yarn's workspaces (``[pkg]: …``), Ant's exec (``[exec] …``), act (``[job]   | …``) and Earthly
+(``+target | …``).
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ _FORMS = (
     ),
     (("exited with code", "SIGTERM to other processes"), rf"^\[(?!{_LEVEL}\])[\w:@./-]{{1,60}}\] "),
     (("yarn workspaces", "workspaces foreach"), r"^\[[\w@./-]{1,80}\]: "),
+    ((" [exec] ",), r"^ {2,12}\[exec\] ?"),
     (("]   | ",), r"^\[[^\]\n]{1,120}\] {3}\| "),
     (("+base | ", "Earthfile"), r"^ *(?:[\w./-]{0,80})?\+[\w.-]{1,60}(?:\([^)\n]{0,80}\))? \| "),
 )
@@ -54,6 +56,7 @@ def unwrap(excerpt: Excerpt) -> Excerpt:
         script=excerpt.script,
         exit_code=excerpt.exit_code,
         cancelled=excerpt.cancelled,
+        step=excerpt.step,
     )
 
 

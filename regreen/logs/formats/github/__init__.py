@@ -8,6 +8,8 @@ from regreen.logs.raw import RawLog
 from regreen.logs.text import COLUMNS_PREFIX, PREFIX, has_columns
 
 _SNIFF = 1 << 16
+_LAST = (marks.Kind.POST, marks.Kind.END)
+"""What the runner says once a job's own steps are over."""
 
 
 def read(log: RawLog) -> Layout | None:
@@ -16,11 +18,14 @@ def read(log: RawLog) -> Layout | None:
     found = marks.scan(log, columns=columns)
     if not found:
         return None
+    parts = steps.split(log, found, columns=columns)
+    ended = any(mark.kind in _LAST for mark in found)
     return Layout(
         "github",
-        steps.split(log, found, columns=columns),
+        parts,
         lambda parts: ending.find(parts, found),
         ending.of_step,
         lambda parts, failing: facts.read(log, parts, found, failing),
         COLUMNS_PREFIX if columns else PREFIX,
+        open_end=None if ended else parts[-1],
     )
