@@ -1,7 +1,7 @@
 """Where a failure comes from: a pulled run's job and its log, and the commits that belong to it.
 
 Nothing is written into the user's clone: runs lie in ``.regreen/runs``, commits that the clone
-lacks in ``.regreen/fetched``.
+lacks in the user's cache.
 """
 
 from __future__ import annotations
@@ -65,14 +65,15 @@ def open_origin(
     job: str | None,
     folder: Path,
     state: Path,
+    cache: Path,
     reader: LogReader,
     reporter: Reporter,
 ) -> Origin | None:
     """Pull the run that was asked for and choose its failed job; ``None`` when no job failed.
 
-    ``folder`` is where the clone is looked for, ``state`` where pulled things lie. Raises
-    UsageError when the run cannot be had, when it has not ended, and when several jobs failed and
-    none is chosen.
+    ``folder`` is where the clone is looked for, ``state`` where pulled runs lie, ``cache`` where
+    fetched commits do. Raises UsageError when the run cannot be had, when it has not ended, and
+    when several jobs failed and none is chosen.
     """
     clone = _clone(folder)
     remote = clone.remote() if clone else None
@@ -96,7 +97,7 @@ def open_origin(
     if clone is not None and clone.web_name() not in (None, run.repository, run.head_repository):
         reporter.note(f"{folder} is no clone of {run.repository}: its commits are fetched")
         clone = None
-    fetched = Fetched.open(state, clone)
+    fetched = Fetched.open(cache, clone)
     return Origin(run, chosen, clone or Repository.open(fetched.folder), fetched)
 
 
@@ -115,6 +116,11 @@ def find_tested(origin: Origin, facts: LogFacts, reporter: Reporter) -> str:
         if _commit(origin, head, "head") and _commit(origin, base, "base"):
             found = origin.fetched.merge(base, head, _name(origin, "tested"))
             reporter.note("CI's merge commit is gone: it is made again from its parents")
+    if found is not None and not origin.fetched.belongs(found, origin.run.head):
+        reporter.note(
+            f"the log says that {found[:12]} was tested: that is neither the pushed commit "
+            f"{origin.run.head[:12]} nor a merge of it"
+        )
     if found is None:
         raise UsageError(
             f"the commit that CI tested, {tested}, cannot be had from {origin.run.repository}",

@@ -55,7 +55,7 @@ def recover(request: Request, settings: Settings, reporter: Reporter, *, fix: bo
 def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool) -> Summary:
     reporter.stage("Read the failure")
     log_reader = reader(settings)
-    origin = _origin(request, log_reader, reporter)
+    origin = _origin(request, settings, log_reader, reporter)
     if request.run is not None and origin is None:
         return Summary("passed", 0.0, reason="no job of the run failed", next="nothing")
     analysis = _analysis(request, origin, log_reader)
@@ -89,13 +89,17 @@ def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool
         return _mended(case, attempt, summary, workshop, image, reporter)
 
 
-def _origin(request: Request, log_reader: LogReader, reporter: Reporter) -> Origin | None:
+def _origin(
+    request: Request, settings: Settings, log_reader: LogReader, reporter: Reporter
+) -> Origin | None:
     """Pull the run, when one was asked for."""
     if request.run is None:
         return None
     state = state_folder(Path.cwd())
     job = request.selection.job
-    origin = open_origin(request.run, job, request.repository, state, log_reader, reporter)
+    origin = open_origin(
+        request.run, job, request.repository, state, settings.cache, log_reader, reporter
+    )
     if origin is not None and origin.run.provider != "github":
         name = origin.run.folder.name
         raise UnsupportedError(

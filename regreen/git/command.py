@@ -24,6 +24,14 @@ _BOUNDED = 'ulimit -S -v "$0" 2> /dev/null; exec "$@"'
 # A large pack mapped as a whole would count against the bound.
 _SMALL_WINDOWS = ("-c", "core.packedGitWindowSize=32m", "-c", "core.packedGitLimit=512m")
 
+_TAMED = (
+    *("-c", "safe.directory=*"),
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "core.hooksPath=/dev/null"),
+    *("-c", "core.alternateRefsCommand="),
+)
+"""No repository's setting makes git run a program."""
+
 _KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "SYSTEMROOT")
 
 
@@ -59,7 +67,7 @@ def git(
 
     ``memory`` is how many bytes of address space it may take.
     """
-    line = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false"]
+    line = ["git", *_TAMED]
     if memory is not None:
         line = ["/bin/sh", "-c", _BOUNDED, str(memory >> 10), *line, *_SMALL_WINDOWS]
     return run(

@@ -1,7 +1,9 @@
 """Commits that the user's clone lacks, fetched into a repository of regreen's own.
 
 It borrows the clone's objects, so that only what is missing is fetched, and keeps what it fetched
-under ``refs/regreen/``. The clone itself is only read.
+under ``refs/regreen/``. The clone itself is only read. It lies in the user's cache and never in a
+work tree: a bare repository that came with a stranger's clone would bring hooks and settings that
+git obeys. What of git's settings could run a program or turn a fetch elsewhere is set anew here.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import base64
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +38,11 @@ _KEPT = (
     "SSL_CERT_DIR",
 )
 """What says how this machine reaches the network."""
+_BARE = "[core]\n\tbare = true\n\trepositoryformatversion = {}\n"
+_CONFIG = {
+    "sha1": _BARE.format(0),
+    "sha256": _BARE.format(1) + "[extensions]\n\tobjectFormat = sha256\n",
+}
 _ABSENT = re.compile(
     r"not our ref|couldn't find remote ref|no such remote ref|does not have|not found in upstream"
     r"|unadvertised object|Server does not allow request"
@@ -75,6 +83,24 @@ class Address:
         return environment | _network(os.environ)
 
 
+def _make_private(folder: Path) -> None:
+    """Make ``folder``, for this user only. Raises UsageError for one that is not the user's."""
+    try:
+        for part in (folder.parent, folder):
+            part.mkdir(mode=0o700, parents=True, exist_ok=True)
+            found = part.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+                raise UsageError(
+                    f"{part} is no folder of yours",
+                    "remove it, or choose another cache with REGREEN_CACHE",
+                )
+    except OSError as error:
+        raise UsageError(
+            f"cannot write to {folder}: {error.strerror or error}",
+            "choose another cache with REGREEN_CACHE",
+        ) from error
+
+
 def _network(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: environment[name] for name in _KEPT if name in environment}
 
@@ -88,18 +114,20 @@ class Fetched:
         self._shallow = shallow
 
     @classmethod
-    def open(cls, state: Path, repository: Repository | None) -> Fetched:
-        """Return the repository below ``state`` that goes with ``repository``, made when missing.
+    def open(cls, cache: Path, repository: Repository | None) -> Fetched:
+        """Return the repository below ``cache`` that goes with ``repository``, made when missing.
 
-        Without a ``repository`` it stands alone, and holds all that is fetched.
+        Without a ``repository`` it stands alone, and holds all that is fetched. Raises UsageError
+        when the cache is not the user's own.
         """
         lender = os.fsencode(repository.objects) if repository else b""
-        folder = state / "fetched" / f"{hashlib.sha256(lender).hexdigest()[:12]}.git"
+        folder = cache / "fetched" / f"{hashlib.sha256(lender).hexdigest()[:24]}.git"
         format_ = repository.object_format if repository else "sha1"
+        _make_private(folder)
         if not (folder / "HEAD").exists():
-            folder.mkdir(parents=True, exist_ok=True)
             asked = ("--bare", "--quiet", "--template=", f"--object-format={format_}")
             must("init", *asked, str(folder), cwd=folder)
+        (folder / "config").write_text(_CONFIG[format_], encoding="utf-8")
         if repository is None:
             return cls(folder, shallow=False)
         borrow_objects(folder, repository.objects)
@@ -136,6 +164,11 @@ class Fetched:
         if _ABSENT.search(words):
             return None
         raise _unreachable(address, wanted, words)
+
+    def belongs(self, commit: str, head: str) -> bool:
+        """Return whether ``commit`` is ``head`` or a merge of it."""
+        row = git("rev-list", "--parents", "--max-count=1", commit, cwd=self.folder)
+        return head in row.stdout.decode().split()
 
     def merge(self, base: str, head: str, name: str) -> str | None:
         """Return a commit that merges ``head`` into ``base`` as git does it, or ``None``.

@@ -10,7 +10,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from regreen.errors import UsageError
-from regreen.git import Fetched, Address, Repository, Scratch
+from regreen.git import Address, Fetched, Repository, Scratch
 from tests.git_server import serve
 from tests.repositories import commit, fingerprint, git
 
@@ -161,3 +161,39 @@ def test_a_server_that_sends_elsewhere_is_not_followed(
         assert other.log == []
     finally:
         other.stop()
+
+
+def test_the_store_is_the_user_s_own_and_nothing_in_it_is_obeyed(
+    web: Web, tmp_path: Path, httpserver: HTTPServer
+) -> None:
+    serve(httpserver, web.root)
+    address = Address(httpserver.url_for("/octo/demo.git"))
+    fetched = opened(web, tmp_path)
+    assert fetched.folder.stat().st_mode & 0o077 == 0
+    hook = fetched.folder / "hooks" / "reference-transaction"
+    hook.parent.mkdir()
+    hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/hooked\n")
+    hook.chmod(0o755)
+    config = fetched.folder / "config"
+    config.write_text(config.read_text() + "[http]\n\tproxy = http://127.0.0.1:9\n")
+    again = opened(web, tmp_path)
+    assert again.commit(address, web.merge, "tested") == web.merge
+    assert again.commit(address, web.base, "base") == web.base
+    assert not (tmp_path / "hooked").exists()
+
+
+def test_a_link_in_place_of_the_store_is_refused(web: Web, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "fetched").symlink_to(elsewhere)
+    with pytest.raises(UsageError, match="no folder of yours"):
+        opened(web, tmp_path)
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_what_belongs_to_a_pushed_commit(web: Web) -> None:
+    fetched = Fetched.open(web.root, Repository.open(web.work))
+    assert fetched.belongs(web.head, web.head)
+    assert fetched.belongs(web.merge, web.head)
+    assert not fetched.belongs(web.main, web.head)

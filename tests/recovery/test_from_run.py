@@ -39,7 +39,7 @@ class Project:
     """A served repository with a pull request from a fork, and a clone made before it."""
 
     def __init__(self, folder: Path, github: Hub) -> None:
-        self.github = github
+        self.github, self.cache = github, folder / "cache"
         work, self.clone = folder / "work", folder / "clone"
         start = {
             ".github/workflows/ci.yml": WORKFLOW,
@@ -107,7 +107,8 @@ class Project:
 
     def variables(self) -> dict[str, str]:
         """What a person has set who may read this server."""
-        return {"GH_HOST": self.github.server.removeprefix("http://"), "GITHUB_TOKEN": TOKEN}
+        host = self.github.server.removeprefix("http://")
+        return {"GH_HOST": host, "GITHUB_TOKEN": TOKEN, "REGREEN_CACHE": str(self.cache)}
 
 
 @pytest.fixture
@@ -139,7 +140,7 @@ def test_an_address_is_enough_for_a_patch_that_applies_to_what_was_pushed(
     git(project.work, "am", summary["patch"])
     assert (project.work / "src/a.py").read_text() == "a = 1\n"
 
-    stored = fingerprint(tmp_path / "cwd" / ".regreen")
+    stored = fingerprint(tmp_path / "cwd" / ".regreen") | fingerprint(project.cache)
     everything = b"".join(c for c in stored.values() if isinstance(c, bytes)) + ended.err.encode()
     assert TOKEN.encode() not in everything
     assert SECRET.encode() not in everything
@@ -211,3 +212,19 @@ def test_a_log_that_is_gone_is_said_with_another_way(project: Project, regreen: 
     assert ended.code == 2
     assert "cannot be had" in json.loads(ended.out)["reason"]
     assert "--workflow .github/workflows/ci.yml" in json.loads(ended.out)["next"]
+
+
+def test_a_repository_that_brings_a_store_of_its_own_is_not_believed(
+    project: Project, regreen: Regreen, tmp_path: Path
+) -> None:
+    """A bare repository below ``.regreen``, with a hook, as a hostile clone would have it."""
+    hook = "#!/bin/sh\ntouch " + str(tmp_path / "hooked") + "\n"
+    for name in ("e3b0c44298fc", "e3b0c44298fc1c149afbf4c8"):
+        planted = tmp_path / "cwd" / ".regreen" / "fetched" / f"{name}.git"
+        planted.mkdir(parents=True)
+        git(planted, "init", "-q", "--bare")
+        (planted / "hooks" / "reference-transaction").write_text(hook)
+        (planted / "hooks" / "reference-transaction").chmod(0o755)
+    ended = regreen("reproduce", "--run", project.serve(), **project.variables())
+    assert ended.code == 1, ended.err
+    assert not (tmp_path / "hooked").exists()
