@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 
 from regreen.config import Settings
 from regreen.errors import UsageError
 from regreen.logs import BUILTIN, LogReader, with_own
-from regreen.model import Analysis
+from regreen.model import Analysis, RunJob
 
 _NEXT = "name the failed job's log with --log FILE"
 _ENV = "env:"
@@ -36,15 +35,15 @@ def analysis_of(
     *,
     step: str | None = None,
     job: str | None = None,
-    within: tuple[datetime, datetime] | None = None,
+    ran: tuple[str, RunJob] | None = None,
 ) -> Analysis:
-    """Return what the log at ``path`` says; ``within``: when its failing step ran, if known.
+    """Return what the log at ``path`` says; ``ran``: its provider and its job, if pulled.
 
     Raises UsageError when it cannot be read.
     """
     require_file(path)
     try:
-        return log_reader.analyze_file(path, step=step, job=job, within=within)
+        return log_reader.analyze_file(path, step=step, job=job, ran=ran)
     except OSError as error:
         raise _unreadable(path, error) from error
 

@@ -115,8 +115,8 @@ def _analysis(request: Request, origin: Origin | None, log_reader: LogReader) ->
     path = request.log or (origin.log if origin else None)
     if path is None:
         return None
-    within = origin.job.failed_within if origin and not request.log else None
-    analysis = analysis_of(log_reader, path, step=step, within=within)
+    ran = (origin.run.provider, origin.job) if origin and not request.log else None
+    analysis = analysis_of(log_reader, path, step=step, ran=ran)
     if analysis.failure is None and not analysis.ended:
         raise UsageError(
             f"{path} shows no failure, and does not say how its job ended",

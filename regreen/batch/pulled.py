@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from regreen.deliver.analyses import Skipped
@@ -17,13 +16,13 @@ from regreen.model import Run, RunJob
 class Task:
     """One log to read: its name in the report, where it lies, the job that its run calls it.
 
-    ``within`` is when the job's failing step ran, where the provider tells.
+    ``ran`` is the provider of a pulled run's job, and what it tells of that job.
     """
 
     name: str
     path: Path
     job: str | None = None
-    within: tuple[datetime, datetime] | None = None
+    ran: tuple[str, RunJob] | None = None
 
 
 def tasks_of(run: Run, job: str | None, prefix: str = "") -> tuple[list[Task], list[Skipped]]:
@@ -48,7 +47,7 @@ def tasks_of(run: Run, job: str | None, prefix: str = "") -> tuple[list[Task], l
             why = one.log_missing or "it was not pulled"
             skipped.append(Skipped(name, f"its log is not here: {why}", broken=True))
         else:
-            tasks.append(Task(name, one.log, one.name, one.failed_within))
+            tasks.append(Task(name, one.log, one.name, (run.provider, one)))
     return tasks, skipped
 
 

@@ -69,7 +69,8 @@ def analyze_run(
         if step is None:
             results.append(read(log_reader, task))
         else:
-            results.append(Spot(task.name, analysis_of(log_reader, task.path, step=step), task.job))
+            analysis = analysis_of(log_reader, task.path, step=step, ran=task.ran)
+            results.append(Spot(task.name, analysis, task.job, str(task.path)))
     spots, skipped = _parted(results)
     unread = [one for one in skipped if one.broken]
     if unread and not spots:
@@ -78,8 +79,23 @@ def analyze_run(
             f"regreen pull {run.url}",
         )
     return Report(
-        source, "run", spots, skipped, run.workflow, job, step, workflow_file=run.workflow_path
+        source,
+        "run",
+        spots,
+        skipped,
+        run.workflow,
+        job,
+        step,
+        workflow_file=run.workflow_path,
+        url=_address(run),
+        provider=run.provider,
     )
+
+
+def _address(run: Run) -> str:
+    """The run's address; with the attempt where that is not the newest that was pulled."""
+    older = run.provider == "github" and run.folder.name.startswith("attempt-")
+    return f"{run.url}/attempts/{run.attempt}" if older and "/attempts/" not in run.url else run.url
 
 
 def _parted(results: list[Reading]) -> tuple[tuple[Spot, ...], tuple[Skipped, ...]]:

@@ -56,7 +56,7 @@ class _Mine:
 def read(log_reader: LogReader, task: Task) -> Reading:
     """Return what one log says, or why it could not be read; raises nothing."""
     try:
-        analysis = log_reader.analyze_file(task.path, within=task.within)
+        analysis = log_reader.analyze_file(task.path, ran=task.ran)
     except LogUnreadable as error:
         return Skipped(task.name, error.message)
     except UsageError as error:
@@ -68,7 +68,7 @@ def read(log_reader: LogReader, task: Task) -> Reading:
     except Exception as error:  # noqa: BLE001 - a log that meets a bug must not stop the others
         bug = visible(f"{type(error).__name__}: {error}")[:200]
         return Skipped(task.name, f"a bug of regreen: {bug}", broken=True)
-    return Spot(task.name, replace(analysis, segments=()), task.job)
+    return Spot(task.name, replace(analysis, segments=()), task.job, str(task.path))
 
 
 def readings(

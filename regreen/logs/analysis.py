@@ -25,6 +25,8 @@ _TROUBLE = expression(
 _TIME = expression(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _STAMP = 512
 """Bytes from a line's beginning in which its time stamp stands, columns before it included."""
+_TOLD = 0.6
+"""How sure a step is to be the one that failed, when only the provider says that one did."""
 _LIKELY = 0.5
 """Confidence that a failure needs in a log that does not say that there was one."""
 _BLUR = timedelta(seconds=1)
@@ -43,7 +45,7 @@ def read(log: RawLog, choice: Choice, rules: RuleSet, secrets: tuple[str, ...]) 
 
     Raises ``UsageError`` when a log that names its steps or jobs has none called so.
     """
-    layout = formats.read(log)
+    layout = formats.read(log, choice.provider)
     parts, target, ending = failing_step(log, layout, choice)
     results: tuple[Failure, ...] = ()
     if target is not None:
@@ -82,25 +84,61 @@ def failing_step(
     Raises UsageError when a log that names its steps or jobs has none called so.
     """
     parts = _of_job(layout.steps, choice.job)
+    if choice.within is not None:
+        parts = _whole(log, parts, choice.within)
     ending = _timely(log, layout, parts, choice) or layout.ending(parts)
     chosen = _selected(parts, choice.step)
     if chosen is not None and (ending is None or ending.step is not chosen):
         ending = layout.of_step(chosen)
-    target = chosen or (ending.step if ending else None)
-    if target is None:
-        target = layout.open_end
-    if layout.open_end is not None:
-        return parts, target, ending
-    return parts, target if ending is not None else None, ending
+    target = chosen or (ending.step if ending else None) or layout.open_end
+    if ending is None and choice.failed:
+        target = target or _last_words(log, parts, choice)
+        ending = Ending(target, None, _TOLD, target.end)
+    if ending is None and layout.open_end is None:
+        return parts, None, None
+    return parts, target, ending
+
+
+def _whole(log: RawLog, parts: Sequence[Step], within: tuple[datetime, datetime]) -> list[Step]:
+    """The steps, with those joined to the failing one that began while it was running.
+
+    One step runs at a time, so what looks like a heading then was printed by the step itself.
+    """
+    begin, end = within[0] + _BLUR, within[1] - _BLUR
+    joined: list[Step] = []
+    for part in parts:
+        at = _moment(log, part.start)
+        if joined and not part.post and at is not None and begin < at < end:
+            errors = [*joined[-1].errors, *part.errors]
+            code = part.exit_code if part.exit_code is not None else joined[-1].exit_code
+            joined[-1] = replace(
+                joined[-1], end=part.end, last=part.last, errors=errors, exit_code=code
+            )
+        else:
+            joined.append(part)
+    return joined
 
 
 def _timely(log: RawLog, layout: Layout, parts: Sequence[Step], choice: Choice) -> Ending | None:
     """How the step ended that ran when the provider says that the failing one did."""
     if choice.within is None:
         return None
-    begin, end = choice.within[0] - _BLUR, choice.within[1] + _BLUR
+    return layout.ending(_at_that_time(log, parts, choice.within))
+
+
+def _at_that_time(
+    log: RawLog, parts: Sequence[Step], within: tuple[datetime, datetime]
+) -> list[Step]:
+    begin, end = within[0] - _BLUR, within[1] + _BLUR
     times = ((part, _moment(log, part.start)) for part in parts)
-    return layout.ending([part for part, at in times if at is not None and begin <= at <= end])
+    return [part for part, at in times if at is not None and begin <= at <= end]
+
+
+def _last_words(log: RawLog, parts: Sequence[Step], choice: Choice) -> Step:
+    """The step to read in a log that looks green, though its job failed."""
+    timely = _at_that_time(log, parts, choice.within) if choice.within else []
+    own = [part for part in timely or parts if not part.post]
+    return next((part for part in reversed(own) if part.errors), (own or [*parts])[-1])
 
 
 def _moment(log: RawLog, offset: int) -> datetime | None:

@@ -43,7 +43,7 @@ class Explanation:
 
 def explain(log: RawLog, choice: Choice, rules: RuleSet, secrets: tuple[str, ...]) -> Explanation:
     """Return how an open log comes to its classification. Raises what reading it raises."""
-    layout = formats.read(log)
+    layout = formats.read(log, choice.provider)
     _, target, ending = failing_step(log, layout, choice)
     if target is None:
         return Explanation(None, 0, ())

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
 from regreen.logs.text import PREFIX
-from regreen.model import LogFacts, Segment
+from regreen.model import LogFacts, RunJob, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,22 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which part of a log is meant, by its step's or job's name, or by when the step ran.
+    """Which part of a log is meant, by its step's or job's name, and what its provider tells.
 
-    ``within`` comes from the provider: it knows which step failed, whatever the log looks like.
+    ``provider`` wrote the log, its job ``failed``, and the failing step ran ``within`` these times:
+    that holds whatever the log looks like.
     """
 
     step: str | None = None
     job: str | None = None
+    provider: str | None = None
+    failed: bool = False
     within: tuple[datetime, datetime] | None = None
+
+    @classmethod
+    def of_job(cls, job: RunJob, provider: str, step: str | None) -> Self:
+        """Return the choice of a pulled run's job."""
+        return cls(step, None, provider, job.failed, job.failed_within)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from regreen.logs import analysis, explaining
@@ -15,7 +14,7 @@ from regreen.logs.masking import mask, masked_chunks, masked_values
 from regreen.logs.raw import RawLog
 from regreen.logs.rules import BUILTIN, RuleSet
 from regreen.logs.text import clean
-from regreen.model import Analysis, Failure
+from regreen.model import Analysis, Failure, RunJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +46,18 @@ class LogReader:
         *,
         step: str | None = None,
         job: str | None = None,
-        within: tuple[datetime, datetime] | None = None,
+        ran: tuple[str, RunJob] | None = None,
     ) -> Analysis:
         """Do as ``analyze`` with the file at ``path``, in memory that does not grow with it.
 
-        ``within`` is when the provider says that the failing step ran.
+        ``ran`` is the log's provider, and what that tells of the job.
 
         Raises ``OSError`` when the file cannot be read.
         """
         with RawLog.open(path) as log:
-            return self._read(log, Choice(step, job, within))
+            return self._read(
+                log, Choice.of_job(ran[1], ran[0], step) if ran else Choice(step, job)
+            )
 
     def explain_file(
         self, path: Path, *, step: str | None = None, job: str | None = None

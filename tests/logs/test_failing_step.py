@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from regreen.logs import LogReader, analyze
-from regreen.model import Category
+from regreen.model import Analysis, Category, RunJob, RunStep
 from tests.logs.hosted import Ran, job, log, stamped
 
 BLACK = Ran(script="black --check .", output="would reformat a.py\n\nOh no!", exit_code=1)
@@ -130,26 +130,73 @@ def test_only_the_failing_step_is_classified() -> None:
     assert result.also == ()
 
 
+def at(second: int, *steps: Ran) -> str:
+    """The lines of some steps, all of one second."""
+    lines = [line for step in steps for line in step.lines()]
+    return "".join(f"2024-05-01T12:00:{second:02}.0000000Z {line}\n" for line in lines)
+
+
+def ran(begin: int, end: int, conclusion: str = "failure") -> tuple[str, RunJob]:
+    """What GitHub tells of a job whose step failed between two seconds."""
+    times = (datetime(2024, 5, 1, 12, 0, second, tzinfo=UTC) for second in (begin, end))
+    return "github", RunJob("1", "lint", conclusion, steps=(RunStep(2, "x", "failure", *times),))
+
+
+BLACK = Ran(script="black .", output="would reformat a.py", exit_code=1)
+MYPY = Ran(script="mypy .", output="a.py:1: error: Bad  [misc]", exit_code=1)
+
+
 def test_the_provider_s_word_on_when_the_step_failed_counts_more_than_the_log_s_look(
     tmp_path: Path,
 ) -> None:
-    black = Ran(script="black .", output="would reformat a.py", exit_code=1)
-    mypy = Ran(script="mypy .", output="a.py:1: error: Bad  [misc]", exit_code=1)
     path = tmp_path / "job.log"
-    lines = [f"2024-05-01T12:00:10.0000000Z {line}\n" for line in black.lines()]
-    lines += [f"2024-05-01T12:00:30.0000000Z {line}\n" for line in mypy.lines()]
-    path.write_text("".join(lines), encoding="utf-8")
+    path.write_text(at(10, BLACK) + at(30, MYPY), encoding="utf-8")
 
     def tool(second: int | None) -> str | None:
-        at = datetime(2024, 5, 1, 12, 0, second or 0, tzinfo=UTC)
-        failure = LogReader().analyze_file(path, within=(at, at) if second else None).failure
+        told = ran(second, second) if second else None
+        failure = LogReader().analyze_file(path, ran=told).failure
         assert failure is not None
         return failure.tool
 
-    assert tool(None) == "mypy"
-    assert tool(10) == "black"
-    assert tool(30) == "mypy"
-    assert tool(50) == "mypy"
+    assert [tool(second) for second in (None, 10, 30, 50)] == ["mypy", "black", "mypy", "mypy"]
+
+
+def test_a_heading_that_a_step_prints_does_not_end_it(tmp_path: Path) -> None:
+    path = tmp_path / "job.log"
+    tests = Ran(script="pytest", output="FAILED test_a.py::test_a - assert 1 == 2\n1 failed in 1s")
+    path.write_text(at(10, tests) + at(14, BLACK) + at(30, Ran(script="ls")), encoding="utf-8")
+    assert_tool(LogReader().analyze_file(path), "black")
+    found = LogReader().analyze_file(path, ran=ran(10, 20))
+    assert_tool(found, "pytest")
+    assert found.failing is not None
+    assert found.failing.name == "pytest"
+
+
+def assert_tool(analysis: Analysis, tool: str) -> None:
+    assert analysis.failure is not None
+    assert tool in (analysis.failure.tool, *(one.tool for one in analysis.also))
+
+
+def test_a_job_that_failed_is_never_called_green(tmp_path: Path) -> None:
+    path = tmp_path / "job.log"
+    hidden = Ran(script="make", output="nothing to see")
+    lines = stamped(job(hidden, Ran(script="pip install x")))
+    path.write_text(lines, encoding="utf-8")
+    assert LogReader().analyze_file(path).failure is None
+    failure = LogReader().analyze_file(path, ran=("github", RunJob("1", "lint", "failure"))).failure
+    assert failure is not None
+    assert failure.category == "unknown"
+
+
+def test_another_provider_s_words_at_the_front_do_not_change_whose_log_it_is(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "job.log"
+    front = "2024-05-01T12:00:00.0000000Z Running with gitlab-runner 16.0.0 (abc)\n"
+    path.write_text(front + at(10, BLACK) + "Job succeeded\n", encoding="utf-8")
+    found = LogReader().analyze_file(path, ran=ran(10, 10))
+    assert found.facts.provider == "github"
+    assert_tool(found, "black")
 
 
 def test_a_log_that_breaks_off_says_so_and_its_last_step_is_read() -> None:

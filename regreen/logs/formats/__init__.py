@@ -10,7 +10,7 @@ of is a command's plain output.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from regreen.logs.expressions import expression
@@ -43,6 +43,12 @@ class Format(Protocol):
 
 FORMATS: tuple[Format, ...] = (gitlab, azure, travis, jenkins, buildkite, circleci, taskcluster)
 
+_OF: Mapping[str, Callable[[RawLog], Layout | None]] = {
+    "github": github.read,
+    "gitlab": gitlab.read,
+}
+"""How the logs of those providers are read from which runs can be pulled."""
+
 _GITHUB_HEAD = expression(
     rb"##\[group\](?:Run |Operating System|Runner Image)|Current runner version: "
     rb"|Requested labels: |Complete job name: "
@@ -53,8 +59,10 @@ _GITHUB_TAIL = expression(
 )
 
 
-def read(log: RawLog) -> Layout:
-    """Return the steps of a log, read as its provider writes it."""
+def read(log: RawLog, provider: str | None = None) -> Layout:
+    """Return the steps of a log, read as its provider writes it: the one that is told, if any."""
+    if provider is not None:
+        return _OF[provider](log) or plain.read(log)
     owner = _owner(log)
     layout = owner.read(log) if owner else None
     return layout or github.read(log) or plain.read(log)

@@ -137,8 +137,8 @@ def _hits(excerpt: Excerpt) -> Iterator[_Hit]:
         made = diagnostic(match["file"], None, match["message"], match["line"], match["column"])
         yield _Hit(index, made, False)
     for index, match in excerpt.grep(_GROUP, ".py:\n", ".pyi:\n", ".ipynb:\n", ".toml:\n"):
-        for offset, line in enumerate(excerpt.lines[index + 1 :], index + 1):
-            row = _GROUPED.match(line)
+        for offset in range(index + 1, len(excerpt)):
+            row = _GROUPED.match(excerpt.lines[offset])
             if row is None:
                 break
             yield _hit(offset, row, match["file"], row["fix"])
