@@ -21,7 +21,7 @@ _SHORTEST = 4
 def reader(settings: Settings, environment: Mapping[str, str] | None = None) -> LogReader:
     """Return a reader with the user's rules, categories and values to hide.
 
-    A value ``env:NAME`` stands for that variable's content. Raises UsageError for a rule or value
+    A value ``env:NAME`` stands for that variable's content, if it is long enough. Raises UsageError for a rule or value
     that cannot be used.
     """
     rules = with_own(BUILTIN, settings.rules, settings.categories)
@@ -65,10 +65,12 @@ def _unreadable(path: Path, error: OSError) -> UsageError:
 
 
 def _value(one: str, environment: Mapping[str, str]) -> str:
-    value = environment.get(one.removeprefix(_ENV), "") if one.startswith(_ENV) else one
-    if 0 < len(value) < _SHORTEST:
+    if one.startswith(_ENV):
+        value = environment.get(one.removeprefix(_ENV), "")
+        return value if len(value) >= _SHORTEST else ""
+    if 0 < len(one) < _SHORTEST:
         raise UsageError(
             f"mask holds a value of fewer than {_SHORTEST} characters",
             "leave it out: it would be hidden inside ordinary words",
         )
-    return value
+    return one

@@ -39,12 +39,13 @@ def read(
     head = log.read(begin, min(end, begin + _HEAD_BYTES))
     named = [m.rest.strip() for m in marks if m.kind is Kind.NAME and begin <= m.start < end]
     image = _IMAGE.search(head)
-    repository = _REPOSITORY.search(head)
-    merged = _MERGED.search(head)
+    checkout = _checkout(log, steps, begin, end) or head
+    repository = _REPOSITORY.search(checkout) or _REPOSITORY.search(head)
+    merged = _MERGED.search(checkout)
     return LogFacts(
         provider="github",
         repository=next((_text(g) for g in repository.groups() if g), None) if repository else None,
-        tested=_tested(head),
+        tested=_tested(checkout),
         job=(named[0] if named else None) or job,
         image=_text(image[1]) if image else None,
         started_at=_started(head),
@@ -68,6 +69,14 @@ def _range(steps: Sequence[Step], failing: Step | None) -> tuple[int, int]:
     ):
         last += 1
     return steps[first].start, steps[last].end
+
+
+def _checkout(log: RawLog, steps: Sequence[Step], begin: int, end: int) -> bytes:
+    """What the job's first checkout printed; other steps may print commits of any kind."""
+    for step in steps:
+        if begin <= step.start < end and (step.uses or "").startswith("actions/checkout@"):
+            return log.read(step.start, min(step.end, step.start + _HEAD_BYTES))
+    return b""
 
 
 def _tested(head: bytes) -> str | None:
