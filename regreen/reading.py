@@ -21,8 +21,8 @@ _SHORTEST = 4
 def reader(settings: Settings, environment: Mapping[str, str] | None = None) -> LogReader:
     """Return a reader with the user's rules, categories and values to hide.
 
-    A value ``env:NAME`` stands for that variable's content, if it is long enough. Raises UsageError for a rule or value
-    that cannot be used.
+    A value ``env:NAME`` stands for that variable's content, if it is long enough. Raises
+    UsageError for a rule or value that cannot be used.
     """
     rules = with_own(BUILTIN, settings.rules, settings.categories)
     env = os.environ if environment is None else environment

@@ -10,7 +10,7 @@ import pytest
 from regreen.errors import LogUnreadable, UsageError
 from regreen.logs import analyze, classify
 from regreen.model import Category
-from tests.logs.hosted import SHA, Ran, job, log, stamped
+from tests.logs.hosted import CHECKOUT, SHA, START, Ran, job, log, stamped
 
 BLACK = Ran(
     script="pip install black\nblack --check src",
@@ -237,5 +237,7 @@ def test_checkout_is_a_segment_with_inputs() -> None:
 
 def test_only_the_checkout_says_which_commit_was_tested() -> None:
     other = "[command]/usr/bin/git log -1 --format=%H\n" + "d" * 40
-    early = stamped([*Ran(script="cat notes", output=other).lines(), *job(Ran(script="ls"))])
-    assert analyze(early.encode()).facts.tested == SHA
+    lines = job(Ran(script="ls"))
+    at = lines.index("##[group]Run actions/checkout@v4")
+    early = [*lines[:at], *Ran(script="cat notes", output=other).lines(), *lines[at:]]
+    assert analyze(stamped(early).encode()).facts.tested == SHA
