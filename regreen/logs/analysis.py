@@ -25,6 +25,8 @@ _TROUBLE = expression(
 _TIME = expression(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _STAMP = 512
 """Bytes from a line's beginning in which its time stamp stands, columns before it included."""
+_MOST_LINES = 50_000
+"""Lines from each end of a part that are read: a megabyte of empty ones is a million."""
 _TOLD = 0.6
 """How sure a step is to be the one that failed, when only the provider says that one did."""
 _LIKELY = 0.5
@@ -226,10 +228,17 @@ def output_of(
 
 def _texts(log: RawLog, parts: Sequence[tuple[int, int]]) -> list[tuple[int, str]]:
     """The parts of the output as text, each with the number of its first line."""
-    return [
-        (log.number(start), log.read(start, stop).decode("utf-8", "replace"))
-        for start, stop in parts
-    ]
+    texts: list[tuple[int, str]] = []
+    for start, stop in parts:
+        first, text = log.number(start), log.read(start, stop).decode("utf-8", "replace")
+        if (surplus := text.count("\n") - 2 * _MOST_LINES) <= 0:
+            texts.append((first, text))
+            continue
+        lines = text.split("\n")
+        texts.append((first, "\n".join(lines[:_MOST_LINES])))
+        left = _MOST_LINES + surplus
+        texts.append((first + left, "\n".join(lines[left:])))
+    return texts
 
 
 def _excerpt(

@@ -70,6 +70,7 @@ HEADING = b"2024-05-01T12:00:01.0000000Z ##[group]Run x\n2024-05-01T12:00:01.000
         pytest.param(b"Run ruff", b"x" * 4096, id="one line"),
         pytest.param(b"Run ruff", b"\0\xff\xfe\x80" * 1024, id="bytes"),
         pytest.param(b"Run make", b"progress 10%\r", id="progress"),
+        pytest.param(b"Run ruff", b"\n", id="empty lines"),
         pytest.param(b"Run make", LINE[:29] + b"##[error]again\n" * 16, id="errors"),
         pytest.param(b"Run cat", HEADING * 16, id="headings"),
         pytest.param(b"Run ruff", b"\x1b[31merror: \x1b[0m FAILED a.py::b - Error\n", id="words"),

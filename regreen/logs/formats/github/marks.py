@@ -30,7 +30,9 @@ _NEAR = 1 << 16
 """How far from the ends of a log, and from its headings and errors, quiet words are looked for."""
 _MOST_HEADINGS = 20_000
 _MOST_ERRORS = 256
-"""Headings, and errors between two of them, that are looked at from each end of a flood."""
+_MOST_QUIET = 1000
+"""What is looked at from each end of a flood: of headings, of errors between two of them, of quiet
+words in one window."""
 
 
 class Kind(Enum):
@@ -114,7 +116,9 @@ def _quiet(log: RawLog, loud: list[int]) -> Iterator[int]:
     windows = [(log.begin, log.begin + _HEAD), *((at - _NEAR, at + _NEAR) for at in loud)]
     windows.append((log.size - _TAIL, log.size))
     for start, stop in _joined(windows):
-        yield from log.matches(_QUIET, start, stop)
+        found = list(log.matches(_QUIET, start, stop))
+        yield from found[:_MOST_QUIET]
+        yield from found[max(len(found) - _MOST_QUIET, _MOST_QUIET) :]
 
 
 def _joined(windows: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
