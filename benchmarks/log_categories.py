@@ -13,7 +13,6 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from regreen.logs import analyze
 
@@ -72,9 +71,7 @@ def _report(
         said = sum(1 for _, s in pairs if s == name)
         scores[name] = 2 * right / (truth + said)
         print(f"{name:22} F1 {scores[name]:.3f}  {right}/{truth}, said {said}")
-    confusions: Counter[Any] = Counter(pair for pair in pairs if pair[0] != pair[1])
-    for (truth_name, said_name), count in confusions.most_common():
-        print(f"  {truth_name} -> {said_name}: {count}")
+    _matrix(pairs)
     named = [score for name, score in scores.items() if name != "None"]
     print(f"macro-F1 {sum(named) / len(named):.3f}")
     print(
@@ -83,6 +80,16 @@ def _report(
     )
     print(f"evidence met {met}/{proved}")
     print(f"{size / 1e6:.1f} MB in {seconds:.2f} s: {size / 1e6 / seconds:.1f} MB/s")
+
+
+def _matrix(pairs: list[tuple[str, str]]) -> None:
+    """Print the confusion matrix: rows are the labels, columns what was said."""
+    names = sorted({name for pair in pairs for name in pair})
+    counts = Counter(pairs)
+    print(f"{'':22} " + " ".join(f"{name[:6]:>6}" for name in names))
+    for truth in names:
+        row = " ".join(f"{counts[truth, said] or '.':>6}" for said in names)
+        print(f"{truth:22} {row}")
 
 
 if __name__ == "__main__":
