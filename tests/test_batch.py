@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -188,6 +189,7 @@ def test_the_report_of_an_earlier_run_is_no_log(logs: Path) -> None:
 def test_progress_is_lines_on_stderr_where_there_is_no_terminal(logs: Path) -> None:
     done = call("batch", "--logs-dir", logs, code=1)
     assert "6 of 6 logs read" in done.stderr
+    assert done.stderr.count("logs read") <= 4
     assert "logs read" not in done.stdout
     assert len(done.stderr.splitlines()) <= 10
 
@@ -341,11 +343,49 @@ def test_a_job_of_a_run_is_chosen_by_name_or_id(store: Path) -> None:
 
 
 def test_a_run_that_was_not_pulled_is_said(store: Path) -> None:
-    for named in ("github-9", "nothing.log"):
+    done = call("analyze", "--log", "nothing.log", code=2)
+    assert "there is no log nothing.log" in done.stderr
+    for named in ("github-9", "9", "octo/demo#9"):
         done = call("analyze", "--log", named, code=2)
-        assert f"there is no log {named}" in done.stderr
-    done = call("analyze", "--log", store, code=2)
-    assert "there is no pulled run" in done.stderr
+        assert (
+            f"the run {named} is not here\n  next: regreen pull {shlex.quote(named)}" in done.stderr
+        )
+
+
+def test_a_folder_of_logs_is_for_batch(store: Path, tmp_path: Path) -> None:
+    (tmp_path / "some logs").mkdir()
+    for folder in (store, tmp_path / "some logs"):
+        done = call("analyze", "--log", folder, code=2)
+        assert f"regreen batch --logs-dir {shlex.quote(str(folder))}" in done.stderr
+
+
+def test_a_report_never_takes_the_place_of_a_log(logs: Path, store: Path, tmp_path: Path) -> None:
+    a = logs / "a.log"
+    hard, link = tmp_path / "hard.txt", tmp_path / "link.txt"
+    os.link(a, hard)
+    link.symlink_to(a)
+    stored = store / "github-123" / "jobs" / "1.log"
+    record = stored.parents[1] / "run.json"
+    for out in (a, logs / "b" / ".." / "a.log", hard, link):
+        for command in (("analyze", "--log", a), ("analyze", a), ("batch", "--logs-dir", logs)):
+            done = call(*command, "--output", out, code=2)
+            assert "the report would replace the log" in done.stderr
+    for out in (stored, record):
+        done = call("analyze", "--log", "github-123", "--output", out, code=2)
+        assert "the report would replace the log" in done.stderr
+    call("batch", "--logs-dir", store, "--output", stored, code=2)
+    assert a.read_bytes() == stored.read_bytes() == BLACK
+    assert record.read_bytes().startswith(b"{")
+
+
+@pytest.mark.parametrize("form", ["table", "json", "markdown", "sarif", "github"])
+def test_an_earlier_report_among_the_logs_is_written_anew(logs: Path, form: str) -> None:
+    out = logs / "report.txt"
+    for _ in range(2):
+        call("batch", "--logs-dir", logs, "--output", out, "--format", form, code=1)
+    first = out.read_bytes()
+    call("batch", "--logs-dir", logs, "--output", out, "--format", form, code=1)
+    assert out.read_bytes() == first
 
 
 def test_the_jobs_of_runs_in_a_folder_are_logs(store: Path, logs: Path) -> None:

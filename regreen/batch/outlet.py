@@ -3,11 +3,58 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from regreen.errors import UsageError
+
+_HEAD = 1 << 16
+_REPORTS = tuple(
+    re.compile(mark, re.DOTALL)
+    for mark in (
+        rb'\{\s*"schema": 1,\s*"(?:asked|failure)"',
+        rb'\{\s*"\$schema": "[^"]*sarif.{0,200}"name": "regreen"',
+        rb"\d+ of \d+ logs? shows? a failure",
+        rb"### Failures\n\n\d+ of ",
+        rb"::(?:error|notice) .*title=regreen",
+    )
+)
+"""How the forms begin in which ``batch`` writes its report."""
+
+
+def require_spared(path: Path, logs: Iterable[Path]) -> None:
+    """Raise UsageError when a report at ``path`` would take the place of one of ``logs``.
+
+    Links and hard links to one are the same file.
+    """
+    try:
+        there = path.stat()
+    except OSError:
+        return
+    if any(_is(log, there) for log in logs):
+        raise UsageError(f"the report would replace the log {path}", _ELSEWHERE)
+
+
+def is_report(path: Path) -> bool:
+    """Whether a file begins as a report of regreen does, or holds nothing at all."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return False
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return False
+    return not head or any(mark.match(head) for mark in _REPORTS)
+
+
+def _is(log: Path, there: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(log.stat(), there)
+    except OSError:
+        return False
 
 
 def require_writable(path: Path) -> None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_LINES = 10
+_LINES = 4
 """Lines where there is no terminal, at most."""
 
 

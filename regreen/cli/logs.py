@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -15,21 +18,28 @@ from regreen.cli.options import (
     LogsOption,
     OfWorkflowOption,
     OutputOption,
+    SourceArgument,
     SourceOption,
     StepOption,
     WorkersOption,
 )
+from regreen.cli.spool import STDIN, Source, named, readable
 from regreen.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from regreen.deliver.analyses import Report
 
 _RUNS = Path(".regreen/runs")
+_RUN_NAME = re.compile(
+    r"(?:(?:github|gitlab)-)?[1-9]\d{0,18}|https?://\S+|[\w.-]+/[\w.-]+#[1-9]\d{0,18}"
+)
+"""What can only be the name of a run."""
 
 
 @app.command()
 def analyze(
-    log: SourceOption,
+    file: SourceArgument = None,
+    log: SourceOption = None,
     workflow: OfWorkflowOption = None,
     job: JobOption = None,
     step: StepOption = None,
@@ -38,12 +48,15 @@ def analyze(
     as_json: JsonOption = False,
 ) -> None:
     """Say what failed in a log and what kind of failure it is."""
-    _check(form, output, as_json=as_json)
-    folder = _pulled(log)
+    given = named(file, log, "regreen analyze")
+    folder = _pulled(given)
     if folder is None:
-        report = _of_log(Path(log), workflow, job, step)
+        _check(form, output, _places(given), as_json=as_json)
+        with readable(given) as source:
+            report = _of_log(source, workflow, job, step)
     else:
-        report = _of_run(folder, log, workflow, job, step)
+        _check(form, output, _kept(folder, output), as_json=as_json)
+        report = _of_run(folder, given, workflow, job, step)
     _end(report, output, form, as_json=as_json)
 
 
@@ -61,8 +74,8 @@ def batch(
     from regreen.batch.progress import shown
     from regreen.batch.run import analyze_folder
 
-    _check(form, output, as_json=as_json)
     folder = (None if Path(logs_dir).exists() else _pulled(logs_dir)) or Path(logs_dir)
+    _check(form, output, _kept(folder, output), as_json=as_json)
     settings = config.load(Path.cwd())
     with shown() as progress:
         report = analyze_folder(
@@ -71,31 +84,58 @@ def batch(
     _end(report, output, form, as_json=as_json)
 
 
-def _pulled(named: str) -> Path | None:
+def _pulled(given: str) -> Path | None:
     """The folder of the pulled run that is meant; ``None`` for a file, or what is not there."""
-    path = Path(named)
+    path = Path(given)
     if path.is_dir():
+        if not (path / "run.json").exists():
+            raise UsageError(
+                f"{path} is a folder, and no pulled run",
+                f"for all logs in it: regreen batch --logs-dir {shlex.quote(given)}",
+            )
         return path
-    if path.exists():
+    if given == STDIN or path.exists():
         return None
     from regreen.runs import find
 
-    return find(_RUNS, named)
+    folder = find(_RUNS, given)
+    if folder is None and _RUN_NAME.fullmatch(given.strip()):
+        raise UsageError(f"the run {given} is not here", f"regreen pull {shlex.quote(given)}")
+    return folder
 
 
-def _of_log(log: Path, workflow: str | None, job: str | None, step: str | None) -> Report:
+def _places(given: str) -> list[Path]:
+    return [Path("/dev/stdin" if given == STDIN else given)]
+
+
+def _kept(folder: Path, output: Path | None) -> Iterator[Path]:
+    """What lies in a folder of logs or pulled runs, and must not become a report.
+
+    Nothing where ``output`` is an earlier report: that may be written anew.
+    """
+    from regreen.batch.finding import find
+    from regreen.batch.outlet import is_report
+    from regreen.batch.pulled import Task
+
+    if output is None or is_report(output):
+        return
+    yield folder / "run.json"
+    yield from (one.path for one in find(folder, None, None) if isinstance(one, Task))
+
+
+def _of_log(source: Source, workflow: str | None, job: str | None, step: str | None) -> Report:
     from regreen import config
     from regreen.deliver.analyses import Report, Spot
     from regreen.reading import analysis_of, reader
 
-    analysis = analysis_of(reader(config.load(Path.cwd())), log, step=step, job=job)
-    spot = Spot(str(log), analysis)
+    analysis = analysis_of(reader(config.load(Path.cwd())), source.path, step=step, job=job)
+    spot = Spot(source.name, analysis, path=source.kept)
     file = workflow if workflow and workflow.endswith((".yml", ".yaml")) else None
-    return Report(str(log), "log", (spot,), (), workflow, job, step, workflow_file=file)
+    return Report(source.name, "log", (spot,), (), workflow, job, step, workflow_file=file)
 
 
 def _of_run(
-    folder: Path, named: str, workflow: str | None, job: str | None, step: str | None
+    folder: Path, given: str, workflow: str | None, job: str | None, step: str | None
 ) -> Report:
     from regreen import config
     from regreen.batch.pulled import is_of
@@ -110,11 +150,11 @@ def _of_run(
             "leave --workflow out, or name another run",
         )
     log_reader = reader(config.load(Path.cwd()))
-    return analyze_run(run, log_reader, named, job=job, step=step)
+    return analyze_run(run, log_reader, given, job=job, step=step)
 
 
-def _check(form: str | None, output: Path | None, *, as_json: bool) -> None:
-    """Refuse before the work what could not be done after it."""
+def _check(form: str | None, output: Path | None, logs: Iterable[Path], *, as_json: bool) -> None:
+    """Refuse before the work what could not be done after it, or would cost a log."""
     from regreen.deliver.analyses import FORMATS
 
     if form is not None and form not in FORMATS:
@@ -122,8 +162,9 @@ def _check(form: str | None, output: Path | None, *, as_json: bool) -> None:
     if as_json and output is None and form not in (None, "json"):
         raise UsageError(f"--json and --format {form} contradict each other", "give one of them")
     if output is not None:
-        from regreen.batch.outlet import require_writable
+        from regreen.batch.outlet import require_spared, require_writable
 
+        require_spared(output, logs)
         require_writable(output)
 
 

@@ -73,7 +73,16 @@ OutputOption = Annotated[
     typer.Option("--output", help="Write the report to this file; the table is printed."),
 ]
 SourceOption = Annotated[
-    str, typer.Option("--log", help="The failed job's log, or a pulled run: its folder or id.")
+    str | None,
+    typer.Option(
+        "--log", help="The failed job's log (-: standard input), or a pulled run: its folder or id."
+    ),
+]
+SourceArgument = Annotated[
+    str | None, typer.Argument(metavar="[FILE]", help="The same as --log FILE.")
+]
+PipedOption = Annotated[
+    str | None, typer.Option("--log", help="The failed job's log (-: standard input).")
 ]
 OfWorkflowOption = Annotated[
     str | None, typer.Option("--workflow", help="The workflow's name or file, for the report.")

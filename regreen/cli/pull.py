@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from regreen.cli.app import app
 from regreen.cli.options import BranchOption, JsonOption, LatestOption
 from regreen.cli.output import show
 from regreen.errors import UsageError
+from regreen.plain import visible
 
 if TYPE_CHECKING:
     from regreen.deliver import Console
@@ -49,21 +51,30 @@ def pull(
     from regreen import config
     from regreen.deliver import Console, state_folder
     from regreen.reading import reader
+    from regreen.runs import own_key
     from regreen.runs import pull as fetched
 
     if job and all_jobs:
         raise UsageError("--job and --all-jobs exclude each other", "give one of them")
-    if latest == (run is not None):
+    if latest and run is not None:
+        raise UsageError(
+            f"--latest and a named run ({run}) exclude each other",
+            "give one of them; --branch and --workflow narrow --latest",
+        )
+    if not latest and run is None:
         raise UsageError("name a run, or say --latest", "regreen pull --latest")
     if not latest and (branch or workflow):
         raise UsageError("--branch and --workflow go with --latest", "regreen pull --latest")
     console = Console()
     try:
-        reference = _reference(run, branch, workflow, repo, console)
+        settings = config.load(Path.cwd())
+        key = own_key(settings.cache)
+        reference = _reference(run, branch, workflow, repo, key, console)
         found = fetched(
             reference,
             state_folder(Path.cwd()) / "runs",
-            mask=reader(config.load(Path.cwd())).masked_chunks,
+            mask=reader(settings).masked_chunks,
+            key=key,
             jobs="all" if all_jobs else job or "failed",
             reporter=console,
         )
@@ -73,10 +84,15 @@ def pull(
 
 
 def _reference(
-    run: str | None, branch: str | None, workflow: str | None, repo: Path, console: Console
+    run: str | None,
+    branch: str | None,
+    workflow: str | None,
+    repo: Path,
+    key: bytes,
+    console: Console,
 ) -> Reference:
     from regreen.git import Repository
-    from regreen.runs import latest, parse
+    from regreen.runs import latest, named
 
     try:
         remote = Repository.open(repo).remote()
@@ -84,7 +100,7 @@ def _reference(
         remote = None
     if run is None:
         return latest(remote, branch=branch, workflow=workflow, reporter=console)
-    return parse(run, remote=remote)
+    return named(run, Path(".regreen/runs"), remote, key)
 
 
 def _json(run: Run) -> dict[str, Any]:
@@ -120,17 +136,28 @@ def _json(run: Run) -> dict[str, Any]:
 
 
 def _text(run: Run) -> str:
-    state = run.conclusion or "in progress"
-    name = f"{run.repository}#{run.id} (attempt {run.attempt})"
-    lines = [f"{name}: {run.workflow}, {state}, {run.head[:10]}"]
+    state = visible(run.conclusion or "in progress")
+    name = f"{visible(run.repository)}#{run.id} (attempt {run.attempt})"
+    lines = [f"{name}: {visible(run.workflow)}, {state}, {run.head[:10]}"]
     if run.head_now and run.head_now != run.head:
         lines.append(f"  the branch has moved since, to {run.head_now[:10]}")
     lines += [f"  {_line(job)}" for job in run.jobs if job.failed or job.log or job.log_missing]
     if not any(job.failed for job in run.jobs):
-        lines.append("  no job failed")
-    return "\n".join([*lines, f"pulled into {run.folder}"])
+        going = "has not ended, and no job has failed so far"
+        lines.append("  no job failed" if run.conclusion else f"  it {going}")
+    lines.append(f"pulled into {visible(str(run.folder))}")
+    if any(job.log for job in run.jobs):
+        lines.append(f"  next: regreen analyze --log {_called(run)}")
+    return "\n".join(lines)
+
+
+def _called(run: Run) -> str:
+    """How a command is told of the run: by its folder's name, unless it is an older attempt."""
+    older = run.folder.name.startswith("attempt-")
+    return visible(shlex.quote(str(run.folder))) if older else run.folder.name
 
 
 def _line(job: RunJob) -> str:
     where = str(job.log) if job.log else f"no log: {job.log_missing or 'not asked for'}"
-    return f"{job.conclusion or 'running':<10} {job.name}  ({where})"
+    ended = visible(job.conclusion or "running")
+    return f"{ended:<10} {visible(job.name)}  ({visible(where)})"

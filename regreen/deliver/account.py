@@ -1,6 +1,6 @@
 """A failure in one to three plain sentences: what failed, how much of it, where, what can be done.
 
-Nothing is said that the ``Failure`` does not carry.
+Nothing is said that the ``Failure`` does not carry; words of the log are quoted as it has them.
 """
 
 from __future__ import annotations
@@ -9,19 +9,28 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from regreen.deliver.account_tests import tests_said
 from regreen.deliver.account_words import (
     CIRCUMSTANCES,
+    EMPTY,
     GENERAL,
-    HOOK_CHANGED,
     KINDS,
-    MENDS_ITSELF,
     OPENINGS,
     PHRASES,
     PROBLEM,
-    RETRIED,
     REWRITERS,
-    TOOLS,
     Kind,
+    called,
+    number,
+    plural,
+)
+from regreen.deliver.quotes import own_words, short, without_command
+from regreen.deliver.remedies import (
+    COMMANDS,
+    hook_changed,
+    is_permanent,
+    may_pass_again,
+    regreen_tries,
 )
 from regreen.model import AutoFixable, Category, Diagnostic, Failure
 from regreen.plain import visible
@@ -32,25 +41,18 @@ _MESSAGE = 150
 _PLACE = 90
 _TOOL = 40
 _KINDS_NAMED = 2
-
-_NO_TEST = re.compile(r"task \S+ failed$|\d+ failed$")
-"""What a runner says of all its tests together."""
-_PYTEST = re.compile(r"(?<!\d)(\d+) (failed|passed|errors?)\b")
-_TOTALS = (
-    re.compile(r"Tests?:? +(?P<failed>\d+) failed\b.*?\b(?P<total>\d+) total"),
-    re.compile(r"Tests run: (?P<total>\d+), Failures: (?P<f>\d+), Errors: (?P<e>\d+)(?!.*Time)"),
-    re.compile(r"(?P<total>\d+) tests completed, (?P<failed>\d+) failed"),
-    re.compile(r"test result: FAILED\. (?P<passed>\d+) passed; (?P<failed>\d+) failed"),
-)
+_ONLY_CODE = re.compile(r"exit code (-?\d+)$")
+_NO_CODE = frozenset({"message", "error", "ERROR"})
+"""What some rules take for a code, and is only the word before the message."""
 
 
-def account(failure: Failure, also: Sequence[Failure] = ()) -> str:
+def account(failure: Failure, also: Sequence[Failure] = (), provider: str | None = None) -> str:
     """Return what a person who reads nothing else should know, in at most 300 characters.
 
-    ``also`` are further failures of the same step. One line, without control characters; the same
-    failure always gives the same words.
+    ``also`` are further failures of the same step, ``provider`` is whose log it is. One line,
+    without control characters; the same failure always gives the same words.
     """
-    sentences = [_what(failure), _remedy(failure), _others(failure, also)]
+    sentences = [_what(failure), _remedy(failure, provider), _others(failure, also)]
     told = visible(" ".join(sentences[0].split()))
     if len(told) > LONGEST:
         told = told[: LONGEST - 1] + "…"
@@ -63,14 +65,16 @@ def account(failure: Failure, also: Sequence[Failure] = ()) -> str:
 def _what(failure: Failure) -> str:
     if failure.category == Category.UNKNOWN:
         return _unknown(failure)
-    if failure.category == Category.TEST_FAILURE:
-        return _tests(failure)
+    if failure.category == Category.TEST_FAILURE and (told := tests_said(failure)):
+        return told
     placed = [d for d in failure.diagnostics if d.file]
-    if placed and all(HOOK_CHANGED in d.message for d in placed):
-        return f"{_tool(failure)} changed {_files(placed)}."
+    if failure.category == Category.TEST_FAILURE:
+        return _said(failure)
+    if placed and hook_changed(failure):
+        return f"{called(failure)} changed {_files(placed)}."
     rewrites = REWRITERS.get(failure.tool or "")
     if rewrites and placed:
-        return f"{_tool(failure)} {rewrites} {_files(placed)}."
+        return f"{called(failure)} {rewrites} {_files(placed)}."
     if placed and failure.category != Category.DEPENDENCY_ISSUE:
         return _counted(failure, placed)
     return _said(failure)
@@ -80,75 +84,26 @@ def _unknown(failure: Failure) -> str:
     words = [d.message for d in failure.diagnostics] or [e.text for e in failure.evidence]
     last = next((word for word in reversed(words) if word.strip()), None)
     if last is None:
-        return "Nothing in the log says why the step failed."
-    return f"Nothing in the log says why the step failed; its last words are “{_short(last)}”."
-
-
-def _tests(failure: Failure) -> str:
-    tests = [d for d in failure.diagnostics if not _NO_TEST.match(d.message)]
-    first = next(iter(tests or failure.diagnostics), None)
-    counts = _totals(failure)
-    if counts is None and first is None:
-        return _said(failure)
-    if counts is not None:
-        failed, total = counts
-        said = f"{failed} of {total} {_plural(total, 'test', 'tests')} failed"
-    else:
-        failed = len(tests)
-        if not failed:
-            return _said(failure)
-        said = _number(failed, Kind("failure", "failures"))
-    told = f"{_tool(failure)}: {said}" if failure.tool else said[:1].upper() + said[1:]
-    if first is None:
-        return f"{told}."
-    name = f"{first.file}::{first.message}" if first.file else first.message
-    if first.code and first.code in first.message:
-        name = first.code
-    name = _short(name, _PLACE + 20)
-    reason = _reason(failure, first)
-    return _ended(f"{told}, {'first' if failed > 1 else 'namely'} {name}{reason}")
-
-
-def _reason(failure: Failure, first: Diagnostic) -> str:
-    """What pytest's short summary says behind the first test's name."""
-    for evidence in failure.evidence:
-        name, dash, why = evidence.text.partition(" - ")
-        if dash and name.endswith(f"::{first.message}"):
-            return f": {_short(re.sub(r'[.]{3}$', '…', why), 80)}"
-    return ""
-
-
-def _totals(failure: Failure) -> tuple[int, int] | None:
-    """How many tests of how many failed, when exactly one line of the proof says both."""
-    found = {pair for e in failure.evidence if (pair := _counts(e.text)) is not None}
-    return found.pop() if len(found) == 1 else None
-
-
-def _counts(text: str) -> tuple[int, int] | None:
-    for pattern in _TOTALS:
-        if match := pattern.search(text):
-            part = {name: int(number) for name, number in match.groupdict().items()}
-            failed = part["failed"] if "failed" in part else part["f"] + part["e"]
-            return failed, part.get("total", part.get("passed", 0) + failed)
-    if re.search(r"(?:failed|errors?)\b.* in \d", text) is None:
-        return None
-    numbers = {word.rstrip("s"): int(number) for number, word in _PYTEST.findall(text)}
-    failed = numbers.get("failed", 0) + numbers.get("error", 0)
-    return (failed, failed + numbers.get("passed", 0)) if failed else None
+        return "The log says nothing of why the step failed."
+    if (code := _ONLY_CODE.match(last)) and not failure.evidence:
+        return f"The step ended with exit code {code[1]} and said nothing of why."
+    quote = short(own_words(last, failure.evidence), _MESSAGE)
+    return f"regreen has no rule for what the log says; its last words are “{quote}”."
 
 
 def _counted(failure: Failure, placed: Sequence[Diagnostic]) -> str:
-    subject = _tool(failure) if failure.tool else "The step"
+    subject = called(failure) if failure.tool else "The step"
     kinds = Counter(_kind(failure, d) for d in placed)
     where = _where(placed)
     general = GENERAL.get(failure.category, PROBLEM)
     if len(kinds) == 1:
         ((kind, count),) = kinds.items()
-        codes = {d.code for d in placed}
+        codes = {d.code for d in placed} - _NO_CODE
         code = next(iter(codes)) if len(codes) == 1 and kind is general else None
-        told = f"{subject} found {_number(count, kind)}{f' ({_short(code, 30)})' if code else ''}"
-        return _ended(f"{told}{where}" + (f": {_short(placed[0].message)}" if count == 1 else ""))
-    return f"{subject} found {_number(len(placed), general)}{where}: {_parts(kinds, general)}."
+        told = f"{subject} found {number(count, kind)}{f' ({short(code, 30)})' if code else ''}"
+        said = own_words(placed[0].message, failure.evidence)
+        return _ended(f"{told}{where}" + (f": {short(said, _MESSAGE)}" if count == 1 else ""))
+    return f"{subject} found {number(len(placed), general)}{where}: {_parts(kinds, general)}."
 
 
 def _kind(failure: Failure, found: Diagnostic) -> Kind:
@@ -159,56 +114,71 @@ def _parts(kinds: Counter[Kind], general: Kind) -> str:
     """The commonest kinds by name, the others by number."""
     known = sorted((-count, kind) for kind, count in kinds.items() if kind != general)
     named = known[:_KINDS_NAMED]
-    words = [_number(-count, kind) for count, kind in named]
+    words = [number(-count, kind) for count, kind in named]
     rest = sum(kinds.values()) + sum(count for count, _ in named)
     if rest:
-        words.append(_plural(rest, "1 other", f"{rest} others"))
+        words.append(plural(rest, "1 other", f"{rest} others"))
     return " and ".join([", ".join(words[:-1]), words[-1]]) if words[1:] else words[0]
 
 
 def _said(failure: Failure) -> str:
     """The tool's own words, where there is nothing to count."""
     bare, with_tool = OPENINGS.get(failure.category, OPENINGS[Category.UNKNOWN])
-    opening = with_tool.format(_tool(failure)) if failure.tool else bare
-    words = list(dict.fromkeys(d.message for d in failure.diagnostics if d.message.strip()))
+    opening = with_tool.format(called(failure)) if failure.tool else bare
+    messages = list(dict.fromkeys(d.message for d in failure.diagnostics if d.message.strip()))
+    words = [own_words(one, failure.evidence) for one in messages]
+    words = [one for one in words if not EMPTY.fullmatch(one)]
     if not words:
         return f"{opening}."
     more = f" (and {len(words) - 1} more)" if words[1:] else ""
     for pattern, phrase in PHRASES:
         if match := re.search(pattern, words[0]):
-            found = {name: _short(text, _PLACE) for name, text in match.groupdict().items()}
-            return f"{phrase.format(**found, tool=_tool(failure) or 'The installer')}{more}."
+            found = {name: short(text, _PLACE) for name, text in match.groupdict().items()}
+            return f"{phrase.format(**found, tool=called(failure) or 'The installer')}{more}."
+    first = short(words[0], _MESSAGE).rstrip(" .:!")
     if words[0].startswith("the "):
-        return f"{_short(words[0][:1].upper() + words[0][1:])}{more}."
-    return _ended(f"{opening}: {_short(words[0])}{more}")
+        return f"{first[:1].upper() + first[1:]}{more}."
+    return _ended(f"{opening}: {first}{more}")
 
 
-def _remedy(failure: Failure) -> str:
-    """What can be done, as the failure's own verdict on that has it."""
-    many = len(failure.diagnostics) > 1
-    them = "them" if many else "it"
+def _remedy(failure: Failure, provider: str | None) -> str:
+    """What can be done, and by whom."""
     if failure.category == Category.UNKNOWN:
         return ""
-    if failure.auto_fixable is AutoFixable.NO:
-        return "That needs a person."
-    if failure.category in RETRIED and failure.auto_fixable is AutoFixable.YES:
-        return "A new run may pass."
-    if failure.category in CIRCUMSTANCES:
+    if failure.auto_fixable is not AutoFixable.NO and may_pass_again(failure):
+        return "A new run may pass." if failure.auto_fixable is AutoFixable.YES else ""
+    if failure.category in CIRCUMSTANCES and failure.auto_fixable is not AutoFixable.NO:
         return ""
-    if failure.auto_fixable is AutoFixable.PARTIAL:
-        return f"regreen can try to mend {'some of them' if many else 'it'}."
+    if failure.category == Category.NETWORK_ERROR and not is_permanent(failure):
+        return ""
+    if hook_changed(failure) and not regreen_tries(failure, provider):
+        return "Commit what the hook changes."
+    whole = failure.auto_fixable is AutoFixable.YES and not hook_changed(failure)
+    several = len(failure.diagnostics) > 1
+    what = ("them" if whole else "some of them") if several else "it"
+    tries = regreen_tries(failure, provider)
+    command = COMMANDS.get(failure.tool or "")
+    if command and whole:
+        itself = _itself(failure, "them" if several else "it")
+        return f"{itself}." if tries else f"{itself}: {command}."
+    if tries:
+        return f"regreen can try to mend {what}."
+    if command and failure.auto_fixable is AutoFixable.PARTIAL:
+        return f"{command} {'can' if several else 'may'} mend {what}."
+    return "That needs a person."
+
+
+def _itself(failure: Failure, them: str) -> str:
     if failure.tool in REWRITERS:
-        return "It can do that itself."
-    if failure.tool in MENDS_ITSELF:
-        verbs = {_kind(failure, d).verb for d in failure.diagnostics}
-        return f"It can {verbs.pop() if len(verbs) == 1 else 'mend'} {them} itself."
-    return f"regreen can try to mend {them}."
+        return "It can do that itself"
+    verbs = {_kind(failure, d).verb for d in failure.diagnostics}
+    return f"It can {verbs.pop() if len(verbs) == 1 else 'mend'} {them} itself"
 
 
 def _others(failure: Failure, also: Sequence[Failure]) -> str:
     others = [f for f in also if (f.category, f.tool) != (failure.category, failure.tool)]
     names = [f.tool or str(f.category).replace("_", " ") for f in others]
-    names = [_short(name, _TOOL) for name in dict.fromkeys(names)]
+    names = [short(name, _TOOL) for name in dict.fromkeys(names)]
     if not names:
         return ""
     more = f" and {len(names) - 2} more" if len(names) > 2 else ""
@@ -219,7 +189,7 @@ def _where(placed: Sequence[Diagnostic]) -> str:
     files = {d.file for d in placed}
     first = placed[0]
     position = f":{first.line}" if first.line else ""
-    place = f"{_short(first.file or '', _PLACE)}{position}"
+    place = f"{short(without_command(first.file or ''), _PLACE)}{position}"
     if len(placed) == 1:
         return f" in {place}"
     return f" in {len(files)} files, first {place}" if len(files) > 1 else f" in 1 file, {place}"
@@ -227,30 +197,11 @@ def _where(placed: Sequence[Diagnostic]) -> str:
 
 def _files(placed: Sequence[Diagnostic]) -> str:
     files = list(dict.fromkeys(d.file for d in placed if d.file))
-    first = _short(files[0], _PLACE)
+    first = short(without_command(files[0]), _PLACE)
     return first if len(files) == 1 else f"{len(files)} files, first {first}"
-
-
-def _tool(failure: Failure) -> str:
-    name = failure.tool or ""
-    return TOOLS.get(name) or _short(name, _TOOL)
 
 
 def _ended(sentence: str) -> str:
     """``sentence`` with its full stop, unless its last words were cut off."""
     sentence = sentence.rstrip(" .:")
     return sentence if sentence.endswith("…") else f"{sentence}."
-
-
-def _number(count: int, kind: Kind) -> str:
-    return f"{count} {_plural(count, kind.one, kind.many)}"
-
-
-def _plural(count: int, one: str, many: str) -> str:
-    return one if count == 1 else many
-
-
-def _short(text: str, most: int = _MESSAGE) -> str:
-    """``text`` on one line, cut at ``most`` characters, harmless to print."""
-    text = visible(" ".join(text.split()))
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

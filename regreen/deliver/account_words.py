@@ -6,10 +6,12 @@ ruff's other families, pylint's messages, mypy's error codes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from regreen.model import Category
+from regreen.deliver.quotes import short
+from regreen.model import Category, Failure
 
 
 class Kind(NamedTuple):
@@ -143,8 +145,6 @@ REWRITERS: Mapping[str, str] = {
 }
 """Tools that find what they would themselves change."""
 
-MENDS_ITSELF = frozenset({*REWRITERS, "ruff", "eslint", "end-of-file-fixer", "trailing-whitespace"})
-
 OPENINGS: Mapping[str, tuple[str, str]] = {
     Category.DEPENDENCY_ISSUE: ("A dependency is missing or does not fit", "{} could not go on"),
     Category.LINTING_ERROR: ("A check of the code failed", "{} complains"),
@@ -162,12 +162,10 @@ OPENINGS: Mapping[str, tuple[str, str]] = {
 }
 """The first words where only a message is known: without and with a tool."""
 
-RETRIED = (Category.TIMEOUT, Category.NETWORK_ERROR)
-"""Categories where a new run is what helps (when their rule calls them fixable)."""
-
-CIRCUMSTANCES = (*RETRIED, Category.PERMISSION_ERROR, Category.RESOURCE_EXHAUSTION)
+CIRCUMSTANCES = (Category.TIMEOUT, Category.RESOURCE_EXHAUSTION)
 """Categories where nothing is promised: what helps mostly lies outside of the code."""
 
+_TOOL = 40
 TOOLS: Mapping[str, str] = {"python": "Python", "runner": "The runner"}
 
 HOOK_CHANGED = "files were modified by this hook"
@@ -185,3 +183,25 @@ PHRASES: Sequence[tuple[str, str]] = (
     ),
 )
 """What some tools say, as a pattern, and the same in plain words."""
+
+EMPTY = re.compile(
+    r"(?i)(?:build (?:step )?)?fail(?:ed|ure)(?: in [\w .]+| with an exception)?[.!]*"
+    r"|errors?(?: +\d+ errors?)?|.{0,2}"
+)
+"""Words that say no more than that it failed."""
+
+
+def called(failure: Failure) -> str:
+    """Return what a failure's tool is called in a sentence; empty where none is known."""
+    name = failure.tool or ""
+    return TOOLS.get(name) or short(name, _TOOL)
+
+
+def number(count: int, kind: Kind) -> str:
+    """Return ``1 error``, ``2 errors``."""
+    return f"{count} {plural(count, kind.one, kind.many)}"
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """Return the form of a word that goes with ``count``."""
+    return one if count == 1 else many

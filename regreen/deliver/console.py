@@ -50,7 +50,7 @@ class Console:
     def received(self, name: str, got: int, total: int | None) -> None:
         """Show how much of a log is here: on a terminal as it comes, else once it is whole."""
         whole = got == total
-        size = f"{got / 1e6:.1f} MB" + (f" of {total / 1e6:.1f}" if total and not whole else "")
+        size = _size(got) + (f" of {_size(total)}" if total and not whole else "")
         if self._rich.is_terminal and not whole:
             self._print("  ", (f"… {_short(name)}: {size}", "dim"), end="\r")
         elif whole:
@@ -97,6 +97,10 @@ class Console:
         if self._open:
             self._line("::endgroup::")
             self._open = False
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count / 1e3:.1f} kB"
 
 
 def _short(name: str) -> str:

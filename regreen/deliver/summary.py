@@ -92,8 +92,11 @@ def error_json(message: str, next_step: str) -> dict[str, Any]:
     return Summary("error", 0.0, reason=message, next=next_step).as_json()
 
 
-def failure_json(failure: Failure) -> dict[str, Any]:
-    """Return a failure as the JSON object that every command prints for it."""
+def failure_json(failure: Failure, provider: str | None = None) -> dict[str, Any]:
+    """Return a failure as the JSON object that every command prints for it.
+
+    ``provider`` is whose log shows it.
+    """
     return {
         "category": str(failure.category),
         "severity": str(failure.severity),
@@ -115,7 +118,7 @@ def failure_json(failure: Failure) -> dict[str, Any]:
             for d in failure.diagnostics
         ],
         "evidence": [_line(e) for e in failure.evidence[:_EVIDENCE_LINES]],
-        "account": account(failure),
+        "account": account(failure, provider=provider),
     }
 
 

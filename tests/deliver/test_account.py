@@ -146,9 +146,9 @@ TESTS = Category.TEST_FAILURE
         ),
         (
             failed(Category.UNKNOWN, None, proof=("make: *** [all] Error 1", "bye")),
-            "Nothing in the log says why the step failed; its last words are “bye”.",
+            "regreen has no rule for what the log says; its last words are “bye”.",
         ),
-        (failed(Category.UNKNOWN, None), "Nothing in the log says why the step failed."),
+        (failed(Category.UNKNOWN, None), "The log says nothing of why the step failed."),
         (
             failed("licence_issue", "reuse", Diagnostic(None, None, "no licence"), fixable=YES),
             "reuse failed: no licence. regreen can try to mend it.",
@@ -157,6 +157,76 @@ TESTS = Category.TEST_FAILURE
 )  # fmt: skip
 def test_the_account_says_what_the_failure_holds(given: Failure, told: str) -> None:
     assert account(given) == told
+
+
+@pytest.mark.parametrize(
+    ("message", "line", "quoted"),
+    [
+        (
+            "The action 'Test' has timed out after <time>.",
+            "##[error]The action 'Test' has timed out after 360 minutes.",
+            "The action 'Test' has timed out after 360 minutes",
+        ),
+        (
+            "denied at unix://docker.sock: no",
+            "[2024-05-01T12:00:00Z] [build-stdout] denied at unix:///var/run/docker.sock: no",
+            "denied at unix:///var/run/docker.sock: no",
+        ),
+        ("find version `<hash>`", f"Unable to find version `{'ab' * 20}`", "find version `abab"),
+        ("[ERROR] ##[error]Error: it is bad", "x", "it is bad"),
+        ("took <time> and broke", "something else", "took … and broke"),
+        ("Not accessible by integration',.", "x", "Not accessible by integration"),
+        ("No space left on device)", "x", "No space left on device"),
+        ('no permission","status":"DENIED"***', "x", "no permission"),
+    ],
+)  # fmt: skip
+def test_the_log_s_own_words_are_quoted(message: str, line: str, quoted: str) -> None:
+    given = failed(
+        Category.CONFIGURATION_ERROR, None, Diagnostic(None, None, message), proof=(line,)
+    )
+    assert f"A setting is wrong: {quoted}" in account(given)
+    unknown = failed(Category.UNKNOWN, None, Diagnostic(None, None, message), proof=(line,))
+    assert f"its last words are “{quoted}" in account(unknown)
+
+
+@pytest.mark.parametrize(
+    ("found", "proof", "told"),
+    [
+        (Diagnostic(None, None, "failed"), "failed", "x reports failing tests."),
+        (Diagnostic(None, None, "Errors 1 error"), "Errors  1 error", "x reports failing tests."),
+        (
+            Diagnostic(None, None, "Output differs from the reference"),
+            "Output differs from the reference",
+            "x reports failing tests: Output differs from the reference.",
+        ),
+        (
+            Diagnostic("tests/a.t", None, "diff --git"), "diff --git a/tests/a.t b/tests/a.t",
+            "x: 1 failure, namely tests/a.t.",
+        ),
+        (
+            Diagnostic(None, None, "coverage below 80%"), "TOTAL 60%",
+            "Test coverage is below the required 80%.",
+        ),
+        (
+            Diagnostic(None, None, "coverage (72.8%) is below the required 90%. Failing"), "z",
+            "Test coverage (72.8%) is below the required 90%.",
+        ),
+        (
+            Diagnostic(None, None, "206 scenarios (1 failed, 205 passed)"),
+            "206 scenarios (1 failed, 205 passed)",
+            "x: 1 of 206 tests failed.",
+        ),
+    ],
+)  # fmt: skip
+def test_what_names_no_test_is_not_told_as_one(found: Diagnostic, proof: str, told: str) -> None:
+    given = failed(TESTS, "x", found, proof=(proof,))
+    assert account(given) == f"{told} That needs a person."
+
+
+def test_words_that_only_say_that_it_failed_are_not_quoted() -> None:
+    message = Diagnostic(None, None, "BUILD FAILED in 1m <time>")
+    given = failed(Category.BUILD_ERROR, "maven", message, proof=("BUILD FAILED in 1m 20s",))
+    assert account(given) == "maven could not build. That needs a person."
 
 
 def test_what_failed_beside_it_is_named_once() -> None:

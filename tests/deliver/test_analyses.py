@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import shlex
 import sys
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regreen.deliver.analyses import FORMATS, Report, Skipped, Spot, format_of, rendered
+from regreen.deliver.analyses.next_step import next_steps
 from regreen.deliver.analyses.printing import print_report
 from regreen.deliver.analyses.table import report_text
 from regreen.deliver.analyses.wrap import cells
@@ -62,7 +66,7 @@ def spot(name: str, *failures: Failure, job: str | None = None) -> Spot:
 
 
 def one(*failures: Failure) -> Report:
-    return Report("ci.log", "log", (spot("ci.log", *failures),))
+    return Report("ci.log", "log", (replace(spot("ci.log", *failures), path="ci.log"),))
 
 
 def folder(*spots: Spot, skipped: tuple[Skipped, ...] = ()) -> Report:
@@ -125,7 +129,8 @@ def test_no_line_of_the_table_is_wider_than_the_terminal_or_obeyed(
     text = report_text(report, width)
     harmless(text)
     shown = re.sub(r"\\u003a", ":", text)  # what makes a line harmless may lengthen it
-    assert max(cells(line) for line in shown.split("\n")) <= max(width, 20)
+    before = shown.partition("\n  next:")[0]  # what is to be copied stays on its line
+    assert max(cells(line) for line in before.split("\n")) <= max(width, 20)
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=200), st.integers(20, 90))
@@ -184,6 +189,77 @@ def test_the_table_says_what_the_brief_reader_needs() -> None:
     assert "12: a.py:3:8: F401 os" in text
     assert "regreen fix --repo DIR --log ci.log" in text
     assert report_text(one()) == "The log shows no failure."
+
+
+def stepped(*failures: Failure, provider: str | None = None, **more: Any) -> list[str]:
+    """The next steps for a log of ``failures``."""
+    one_spot = spot("my log.txt", *failures, job="lint (3.11, 'x')")
+    facts = replace(one_spot.analysis.facts, provider=provider)
+    there = replace(one_spot, path="my log.txt", analysis=replace(one_spot.analysis, facts=facts))
+    return next_steps(Report("x", "run" if more else "log", (there,), **more))
+
+
+def test_the_next_step_is_one_that_can_help() -> None:
+    fix = "regreen fix --repo DIR --log 'my log.txt'"
+    assert stepped(found(RED)) == [fix]
+    assert stepped(found(RED), provider="github") == [fix]
+    assert stepped(found(RED), provider="circleci") == ["look at a b/ü%20,:x.py:3"]
+    assert stepped(found(RED, category=Category.TYPE_ERROR, tool="mypy"), provider="github") == [
+        "look at a b/ü%20,:x.py:3"
+    ]
+    said = Diagnostic(None, None, "The operation was canceled.")
+    assert stepped(found(said, category=Category.TIMEOUT, tool=None)) == ["run the job again"]
+    gone = Diagnostic(None, None, "ERROR 404: Not Found.")
+    assert stepped(found(gone, category=Category.NETWORK_ERROR, tool=None)) == [
+        "look at line 12 of 'my log.txt'"
+    ]
+    assert stepped(found(said, category=Category.UNKNOWN, tool=None)) == [
+        "regreen rules explain 'my log.txt'"
+    ]
+    assert stepped() == []
+
+
+def test_the_next_step_of_a_pulled_run_names_run_and_job() -> None:
+    url = "https://github.com/octo/demo/actions/runs/1"
+    steps = stepped(found(RED), url=url, provider=None)
+    assert [shlex.split(one) for one in steps] == [
+        ["regreen", "fix", "--run", url, "--job", "lint (3.11, 'x')"]
+    ]
+    reset = Diagnostic(None, None, "Connection reset by peer")
+    again = stepped(found(reset, category=Category.NETWORK_ERROR, tool=None), url=url)
+    assert again == [f"run the job again: {url}"]
+
+
+@pytest.mark.parametrize("width", [20, 40, 80])
+def test_what_is_to_be_copied_stays_on_one_line(width: int) -> None:
+    path = f"a folder/{'x' * 100}.log"
+    report = Report(path, "log", (replace(spot(path, found(RED)), path=path),))
+    lines = [line.strip() for line in report_text(report, width).split("\n")]
+    assert lines[-1].removeprefix("next:").strip() == f"regreen fix --repo DIR --log '{path}'"
+
+
+def test_a_long_line_of_proof_is_cut_and_that_is_seen() -> None:
+    text = report_text(one(found(RED, proof="y" * 161)), 400)
+    assert f"12: {'y' * 159}…" in text
+    assert f"12: {'y' * 160}\n" in report_text(one(found(RED, proof="y" * 160)), 400)
+
+
+def test_the_colour_of_a_label_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.get_terminal_size", lambda _: os.terminal_size((400, 24)))
+    shown = printed(one(found(RED)), "table", monkeypatch, tty="1", TERM="xterm")
+    assert "\x1b[36m  where:      \x1b[0ma b/" in shown
+    assert "\x1b[36m  next:       \x1b[0mregreen fix" in shown
+
+
+def test_a_log_that_breaks_off_is_not_called_green() -> None:
+    there = spot("x")
+    cut = replace(there, analysis=replace(there.analysis, ended=False, notes=("no step 'x'",)))
+    report = Report("x", "log", (cut,))
+    assert "breaks off before it says how its job ended" in report_text(report, 200)
+    assert "note:       no step 'x'" in report_text(report, 200)
+    assert "breaks off" in rendered(report, "markdown")
+    data = json.loads(rendered(report, "json"))
+    assert (data["ended"], data["notes"]) == (False, ["no step 'x'"])
 
 
 def test_long_lists_are_cut_and_that_is_said() -> None:

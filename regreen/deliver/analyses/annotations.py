@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from regreen.deliver.account import account
 from regreen.deliver.analyses.report import Report
-from regreen.deliver.analyses.table import headline
+from regreen.deliver.analyses.table import headline, told
 from regreen.model import Diagnostic, Failure
 from regreen.plain import visible
 
@@ -41,8 +40,7 @@ def _accounts(report: Report) -> Iterator[str]:
         yield headline(report)
     several = len(report.red) > 1
     for spot in report.red[:_SUMMARISED]:
-        cause, *also = spot.failures
-        yield (f"{spot.name}: " if several else "") + account(cause, also)
+        yield (f"{spot.name}: " if several else "") + told(spot, beside=True)
     if len(report.red) > _SUMMARISED:
         yield f"... and {len(report.red) - _SUMMARISED} more logs"
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from regreen.deliver.account import account
 from regreen.deliver.analyses.report import Report, Skipped, Spot
+from regreen.deliver.analyses.table import told
 from regreen.deliver.summary import SCHEMA, failure_json
 from regreen.model import Analysis, AutoFixable, LogFacts, Segment, Severity
 
@@ -55,12 +55,15 @@ def _folder(report: Report) -> dict[str, Any]:
 
 def _spot(spot: Spot) -> dict[str, Any]:
     analysis: Analysis = spot.analysis
+    provider = analysis.facts.provider
     return {
-        "failure": failure_json(analysis.failure) if analysis.failure else None,
-        "also": [failure_json(failure) for failure in analysis.also],
+        "failure": failure_json(analysis.failure, provider) if analysis.failure else None,
+        "also": [failure_json(failure, provider) for failure in analysis.also],
         "segment": _segment(analysis.failing),
         "run": _run(analysis.facts),
         "log": {"sha256": analysis.sha256, "lines": analysis.lines},
+        "ended": analysis.ended,
+        "notes": list(analysis.notes),
     }
 
 
@@ -87,6 +90,8 @@ _NOTHING: dict[str, Any] = {
     "segment": None,
     "run": _run(LogFacts()),
     "log": None,
+    "ended": True,
+    "notes": [],
 }
 """A run none of whose jobs failed."""
 
@@ -116,6 +121,6 @@ def _group(group: list[Spot]) -> dict[str, Any]:
     return {
         "category": str(failure.category) if failure else None,
         "tool": failure.tool if failure else None,
-        "account": account(failure) if failure else "",
+        "account": told(group[0]) if failure else "",
         "logs": [spot.name for spot in group],
     }

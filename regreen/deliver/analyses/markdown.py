@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from regreen.deliver.account import account
 from regreen.deliver.analyses.report import Report, Spot
-from regreen.deliver.analyses.table import headline, place
+from regreen.deliver.analyses.table import headline, no_failure, place, told
 from regreen.model import Failure
 from regreen.plain import visible
 
@@ -41,9 +40,9 @@ def report_markdown(report: Report) -> str:
 def _spot(spot: Spot, report: Report) -> list[str]:
     name = f"{code(spot.name)}: " if report.kind != "log" and spot.name else ""
     if not spot.failures:
-        return [f"### {name}no failure", "", "The log shows no failure.", ""]
+        return [f"### {name}no failure", "", prose(no_failure(spot)), ""]
     cause, *also = spot.failures
-    lines = [f"### {name}{prose(str(cause.category))}", "", prose(account(cause, also)), ""]
+    lines = [f"### {name}{prose(str(cause.category))}", "", prose(told(spot, beside=True)), ""]
     for failure in (cause, *also):
         lines += _failure(failure)
     return lines
@@ -84,13 +83,12 @@ def _folder(report: Report) -> list[str]:
     for group in report.same():
         names = ", ".join(code(spot.name) for spot in group[:5])
         more = f" and {len(group) - 5} more" if len(group) > 5 else ""
-        lines.append(f"- **{len(group)} times:** {prose(account(group[0].failures[0]))}")
+        lines.append(f"- **{len(group)} times:** {prose(told(group[0]))}")
         lines.append(f"  ({names}{more})")
     if lines[-1]:
         lines.append("")
     rows = (
-        f"{code(spot.name)} **{prose(str(spot.failures[0].category))}** "
-        f"{prose(account(spot.failures[0]))}"
+        f"{code(spot.name)} **{prose(str(spot.failures[0].category))}** {prose(told(spot))}"
         for spot in report.red[:_LOGS]
     )
     if report.red:

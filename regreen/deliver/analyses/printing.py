@@ -37,6 +37,7 @@ def _print_in_colour(report: Report) -> None:
     width = shutil.get_terminal_size((WIDTH, 24)).columns
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     for line in report_lines(report, width):
-        text = Text(fitting(line.label, console.encoding), "cyan" if line.label.strip() else "")
+        text = Text()
+        text.append(fitting(line.label, console.encoding), "cyan" if line.label.strip() else "")
         text.append(fitting(line.text, console.encoding), line.style)
         console.print(text)

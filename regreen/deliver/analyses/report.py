@@ -13,12 +13,14 @@ class Spot:
     """One log and what it says.
 
     ``name`` is how a person calls it: the log's path, or the job's name in a pulled run; ``job``
-    the job as its run names it, ``None`` where only the log can tell.
+    the job as its run names it, ``None`` where only the log can tell; ``path`` is where the log
+    lies, ``None`` for one that came through a pipe.
     """
 
     name: str
     analysis: Analysis
     job: str | None = None
+    path: str | None = None
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -42,7 +44,7 @@ class Report:
 
     ``source`` is what the user named; ``kind`` is ``log``, ``run`` or ``folder``; ``workflow``,
     ``job`` and ``step`` are the user's words or the run's, ``workflow_file`` the workflow's path in
-    the repository where it is known.
+    the repository where it is known; ``url`` and ``provider`` are a pulled run's.
     """
 
     source: str
@@ -53,6 +55,8 @@ class Report:
     job: str | None = None
     step: str | None = None
     workflow_file: str | None = None
+    url: str | None = None
+    provider: str | None = None
 
     @property
     def red(self) -> tuple[Spot, ...]:

@@ -79,7 +79,8 @@ def _findings(report: Report) -> Iterator[tuple[Spot, Failure, Diagnostic | None
 def _result(
     report: Report, spot: Spot, failure: Failure, found: Diagnostic | None
 ) -> dict[str, Any]:
-    message = found.message if found and found.message.strip() else account(failure)
+    said = account(failure, provider=spot.analysis.facts.provider)
+    message = found.message if found and found.message.strip() else said
     uri = _uri(found.file) if found and found.file else None
     return {
         "ruleId": _rule_id(failure, found),
@@ -91,7 +92,7 @@ def _result(
             "severity": str(failure.severity),
             "confidence": failure.confidence,
             "autoFixable": str(failure.auto_fixable),
-            "account": account(failure),
+            "account": said,
             "placed": uri is not None,
             "log": spot.name,
             "evidence": [_evidence(e) for e in failure.evidence[:_EVIDENCE]],

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from regreen.deliver.account import account
+from regreen.deliver.analyses.next_step import next_steps
 from regreen.deliver.analyses.report import Report, Spot
-from regreen.deliver.analyses.wrap import Line, paragraph, row
+from regreen.deliver.analyses.wrap import Line, paragraph, row, unbroken
+from regreen.deliver.quotes import cut, without_command
 from regreen.model import AutoFixable, Diagnostic, Failure, Severity
 
 WIDTH = 80
@@ -26,7 +28,7 @@ _STYLES = {
 
 
 def report_text(report: Report, width: int = WIDTH) -> str:
-    """Return the report as plain lines, none wider than ``width``."""
+    """Return the report as plain lines, none but what is to copy wider than ``width``."""
     return "\n".join(line.plain.rstrip() for line in report_lines(report, width))
 
 
@@ -43,20 +45,33 @@ def report_lines(report: Report, width: int) -> list[Line]:
         lines += paragraph("No job of the run failed.", width)
     for skipped in report.skipped:
         lines += row("skipped", f"{skipped.name}: {skipped.reason}", width)
-    if report.red:
-        log = report.source if report.kind == "log" and report.source else "FILE"
-        lines += row("next", f"regreen fix --repo DIR --log {log}", width)
+    return lines + _next(report, width)
+
+
+def _next(report: Report, width: int) -> list[Line]:
+    lines: list[Line] = []
+    for step in next_steps(report):
+        lines += unbroken("next", step, width)
     return lines
 
 
 def _spot(spot: Spot, width: int) -> list[Line]:
-    failures = spot.failures
-    if not failures:
-        return paragraph("The log shows no failure.", width)
-    lines = paragraph(account(failures[0], failures[1:]), width, "bold")
-    for failure in failures:
+    if not spot.failures:
+        lines = paragraph(no_failure(spot), width)
+    else:
+        lines = paragraph(told(spot, beside=True), width, "bold")
+    for failure in spot.failures:
         lines += _failure(failure, width)
+    for words in spot.analysis.notes:
+        lines += row("note", words, width)
     return lines
+
+
+def no_failure(spot: Spot) -> str:
+    """Return what can be said of a log that shows no failure."""
+    if spot.analysis.ended:
+        return "The log shows no failure."
+    return "The log shows no failure, but breaks off before it says how its job ended."
 
 
 def _failure(failure: Failure, width: int) -> list[Line]:
@@ -73,9 +88,16 @@ def _failure(failure: Failure, width: int) -> list[Line]:
         lines += row("", f"... and {len(placed) - _FINDINGS} more", width, "dim")
     label = "log"
     for evidence in failure.evidence[:_EVIDENCE]:
-        lines += row(label, f"{evidence.line}: {evidence.text[:_EVIDENCE_TEXT]}", width, "dim")
+        text = cut(evidence.text, _EVIDENCE_TEXT)
+        lines += row(label, f"{evidence.line}: {text}", width, "dim")
         label = ""
     return lines
+
+
+def told(spot: Spot, *, beside: bool = False) -> str:
+    """Return the account of what failed in a log; with ``beside`` of what failed beside it too."""
+    cause, *also = spot.failures
+    return account(cause, also if beside else (), spot.analysis.facts.provider)
 
 
 def finding(found: Diagnostic) -> str:
@@ -88,7 +110,7 @@ def place(found: Diagnostic) -> str:
     """Return ``file:line:column`` as far as they are known."""
     line = f":{found.line}" if found.line is not None else ""
     column = f":{found.column}" if line and found.column is not None else ""
-    return f"{found.file or ''}{line}{column}"
+    return f"{without_command(found.file or '')}{line}{column}"
 
 
 def _folder(report: Report, width: int) -> list[Line]:
@@ -101,16 +123,15 @@ def _folder(report: Report, width: int) -> list[Line]:
     lines += row("tools", _counts(f.tool or "(none)" for f in causes), width)
     groups = report.same()
     for group in groups[:_GROUPS]:
-        cause = group[0].failures[0]
         names = ", ".join(spot.name for spot in group[:3])
         more = f" and {len(group) - 3} more" if len(group) > 3 else ""
-        lines += row("same", f"{len(group)} logs: {account(cause)} ({names}{more})", width)
+        lines += row("same", f"{len(group)} logs: {told(group[0])} ({names}{more})", width)
     if len(groups) > _GROUPS:
         lines += row("", f"... and {len(groups) - _GROUPS} more groups", width, "dim")
     for spot in report.red[:_LOGS]:
         cause = spot.failures[0]
         lines += paragraph(spot.name, width, _STYLES[cause.severity])
-        lines += row("", f"{cause.category}: {account(cause)}", width)
+        lines += row("", f"{cause.category}: {told(spot)}", width)
     if len(report.red) > _LOGS:
         lines += paragraph(f"... and {len(report.red) - _LOGS} more logs", width, "dim")
     for skipped in [*report.broken, *(s for s in report.skipped if not s.broken)][:_LISTED]:
@@ -118,9 +139,7 @@ def _folder(report: Report, width: int) -> list[Line]:
         lines += row(label, f"{skipped.name}: {skipped.reason}", width)
     if len(report.skipped) > _LISTED:
         lines += row("", f"... and {len(report.skipped) - _LISTED} more", width, "dim")
-    if report.red:
-        lines += row("next", "regreen analyze --log FILE", width)
-    return lines
+    return lines + _next(report, width)
 
 
 def headline(report: Report) -> str:

@@ -1,4 +1,4 @@
-"""Lines for a terminal: every one harmless, and none wider than the terminal.
+"""Lines for a terminal: every one harmless, and none wider than the terminal but what is to copy.
 
 A long text is broken here and not by the terminal, so that a continued line is made harmless too: a
 break could otherwise put ``::error::`` at a line's beginning.
@@ -45,6 +45,13 @@ def row(label: str, text: str, width: int, style: str = "") -> list[Line]:
         shown = f"  {label + ':':<{LABEL - 2}}" if label and not lines else " " * indent
         lines.append(_harmless(shown, part, style))
     return lines
+
+
+def unbroken(label: str, text: str, width: int) -> list[Line]:
+    """Return ``label: text`` with ``text`` on one line, however long: it is there to be copied."""
+    if max(width, _NARROWEST) < _NARROW:
+        return [Line(f"  {label}:", ""), _harmless("    ", visible(text), "")]
+    return [_harmless(f"  {label + ':':<{LABEL - 2}}", visible(text), "")]
 
 
 def paragraph(text: str, width: int, style: str = "") -> list[Line]:
