@@ -14,9 +14,9 @@ from regreen.logs.excerpt import Excerpt
 from regreen.logs.expressions import expression
 from regreen.logs.layout import Choice, Ending, Layout, Step
 from regreen.logs.masking import mask, masked_values
-from regreen.logs.raw import RawLog
+from regreen.logs.raw import CHUNK, RawLog
 from regreen.logs.rules import RuleSet
-from regreen.logs.text import clean
+from regreen.logs.text import LONGEST_LINE, clean, strip_terminal
 from regreen.model import Analysis, Category, Evidence, Failure
 
 _TROUBLE = expression(
@@ -209,7 +209,7 @@ def _classify(
     open_ended = layout.provider is not None or not failed
     if ending is None and found and found[0].confidence < _LIKELY and open_ended:
         return ()
-    return tuple(_finish(failure, ending, secrets) for failure in found)
+    return tuple(_finish(log, failure, ending, secrets) for failure in found)
 
 
 def output_of(
@@ -274,13 +274,29 @@ def _says_trouble(excerpt: Excerpt) -> bool:
     return excerpt.exit_code not in (None, 0) or _TROUBLE.search(excerpt.text) is not None
 
 
-def _finish(failure: Failure, ending: Ending | None, secrets: tuple[str, ...]) -> Failure:
-    """Add the line that ended the step to the proof, and say how sure the step itself is."""
+def _finish(
+    log: RawLog, failure: Failure, ending: Ending | None, secrets: tuple[str, ...]
+) -> Failure:
+    """Add the line that ended the step to the proof, and say how sure the step itself is.
+
+    Where nothing else proves it, the log's last words do: they hold the exit code.
+    """
     evidence = failure.evidence
     mark = ending.mark if ending else None
     if mark is not None and all(e.line != mark.line for e in evidence):
         evidence = (*evidence, Evidence(mark.line, mask(mark.rest.strip(), secrets)))
+    elif mark is None and not evidence:
+        evidence = (_last_line(log, secrets),)
     certainty = ending.certainty if ending else 0.9
     if failure.category is Category.UNKNOWN:
         certainty = 1.0
     return replace(failure, evidence=evidence, confidence=round(failure.confidence * certainty, 3))
+
+
+def _last_line(log: RawLog, secrets: tuple[str, ...]) -> Evidence:
+    """The last line of the log that is not blank."""
+    start = max(log.size - CHUNK, log.begin)
+    tail = log.read(start, log.size).rstrip()
+    begin = tail.rfind(b"\n") + 1
+    text = strip_terminal(tail[begin:][:LONGEST_LINE].decode("utf-8", "replace"))
+    return Evidence(log.number(start + begin), mask(text.strip(), secrets))

@@ -241,3 +241,10 @@ def test_only_the_checkout_says_which_commit_was_tested() -> None:
     at = lines.index("##[group]Run actions/checkout@v4")
     early = [*lines[:at], *Ran(script="cat notes", output=other).lines(), *lines[at:]]
     assert analyze(stamped(early).encode()).facts.tested == SHA
+
+
+def test_an_exit_code_alone_is_proven_by_the_line_that_holds_it() -> None:
+    failure = analyze(b"working\n\nexited with exit code 137\n\n").failure
+    assert failure is not None
+    assert failure.category == "resource_exhaustion"
+    assert [(e.line, e.text) for e in failure.evidence] == [(3, "exited with exit code 137")]
