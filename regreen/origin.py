@@ -17,7 +17,7 @@ from regreen.logs import LogReader
 from regreen.model import Analysis, LogFacts, Run, RunJob
 from regreen.report import Reporter
 from regreen.request import RunAsked
-from regreen.runs import credentials, latest, named, pull, wanted
+from regreen.runs import credentials, latest, named, own_key, pull, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,14 @@ def open_origin(
     """Pull the run that was asked for and choose its failed job; ``None`` when no job failed.
 
     ``folder`` is where the clone is looked for, ``state`` where pulled runs lie, ``cache`` where
-    fetched commits do. Raises UsageError when the run cannot be had, when it has not ended, and
-    when several jobs failed and none is chosen.
+    fetched commits and the key of pulled runs do. Raises UsageError when the run cannot be had,
+    when it has not ended, and when several jobs failed and none is chosen.
     """
     clone = _clone(folder)
     remote = clone.remote() if clone else None
+    key = own_key(cache)
     if asked.text is not None:
-        reference = named(asked.text, state / "runs", remote)
+        reference = named(asked.text, state / "runs", remote, key)
     else:
         reference = latest(remote, branch=asked.branch, workflow=asked.workflow, reporter=reporter)
         reporter.note(f"the newest failed run is {reference}")
@@ -86,6 +87,7 @@ def open_origin(
         reference,
         state / "runs",
         mask=reader.masked_chunks,
+        key=key,
         jobs=[job] if job else "failed",
         reporter=reporter,
     )

@@ -31,7 +31,8 @@ class Commands(TyperGroup):
             complain(f"the disk is full: {error}", DiskFull.default_next_step)
             raise typer.Exit(ExitCode.ENGINE) from error
         except KeyboardInterrupt as stop:
-            complain("interrupted; no process and no half-written file was left behind", "run the command again")
+            words = "interrupted; no process and no half-written file was left behind"
+            complain(words, "run the command again")
             raise typer.Exit(ExitCode.INTERRUPTED) from stop
 
 

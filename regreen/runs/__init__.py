@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from regreen.runs.provider import Access, Mask, Progress, Provider
     from regreen.runs.pulling import Jobs, latest, pull, wanted
     from regreen.runs.reference import Reference, parse
+    from regreen.runs.seal import own_key
     from regreen.runs.store import find, load
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "latest",
     "load",
     "named",
+    "own_key",
     "parse",
     "pull",
     "read_file",
@@ -45,6 +47,7 @@ _PLACES = {
     "provider": ("Access", "Mask", "Progress", "Provider"),
     "pulling": ("Jobs", "latest", "pull", "wanted"),
     "reference": ("Reference", "parse"),
+    "seal": ("own_key",),
     "store": ("find", "load"),
 }
 

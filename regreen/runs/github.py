@@ -22,7 +22,7 @@ from regreen.runs.github_api import Api
 from regreen.runs.github_errors import Absent, Caller
 from regreen.runs.provider import Access, LogMissing, LogStream, Progress
 from regreen.runs.reference import Reference
-from regreen.runs.tokens import github_token, variables
+from regreen.runs.tokens import github_token, to_export
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -35,7 +35,7 @@ _KEPT_DAYS = "GitHub keeps logs for 90 days unless the repository says otherwise
 def connect(server: str, access: Access, progress: Progress) -> GitHub:
     """Return the provider for ``server``, with the token that is meant for it, if there is one."""
     token = github_token(server, access.environment)
-    variable = variables(server, access.environment)[0]
+    variable = to_export(server, access.environment)
     return GitHub(Api(Caller(server, token, variable), access, progress), access.most_bytes)
 
 

@@ -7,7 +7,6 @@ and httpx end here.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
@@ -18,19 +17,24 @@ from githubkit.exception import RequestError
 from githubkit.response import Response
 
 from regreen.errors import UsageError
+from regreen.runs.bounded import MOST_BYTES, from_text
 from regreen.runs.github_client import api_address, client, reason
 from regreen.runs.github_download import Download
 from regreen.runs.github_errors import (
+    PROXY,
     Absent,
     Caller,
     Refused,
     limited,
+    packed,
+    packing,
     rate_limit,
     refusal,
     retry_after,
 )
 from regreen.runs.provider import Access, LogStream, Progress, Unreachable
 from regreen.runs.servers import is_loopback
+from regreen.runs.watch import TooSlow, Watch
 
 T = TypeVar("T")
 Params = Mapping[str, str | int]
@@ -40,7 +44,7 @@ API_VERSION = "2022-11-28"
 
 PER_PAGE = 100
 MOST_PAGES = 100
-MOST_JSON = 64 << 20
+MOST_JSON = MOST_BYTES
 _JSON_SECONDS = 300.0
 _TRIES = 4
 _HOPS = 5
@@ -56,12 +60,13 @@ class Api:
         self._progress = progress
         self._base = httpx.URL(api_address(caller.server) + "/")
         self._waited = 0.0
+        self._watch = Watch(access.answer)
         self._open_clients = ExitStack()
         self._home = self._opened(caller.token.value if caller.token else None, storage=False)
         self._away = self._opened(None, storage=True)
 
     def _opened(self, token: str | None, *, storage: bool) -> GitHub[Any]:
-        made = client(self._base, token, self._access, storage=storage)
+        made = client(self._base, token, self._access, self._watch, storage=storage)
         return self._open_clients.enter_context(made)
 
     def close(self) -> None:
@@ -122,6 +127,7 @@ class Api:
             what,
             self._access,
             self._pause,
+            self._watch,
         )
         try:
             yield LogStream(download.total, download.chunks())
@@ -132,7 +138,7 @@ class Api:
         """Return the error for an answer that is not what GitHub's description promises."""
         return UsageError(
             f"{self.caller.host} answered for {what} with something that is not GitHub's",
-            "check the address, and whether a proxy stands in between",
+            PROXY,
         )
 
     def ask(self, send: Callable[[], T], what: str, *, tries: int = _TRIES) -> T:
@@ -144,18 +150,23 @@ class Api:
             last = turn == tries - 1
             try:
                 return send()
+            except TooSlow:
+                raise self._unreachable(what, "it does not answer in time") from None
             except (RequestError, httpx.HTTPError) as error:
                 cause = error.exc if isinstance(error, RequestError) else error
             if isinstance(cause, Refused):
                 self._pause(self._after(cause, what, turn, last), cause)
             elif isinstance(cause, httpx.InvalidURL | UnicodeError) or last:
-                raise Unreachable(
-                    f"cannot reach {self.caller.host} for {what}: {reason(cause)}",
-                    "check the network and run the command again; what was fetched stays",
-                )
+                raise self._unreachable(what, reason(cause))
             else:
                 self._pause(2.0**turn, None)
         raise AssertionError("the last turn returns or raises")
+
+    def _unreachable(self, what: str, why: str) -> Unreachable:
+        return Unreachable(
+            f"cannot reach {self.caller.host} for {what}: {why}",
+            "check the network and run the command again; what was fetched stays",
+        )
 
     def _after(self, refused: Refused, what: str, turn: int, last: bool) -> float:
         """Return how long to wait after a refusal, or raise it."""
@@ -201,29 +212,32 @@ class Api:
             if not self._at_home(url):
                 raise UsageError(
                     f"{self.caller.host} redirects to {url.host}; the token does not go there",
-                    "check the address, and whether a proxy stands in between",
+                    PROXY,
                 )
         raise self._endless()
 
     def _json(self, response: Response[Any, Any]) -> Any:
         deadline = self._access.now() + _JSON_SECONDS
         body = bytearray()
-        for chunk in response.iter_bytes():
-            body += chunk
-            if len(body) > MOST_JSON or self._access.now() > deadline:
-                raise UsageError(
-                    f"{self.caller.host} does not come to the end of its answer",
-                    "check the address, and whether a proxy stands in between",
-                )
         try:
-            return json.loads(body)
-        except (ValueError, RecursionError):
+            for chunk in self._watch.paced(response.raw_response.iter_raw()):
+                body += chunk
+                if len(body) > MOST_JSON or self._access.now() > deadline:
+                    raise self._unending()
+        except TooSlow:
+            raise self._unending() from None
+        try:
+            return from_text(body)
+        except ValueError:
             return None
+
+    def _unending(self) -> UsageError:
+        return UsageError(f"{self.caller.host} does not come to the end of its answer", PROXY)
 
     def _follow(self, path: str, at: int) -> Response[Any, Any]:
         """Open a log: at home with the token, everywhere else without it."""
-        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={at}-"} if at else {})
-        response = self._send(self._home, path, None, {"Accept-Encoding": "identity"})
+        headers = {"Range": f"bytes={at}-"} if at else {}
+        response = self._send(self._home, path, None, {})
         for _ in range(_HOPS):
             if not response.raw_response.has_redirect_location:
                 return response
@@ -247,7 +261,13 @@ class Api:
     ) -> Response[Any, Any]:
         if through is self._home:
             headers = {"X-GitHub-Api-Version": API_VERSION, **headers}
-        return through.request("GET", url, params=params, headers=dict(headers), stream=True)
+        with self._watch.head():
+            found = through.request("GET", url, params=params, headers=dict(headers), stream=True)
+        answer = found.raw_response
+        if (how := packing(answer.headers)) and not answer.has_redirect_location:
+            answer.close()
+            raise packed(answer.url.host, how)
+        return found
 
     def _next(self, response: Response[Any, Any]) -> httpx.URL:
         try:
@@ -256,10 +276,7 @@ class Api:
             raise self._endless() from None
 
     def _endless(self) -> UsageError:
-        return UsageError(
-            f"{self.caller.host} redirects without coming to an end",
-            "check the address, and whether a proxy stands in between",
-        )
+        return UsageError(f"{self.caller.host} redirects without coming to an end", PROXY)
 
     def _at_home(self, url: httpx.URL) -> bool:
         same = (url.scheme, url.host, url.port) == (
@@ -274,6 +291,5 @@ class Api:
         local = self._base.scheme == "http" and is_loopback(url.host)
         if url.scheme != "https" and not (url.scheme == "http" and local):
             raise UsageError(
-                f"{self.caller.host} redirects to an address that is not encrypted",
-                "check the address, and whether a proxy stands in between",
+                f"{self.caller.host} redirects to an address that is not encrypted", PROXY
             )

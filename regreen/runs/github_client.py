@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 from githubkit import GitHub
 
-from regreen.runs.github_errors import Refused
+from regreen.runs.github_errors import Refused, packing
 from regreen.runs.provider import Access
+from regreen.runs.watch import Watch
 
 _MOST_WORDS = 64 << 10
-_WORDS_SECONDS = 60.0
+_WORDS_SECONDS = 20.0
+
+_CONNECTED = (".connect_tcp.complete", ".start_tls.complete")
+"""Events of httpcore (https://www.encode.io/httpcore/extensions/#trace) that bring a stream."""
 
 
-def client(base: httpx.URL, token: str | None, access: Access, *, storage: bool) -> GitHub[Any]:
-    """Return a client, to be entered and used in one thread.
+def client(
+    base: httpx.URL, token: str | None, access: Access, watch: Watch, *, storage: bool
+) -> GitHub[Any]:
+    """Return a client, to be entered and used in one thread; ``watch`` knows its connections.
 
     Every answer with an error status is raised as Refused before githubkit looks at it: it would
     read such a body to its end, however long, and trust the numbers in its headers.
@@ -27,11 +34,19 @@ def client(base: httpx.URL, token: str | None, access: Access, *, storage: bool)
             return
         deadline = access.now() + _WORDS_SECONDS
         body = b""
-        for chunk in response.iter_bytes():
+        for chunk in response.iter_raw() if not packing(response.headers) else ():
             body += chunk
             if len(body) > _MOST_WORDS or access.now() > deadline:
                 break
         raise Refused(response.status_code, response.headers, body, storage)
+
+    def prepare(request: httpx.Request) -> None:
+        request.headers["Accept-Encoding"] = "identity"
+        request.extensions = {**request.extensions, "trace": connected}
+
+    def connected(event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith(_CONNECTED):
+            watch.add(info["return_value"].get_extra_info("socket"))
 
     return GitHub(
         token,
@@ -41,7 +56,7 @@ def client(base: httpx.URL, token: str | None, access: Access, *, storage: bool)
         timeout=httpx.Timeout(access.silence),
         http_cache=False,
         auto_retry=False,
-        event_hooks={"response": [refuse]},
+        event_hooks={"request": [prepare], "response": [refuse]},
     )
 
 

@@ -17,7 +17,8 @@ from regreen.model import Run, RunJob, RunStep
 from regreen.runs.reference import Reference
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+_NAME = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9_.-]+"
+_REPOSITORY = re.compile(rf"{_NAME}/{_NAME}")
 _ENDED = "completed"
 _PULL_EVENTS = ("pull_request", "pull_request_target")
 _NO_NUMBER = "an answer without a number that must be there"
@@ -47,7 +48,7 @@ def run(data: Mapping[str, Any], reference: Reference) -> Run:
         conclusion=_word(data.get("conclusion")) if status in (_ENDED, None) else None,
         event=event or None,
         branch=words(data, "head_branch") or None,
-        workflow_path=path if path and ".." not in path.split("/") else None,
+        workflow_path=path if _is_inside(path) else None,
         head_repository=_full_name(data.get("head_repository")),
         pull_request=_pull_request(data) if event in _PULL_EVENTS else None,
         started_at=_moment(data.get("run_started_at")) or _moment(data.get("created_at")),
@@ -127,6 +128,10 @@ def _pull_request(data: Mapping[str, Any]) -> int | None:
         if isinstance(number, int) and not isinstance(number, bool) and number > 0:
             return number
     return None
+
+
+def _is_inside(path: str) -> bool:
+    return bool(path) and not path.startswith("/") and ".." not in path.split("/")
 
 
 def _full_name(data: object) -> str | None:

@@ -12,6 +12,7 @@ from githubkit.response import Response
 
 from regreen.errors import UsageError
 from regreen.runs.provider import Access, LogMissing
+from regreen.runs.watch import TooSlow, Watch
 
 _RESUMES = 8
 _SECONDS = 3600.0
@@ -27,12 +28,13 @@ class Download:
     ``total`` is the length in bytes when the server tells it.
     """
 
-    def __init__(self, opened: Open, what: str, access: Access, pause: Pause) -> None:
+    def __init__(self, opened: Open, what: str, access: Access, pause: Pause, watch: Watch) -> None:
         """Open it now: ``opened(at)`` answers with the body, if it can from byte ``at`` on."""
         self._opened = opened
         self._what = what
         self._access = access
         self._pause = pause
+        self._watch = watch
         self._got = 0
         self._response = opened(0)
         try:
@@ -51,7 +53,7 @@ class Download:
         skip = 0
         for turn in range(_RESUMES):
             try:
-                for chunk in self._response.iter_bytes():
+                for chunk in self._watch.paced(self._response.raw_response.iter_raw()):
                     piece, skip = chunk[skip:], max(skip - len(chunk), 0)
                     if not piece:
                         continue
@@ -60,6 +62,8 @@ class Download:
                     yield piece
                 if self.total is None or self._got == self.total:
                     return
+            except TooSlow:
+                raise self._broken("comes too slowly") from None
             except (RequestError, httpx.HTTPError) as error:
                 cause = error.exc if isinstance(error, RequestError) else error
                 if isinstance(cause, UsageError):
@@ -90,10 +94,7 @@ class Download:
         return self._got - start
 
     def _length(self) -> int | None:
-        headers = self._response.headers
-        if headers.get("content-encoding", "identity") != "identity":
-            return None
-        text = headers.get("content-length", "")
+        text = self._response.headers.get("content-length", "")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
     def _require_log(self) -> None:

@@ -14,6 +14,7 @@ from regreen.plain import visible
 from regreen.runs.tokens import Token
 
 PERMISSION = "actions: read"
+PROXY = "check the address, and whether a proxy stands in between"
 A_MINUTE = 60.0
 """GitHub: without a time in the headers, wait at least one minute (its best practices)."""
 
@@ -90,6 +91,23 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         return None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     return max(moment.timestamp() - now, 0.0)
+
+
+def packing(headers: Mapping[str, str]) -> str:
+    """How an answer's body is packed, empty when it is not: nothing packed was asked for.
+
+    A few kilobytes can unpack to gigabytes, and twice packed they do so before anybody counts.
+    """
+    told = headers.get("content-encoding", "").strip().lower()
+    return "" if told == "identity" else visible(told[:80])
+
+
+def packed(host: str, how: str) -> UsageError:
+    """Return the error for an answer that is packed."""
+    return UsageError(
+        f"{visible(host)} packs its answer ({how}), and was asked not to",
+        PROXY,
+    )
 
 
 def limited(caller: Caller, wait: float, now: float) -> UsageError:

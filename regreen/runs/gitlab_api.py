@@ -27,6 +27,7 @@ from regreen.runs.gitlab_errors import (
 from regreen.runs.gitlab_tokens import PUBLIC, Caller, root_named
 from regreen.runs.gitlab_wire import Params, Wire, api_base
 from regreen.runs.provider import Access, LogStream, Progress
+from regreen.runs.watch import TooSlow
 
 T = TypeVar("T")
 
@@ -128,6 +129,7 @@ class Api:
             what,
             self._access,
             lambda seconds: self._pause(seconds, None),
+            self._wire.watch,
         )
         try:
             yield LogStream(download.total, download.chunks())
@@ -155,6 +157,8 @@ class Api:
             cause: Exception
             try:
                 return send()
+            except TooSlow:
+                raise unreachable(self.caller, what, "it does not answer in time") from None
             except Refused as refused:
                 cause = refused
             except BROKEN as broken:

@@ -12,6 +12,7 @@ from regreen.errors import UsageError
 from regreen.runs.gitlab_client import pieces
 from regreen.runs.gitlab_errors import AGAIN, PROXY
 from regreen.runs.provider import Access, LogMissing
+from regreen.runs.watch import TooSlow, Watch
 
 _RESUMES = 8
 _SECONDS = 3600.0
@@ -29,13 +30,19 @@ class Download:
     """
 
     def __init__(
-        self, opened: Open, what: str, access: Access, pause: Callable[[float], None]
+        self,
+        opened: Open,
+        what: str,
+        access: Access,
+        pause: Callable[[float], None],
+        watch: Watch,
     ) -> None:
         """Open it now: ``opened(at)`` answers with the body, if it can from byte ``at`` on."""
         self._opened = opened
         self._what = what
         self._access = access
         self._pause = pause
+        self._watch = watch
         self._got = 0
         self._response = opened(0)
         self.total = self._length()
@@ -50,7 +57,7 @@ class Download:
         skip = 0
         for turn in range(_RESUMES):
             try:
-                for chunk in pieces(self._response):
+                for chunk in self._watch.paced(pieces(self._response)):
                     piece, skip = chunk[skip:], max(skip - len(chunk), 0)
                     if piece:
                         self._got += len(piece)
@@ -58,6 +65,8 @@ class Download:
                         yield piece
                 if self.total is None or self._got == self.total:
                     return
+            except TooSlow:
+                raise self._broken("comes too slowly") from None
             except BROKEN:
                 pass
             if self.total is not None and self._got > self.total:
@@ -86,10 +95,7 @@ class Download:
         return self._got - start
 
     def _length(self) -> int | None:
-        headers = self._response.headers
-        if headers.get("content-encoding", "identity") != "identity":
-            return None
-        text = headers.get("content-length", "")
+        text = self._response.headers.get("content-length", "")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
     def _require_log(self) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 import requests
 
 from regreen.errors import UsageError
+from regreen.runs.bounded import MOST_BYTES, from_text
 from regreen.runs.github_errors import Refused
 from regreen.runs.gitlab_client import Moved, client, pieces, session
 from regreen.runs.gitlab_download import BROKEN
@@ -22,10 +23,11 @@ from regreen.runs.gitlab_errors import PROXY
 from regreen.runs.gitlab_tokens import Caller
 from regreen.runs.provider import Access
 from regreen.runs.servers import is_loopback
+from regreen.runs.watch import TooSlow, Watch
 
 Params = Mapping[str, str | int]
 
-MOST_JSON = 64 << 20
+MOST_JSON = MOST_BYTES
 _JSON_SECONDS = 300.0
 _HOPS = 5
 
@@ -37,8 +39,9 @@ class Wire:
         """Open nothing yet."""
         self._caller = caller
         self._access = access
-        self._home = client(caller, access)
-        self._away = session(access, storage=True)
+        self.watch = Watch(access.answer)
+        self._home = client(caller, access, self.watch)
+        self._away = session(access, self.watch, storage=True)
 
     def close(self) -> None:
         """End all connections."""
@@ -53,7 +56,7 @@ class Wire:
             response.close()
         except Refused as refused:
             return refused.status in (401, 403) and _is_object(refused.body)
-        except (Moved, *BROKEN):
+        except (Moved, TooSlow, *BROKEN):
             return False
         return response.headers.get("content-type", "").startswith("application/json")
 
@@ -81,20 +84,24 @@ class Wire:
     def _json(self, response: requests.Response) -> Any:
         deadline = self._access.now() + _JSON_SECONDS
         body = bytearray()
-        for chunk in pieces(response):
-            body += chunk
-            if len(body) > MOST_JSON or self._access.now() > deadline:
-                raise UsageError(
-                    f"{self._caller.host} does not come to the end of its answer", PROXY
-                )
         try:
-            return json.loads(body)
-        except (ValueError, RecursionError):
+            for chunk in self.watch.paced(pieces(response)):
+                body += chunk
+                if len(body) > MOST_JSON or self._access.now() > deadline:
+                    raise self._unending()
+        except TooSlow:
+            raise self._unending() from None
+        try:
+            return from_text(body)
+        except ValueError:
             return None
+
+    def _unending(self) -> UsageError:
+        return UsageError(f"{self._caller.host} does not come to the end of its answer", PROXY)
 
     def follow(self, url: str, home: str, at: int) -> requests.Response:
         """Open a log from byte ``at``: below ``home`` with the token, elsewhere without it."""
-        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={at}-"} if at else {})
+        headers = {"Range": f"bytes={at}-"} if at else {}
         for _ in range(_HOPS):
             try:
                 if _is_below(url, home):

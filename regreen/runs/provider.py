@@ -65,14 +65,16 @@ class Access:
     """How a provider is spoken to.
 
     ``environment`` is where tokens are looked for; ``now`` and ``sleep`` are the clock; ``silence``
-    is how many seconds a server may say nothing; ``patience`` how many seconds are waited in all
-    for rate limits and failures to pass; ``most_bytes`` how long one log may be.
+    is how many seconds a server may say nothing; ``answer`` how many it has for the head of an
+    answer and for each part of its body (``regreen.runs.watch``); ``patience`` how many seconds are
+    waited in all for rate limits and failures to pass; ``most_bytes`` how long one log may be.
     """
 
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     silence: float = 30.0
+    answer: float = 60.0
     patience: float = 60.0
     most_bytes: int = 4 << 30
 

@@ -12,6 +12,8 @@ from typing import Literal
 from regreen.errors import UsageError
 from regreen.model import Run, RunJob
 from regreen.runs import store as place
+from regreen.runs.lock import locked
+from regreen.runs.own import believed, require_own
 from regreen.runs.provider import (
     EXPIRED,
     Access,
@@ -36,6 +38,7 @@ def pull(
     store: Path,
     *,
     mask: Mask,
+    key: bytes | None,
     jobs: Jobs = "failed",
     secrets: Sequence[str] = (),
     reporter: Progress | None = None,
@@ -45,19 +48,21 @@ def pull(
 
     ``jobs`` chooses whose logs are wanted: those that failed, all that ran, or the named ones (by
     id, by rendered name, or by the name before the matrix values). ``mask`` takes the secrets out
-    of everything that is stored. What is there already is not fetched again.
+    of everything that is stored. ``key`` (``seal.own_key``) seals it; what is there already is not
+    fetched again when its seal fits, and without a key nothing that lies there is believed.
 
-    Raises UsageError when the run cannot be had; what was fetched before stays. A job whose log is
+    Raises UsageError when the run cannot be had, and when its folder holds what was not pulled here
+    with this key; what was fetched before stays. A job whose log is
     gone is no error: its ``log_missing`` says why.
     """
     reporter = reporter or Quiet()
     access = access or Access()
-    if here := _complete(reference, store, jobs):
+    if here := _complete(reference, store, jobs, key):
         return here
     try:
-        return _pulled(reference, store, mask, jobs, secrets, reporter, access)
+        return _pulled(reference, store, mask, key, jobs, secrets, reporter, access)
     except Unreachable as error:
-        if (here := _stored_whole(reference, store, jobs)) is None:
+        if (here := _stored_whole(reference, store, jobs, key)) is None:
             raise
         reporter.note(f"what was pulled before is used: {error.message}")
         return here
@@ -67,6 +72,7 @@ def _pulled(
     reference: Reference,
     store: Path,
     mask: Mask,
+    key: bytes | None,
     jobs: Jobs,
     secrets: Sequence[str],
     reporter: Progress,
@@ -76,11 +82,12 @@ def _pulled(
         known = provider.resolve(reference)
         if known.run is None:
             raise UsageError(f"{reference} belongs to no run", "name the run by its web address")
-        if here := _complete(known, store, jobs):
+        if here := _complete(known, store, jobs, key):
             return here
         folder = place.run_folder(store, known.provider, known.run)
-        with place.locked(folder, lambda: reporter.note(f"another pull is at work in {folder}")):
-            return _Pull(provider, known, folder, mask, secrets, reporter).run(jobs)
+        with locked(folder, lambda: reporter.note(f"another pull is at work in {folder}")):
+            require_own(folder, key)  # it may have changed while another was waited for
+            return _Pull(provider, known, folder, mask, key, secrets, reporter).run(jobs)
 
 
 def latest(
@@ -110,6 +117,7 @@ class _Pull:
         reference: Reference,
         folder: Path,
         mask: Mask,
+        key: bytes | None,
         secrets: Sequence[str],
         reporter: Progress,
     ) -> None:
@@ -117,13 +125,14 @@ class _Pull:
         self._reference = reference
         self._folder = folder
         self._mask = mask
+        self._key = key
         self._secrets = (*secrets, *provider.secrets)
         self._reporter = reporter
 
     def run(self, jobs: Jobs) -> Run:
         """Fetch what is missing."""
         run = self._listed()
-        place.save(run, self._masked)
+        place.save(run, self._masked, self._key)
         chosen = wanted(run, jobs, self._reference.job)
         missing: dict[str, str | None] = {}
         try:
@@ -143,7 +152,7 @@ class _Pull:
     def _noted(self, run: Run, missing: Mapping[str, str | None]) -> None:
         """Write down which logs cannot be had."""
         rows = (replace(job, log_missing=missing.get(job.id, job.log_missing)) for job in run.jobs)
-        place.save(replace(run, jobs=tuple(rows)), self._masked)
+        place.save(replace(run, jobs=tuple(rows)), self._masked, self._key)
 
     def _listed(self) -> Run:
         """Return the run with its jobs, as the provider tells it now or as it is stored."""
@@ -151,20 +160,20 @@ class _Pull:
         attempt = self._reference.attempt
         older = attempt is not None and attempt != newest.attempt
         run = self._provider.run(self._reference, attempt=attempt) if older else newest
-        folder, stored = self._folder, _stored(self._folder)
+        folder, stored = self._folder, believed(self._folder, self._key)
         if older and (stored is None or stored.attempt != attempt):
             folder = place.attempt_folder(self._folder, run.attempt)
-            stored = _stored(folder)
+            stored = believed(folder, self._key)
         if stored is not None and stored.server != run.server:
             raise UsageError(
                 f"{folder} holds a run of {stored.server} with the same number",
                 f"remove the folder {folder}, or pull into another one",
             )
         if stored is not None and stored.attempt != run.attempt:
-            place.put_apart(stored, self._masked)
+            place.put_apart(stored, self._masked, self._key)
             stored = None
         run = replace(run, folder=folder, head_now=self._provider.head_now(run))
-        if stored is not None and ended(stored) and stored.attempt == run.attempt:
+        if stored is not None and ended(stored) and _same(stored.repository, run.repository):
             return replace(run, jobs=stored.jobs)
         return replace(run, jobs=tuple(self._provider.jobs(run)))
 
@@ -240,24 +249,20 @@ def ended(run: Run) -> bool:
     return run.conclusion is not None and all(job.conclusion is not None for job in run.jobs)
 
 
-def _stored(folder: Path) -> Run | None:
-    """Return what lies in ``folder``; a damaged record counts as none, and is written anew."""
-    try:
-        return place.load(folder)
-    except UsageError:
-        return None
-
-
-def _complete(reference: Reference, store: Path, jobs: Jobs) -> Run | None:
+def _complete(reference: Reference, store: Path, jobs: Jobs, key: bytes | None) -> Run | None:
     """Return the run when it is a certain attempt that has ended and lies here with all its logs.
 
-    A job belongs to one attempt only, so its address says which.
+    A job belongs to one attempt only, so its address says which. Raises UsageError when the run's
+    folder was not pulled here.
     """
-    if reference.run is None or (reference.attempt is None and reference.job is None):
+    if reference.run is None:
+        return None
+    require_own(place.run_folder(store, reference.provider, reference.run), key)
+    if reference.attempt is None and reference.job is None:
         return None
     for folder in place.attempt_folders(store, reference.provider, reference.run):
-        run = _stored(folder)
-        if run is None or run.server != reference.server or not ended(run) or not run.jobs:
+        run = _here(folder, reference, key)
+        if run is None:
             continue
         mine = reference.attempt in (None, run.attempt)
         if reference.job is not None:
@@ -267,19 +272,27 @@ def _complete(reference: Reference, store: Path, jobs: Jobs) -> Run | None:
     return None
 
 
-def _stored_whole(reference: Reference, store: Path, jobs: Jobs) -> Run | None:
+def _stored_whole(reference: Reference, store: Path, jobs: Jobs, key: bytes | None) -> Run | None:
     """Return the newest attempt that lies here, when it has ended and all its wanted logs are here.
 
     It stands in for the run when its server cannot be asked whether there is a newer attempt.
     """
     if reference.run is None or reference.attempt is not None:
         return None
-    run = _stored(place.run_folder(store, reference.provider, reference.run))
-    if run is None or run.server != reference.server or run.repository != reference.repository:
+    run = _here(place.run_folder(store, reference.provider, reference.run), reference, key)
+    return run if run is not None and all(job.log for job in wanted(run, jobs)) else None
+
+
+def _here(folder: Path, reference: Reference, key: bytes | None) -> Run | None:
+    """Return the run in ``folder`` when it is the reference's, sealed, and has ended with jobs."""
+    run = believed(folder, key)
+    if run is None or run.server != reference.server or not ended(run) or not run.jobs:
         return None
-    if not ended(run) or not run.jobs or not all(job.log for job in wanted(run, jobs)):
-        return None
-    return run
+    return run if _same(run.repository, reference.repository) else None
+
+
+def _same(repository: str, other: str) -> bool:
+    return repository.casefold() == other.casefold()
 
 
 def _all_there(jobs: Sequence[RunJob]) -> bool:

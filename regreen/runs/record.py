@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from regreen.model import Run, RunJob, RunStep
+from regreen.runs.servers import is_repository, is_server
 
 SCHEMA = 1
 _ID = re.compile(r"[1-9][0-9]{0,18}")
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _TEXT = (str,)
 _TEXT_OR_NONE = (str, type(None))
 _HERE = ("folder", "log")
@@ -50,8 +52,22 @@ _STEP: Mapping[str, tuple[type, ...]] = {
     "conclusion": _TEXT_OR_NONE,
 }
 _NEVER_MASKED = frozenset(
-    {"provider", "server", "id", "repository", "head", "conclusion", "event", "tested", "head_now"}
+    {
+        "provider",
+        "server",
+        "id",
+        "repository",
+        "head_repository",
+        "head",
+        "conclusion",
+        "event",
+        "tested",
+        "head_now",
+    }
 )
+_NUMBERS = ("attempt", "pull_request")
+_COMMITS = ("head", "tested", "head_now")
+_REPOSITORIES = ("repository", "head_repository")
 
 
 class Damaged(Exception):
@@ -77,12 +93,28 @@ def from_json(data: Any, folder: Path, log: Callable[[str], Path | None]) -> Run
     run = _checked(data, _RUN)
     if run["provider"] not in ("github", "gitlab") or not _ID.fullmatch(run["id"]):
         raise Damaged("its provider or id is none")
+    _require_forms(run)
     return Run(
         **run,
         folder=folder,
         started_at=_moment(data, "started_at"),
         jobs=tuple(_job(row, log) for row in _rows(data, "jobs")),
     )
+
+
+def _require_forms(run: Mapping[str, Any]) -> None:
+    """Addresses and commands are made of these. Raises Damaged."""
+    if any(run[name] is not None and run[name] < 1 for name in _NUMBERS):
+        raise Damaged("its attempt or pull request is no number of one")
+    if not all(_COMMIT.fullmatch(run[name]) for name in _COMMITS if run[name] is not None):
+        raise Damaged("a commit is none")
+    if not all(is_repository(run[name]) for name in _REPOSITORIES if run[name] is not None):
+        raise Damaged("a repository is none")
+    if not is_server(run["server"]):
+        raise Damaged("its server is no address")
+    path = run["workflow_path"]
+    if path is not None and (path.startswith("/") or ".." in path.split("/")):
+        raise Damaged("its workflow lies outside of the repository")
 
 
 def _job(data: Mapping[str, Any], log: Callable[[str], Path | None]) -> RunJob:

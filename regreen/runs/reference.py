@@ -38,6 +38,17 @@ _GITLAB = re.compile(
     rf"(?:pipelines/(?P<run>{_ID})|(?:builds|jobs)/(?P<job>{_ID}))"
     r"(?:/(?:builds|failures|test_report|raw|needs|viewer))?/?"
 )
+_OTHERS = (
+    ("CircleCI", re.compile(r"(?:[\w-]+\.)?circleci\.com/")),
+    ("Azure Pipelines", re.compile(r"(?:dev\.azure\.com|[\w-]+\.visualstudio\.com)/")),
+    ("Travis", re.compile(r"(?:[\w-]+\.)?travis-ci\.(?:com|org)/")),
+    ("Buildkite", re.compile(r"buildkite\.com/")),
+    ("Bitbucket", re.compile(r"bitbucket\.org/")),
+    ("AppVeyor", re.compile(r"ci\.appveyor\.com/")),
+    ("Taskcluster", re.compile(r"(?:[\w-]+\.)*(?:taskcluster|firefox-ci-tc)\.[^/]+/tasks/")),
+    ("Jenkins", re.compile(r"[^/]+/(?:jenkins/)?(?:view/[^/]+/)*job/")),
+)
+"""Systems whose runs cannot be fetched, and how their addresses begin."""
 _SHORT = re.compile(rf"(?P<repository>{_NAME}/{_NAME})#(?P<run>{_ID})")
 _FOLDER = re.compile(rf"(?P<provider>github|gitlab)-(?P<run>{_ID})")
 
@@ -125,6 +136,7 @@ def _address(text: str) -> Reference:
     plain = re.fullmatch(r"[a-z0-9.-]+|\[?[0-9a-f:]+\]?", host)
     if parts.scheme not in ("http", "https") or not plain or "@" in parts.netloc:
         _refuse(text)
+    _require_fetchable(f"{host}{parts.path}")
     host = f"[{host}]" if ":" in host else host
     server = f"{parts.scheme}://{host}" + (f":{port}" if port else "")
     for pattern in (_GITHUB_RUN, _GITHUB_CHECK):
@@ -141,6 +153,15 @@ def _address(text: str) -> Reference:
     if match := _GITLAB.fullmatch(parts.path):
         return Reference("gitlab", server, match["repository"], match["run"], None, match["job"])
     return _refuse(text)
+
+
+def _require_fetchable(place: str) -> None:
+    """Raise UsageError for a host and path of a system whose runs are only read from files."""
+    if system := next((name for name, places in _OTHERS if places.match(place)), None):
+        raise UsageError(
+            f"runs of {system} cannot be fetched",
+            "download the failed job's log, then: regreen analyze --log FILE",
+        )
 
 
 def _short(match: re.Match[str], clone: Remote | None, env: Mapping[str, str]) -> Reference:

@@ -22,6 +22,7 @@ _PUBLIC = ("https://github.com", "https://gitlab.com")
 _SCP = re.compile(r"(?:[^@/:\s]+@)?(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):(?P<path>[^\s]+)")
 _NAME = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9_.-]+"
 _REPOSITORY = re.compile(rf"{_NAME}(?:/{_NAME})+")
+_SERVER = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,16 @@ def read_remote(remote: str | None) -> Remote | None:
     if parts.scheme in ("ssh", "git", "git+ssh", "ssh+git") and host:
         return _remote(f"https://{_web(host)}", parts.path, False)
     return None
+
+
+def is_repository(path: str) -> bool:
+    """Whether ``path`` has the form of a repository's on a server."""
+    return bool(_REPOSITORY.fullmatch(path))
+
+
+def is_server(address: str) -> bool:
+    """Whether ``address`` is a web server's, as ``regreen.runs.reference`` writes it."""
+    return bool(_SERVER.fullmatch(address))
 
 
 def _remote(server: str, path: str, exact: bool) -> Remote | None:

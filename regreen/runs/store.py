@@ -16,28 +16,27 @@ followed, and no path is read from ``run.json``.
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import re
 import stat
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from regreen.errors import UsageError
 from regreen.model import Run
+from regreen.runs import seal
+from regreen.runs.bounded import MOST_BYTES, from_text
 from regreen.runs.record import Damaged, from_json, to_json
 from regreen.runs.reference import read
 from regreen.runs.servers import read_remote
 
-_TEMPORARY = ".part-"
-_LOCK_SECONDS = 600.0
-_TURN_SECONDS = 0.1
-_MOST_RECORD = 64 << 20
+TEMPORARY = ".part-"
 _ATTEMPT = re.compile(r"attempt-[1-9][0-9]{0,5}")
 _ID = r"[1-9][0-9]{0,18}"
 _FOLDER = re.compile(rf"(?:github|gitlab)-{_ID}")
@@ -56,7 +55,7 @@ def attempt_folder(folder: Path, attempt: int) -> Path:
 def attempt_folders(store: Path, provider: str, run: str) -> Iterator[Path]:
     """Yield the folders of a run's attempts that lie here, the newest first."""
     folder = run_folder(store, provider, run)
-    yield from filter(_holds_run, (folder, *_attempts(folder)))
+    yield from filter(_holds_run, (folder, *attempts(folder)))
 
 
 def log_path(folder: Path, job: str) -> Path:
@@ -70,20 +69,33 @@ def load(folder: Path) -> Run:
     Raises UsageError when there is none, when it is damaged, or when it was written by a newer
     regreen.
     """
-    record = folder / "run.json"
-    again = f"remove the folder {folder} and pull the run again: regreen pull RUN"
+    return run_of(read_record(folder), folder)
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Return the object in ``run.json`` of ``folder``. Raises UsageError as ``load`` does."""
+    path = folder / "run.json"
     try:
-        data = _read_bytes(record)
+        data = from_text(_read_bytes(path))
     except FileNotFoundError:
         raise UsageError(f"there is no pulled run in {folder}", "regreen pull RUN") from None
     except OSError as error:
-        raise UsageError(f"cannot read {record}: {error.strerror or error}", again) from error
+        raise UsageError(
+            f"cannot read {path}: {error.strerror or error}", _pull_again(folder)
+        ) from error
+    except ValueError as error:
+        raise _damaged(folder, "it is no JSON that regreen writes") from error
+    if not isinstance(data, dict):
+        raise _damaged(folder, "it holds no object")
+    return data
+
+
+def run_of(record: dict[str, Any], folder: Path) -> Run:
+    """Read the ``record`` of ``folder``. Raises UsageError when it is damaged."""
     try:
-        run = from_json(json.loads(data), folder, lambda job: _log(folder, job))
-    except (ValueError, RecursionError, Damaged) as error:
-        why = str(error) if isinstance(error, Damaged) else "it is no JSON"
-        raise UsageError(f"{record} is damaged: {why}", again) from error
-    return run
+        return from_json(record, folder, lambda job: _log(folder, job))
+    except Damaged as error:
+        raise _damaged(folder, str(error)) from error
 
 
 def find(store: Path, text: str) -> Path | None:
@@ -101,7 +113,7 @@ def find(store: Path, text: str) -> Path | None:
     except UsageError:
         return None
     folders = [store / f"{wanted.provider}-{wanted.run}"] if wanted.run else _runs(store)
-    for folder in (inside for outer in folders for inside in (outer, *_attempts(outer))):
+    for folder in (inside for outer in folders for inside in (outer, *attempts(outer))):
         if not _holds_run(folder):
             continue
         with suppress(UsageError):
@@ -116,33 +128,11 @@ def find(store: Path, text: str) -> Path | None:
     return None
 
 
-@contextmanager
-def locked(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """Make ``folder`` and hold it for this process; left-over temporary files are removed.
-
-    ``waiting`` is called once when another process holds it. Raises UsageError when it cannot be
-    written, when a link stands in its way, or when the other takes longer than ten minutes.
-    """
-    try:
-        for part in (folder.parent, folder, folder / "jobs"):
-            part.mkdir(parents=True, exist_ok=True)
-            _require_true(part)
-        handle = os.open(
-            folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644
-        )
-    except OSError as error:
-        raise unwritable(folder, error) from error
-    try:
-        _hold(handle, folder, waiting)
-        _sweep(folder)
-        yield
-    finally:
-        os.close(handle)
-
-
-def save(run: Run, masked: Callable[[str], str]) -> None:
-    """Write ``run.json`` of ``run`` into its folder, every text in it ``masked``."""
-    text = json.dumps(to_json(run, masked), indent=1, ensure_ascii=True)
+def save(run: Run, masked: Callable[[str], str], key: bytes | None = None) -> None:
+    """Write ``run.json`` of ``run`` into its folder, every text ``masked``, sealed with ``key``."""
+    record = to_json(run, masked)
+    sealed = seal.sealed(record, key) if key is not None else record
+    text = json.dumps(sealed, indent=1, ensure_ascii=True)
     write(run.folder / "run.json", [text.encode(), b"\n"])
 
 
@@ -153,8 +143,8 @@ def write(path: Path, chunks: Iterable[bytes]) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _require_true(path.parent)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=_TEMPORARY)
+        require_true(path.parent)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
     except OSError as error:
         raise unwritable(path, error) from error
     try:
@@ -174,25 +164,33 @@ def write(path: Path, chunks: Iterable[bytes]) -> None:
         raise
 
 
-def put_apart(run: Run, masked: Callable[[str], str]) -> None:
+def put_apart(run: Run, masked: Callable[[str], str], key: bytes | None) -> None:
     """Move an older attempt out of the way of a newer one; called again it goes on.
 
-    The logs move first: until the newer attempt's ``run.json`` stands in the old one's place, the
-    next pull finds the old one and comes here again.
+    Its record comes first, so that no log ever lies beside none. Until the newer attempt's
+    ``run.json`` stands in the old one's place, the next pull finds the old one and comes here.
     """
     older = attempt_folder(run.folder, run.attempt)
     try:
         for part in (older, older / "jobs"):
             part.mkdir(exist_ok=True)
-            _require_true(part)
+            require_true(part)
+        save(replace(run, folder=older), masked, key)
         for job in run.jobs:
             with suppress(FileNotFoundError):
                 log_path(run.folder, job.id).replace(log_path(older, job.id))
         _settle(older / "jobs")
     except OSError as error:
         raise unwritable(older, error) from error
-    moved = from_json(to_json(run, masked), older, lambda job: _log(older, job))
-    save(moved, masked)
+
+
+def require_true(folder: Path) -> None:
+    """Raise UsageError unless ``folder`` is a folder itself."""
+    if not stat.S_ISDIR(folder.lstat().st_mode):
+        raise UsageError(
+            f"cannot write to {folder}: it is a symbolic link or no folder",
+            "remove it, and run the command again",
+        )
 
 
 def unwritable(path: Path, error: OSError) -> UsageError:
@@ -208,7 +206,7 @@ def _read_bytes(path: Path) -> bytes:
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(0, "it is no file")
-        return file.read(_MOST_RECORD)
+        return file.read(MOST_BYTES + 1)
 
 
 def _log(folder: Path, job: str) -> Path | None:
@@ -235,51 +233,30 @@ def _runs(store: Path) -> list[Path]:
     return []
 
 
-def _attempts(folder: Path) -> list[Path]:
+def attempts(folder: Path) -> list[Path]:
     """The older attempts that lie here, the newest of them first."""
     with suppress(OSError):
-        there = [path for path in folder.iterdir() if _ATTEMPT.fullmatch(path.name)]
+        there = [path for path in folder.iterdir() if is_attempt(path)]
         return sorted(there, key=lambda path: -int(path.name.partition("-")[2]))
     return []
 
 
-def _require_true(folder: Path) -> None:
-    if not stat.S_ISDIR(folder.lstat().st_mode):
-        raise UsageError(
-            f"cannot write to {folder}: it is a symbolic link or no folder",
-            "remove it, and run the command again",
-        )
+def is_attempt(path: Path) -> bool:
+    """Whether it has the name of an older attempt's folder."""
+    return bool(_ATTEMPT.fullmatch(path.name))
 
 
-def _hold(handle: int, folder: Path, waiting: Callable[[], None]) -> None:
-    deadline = time.monotonic() + _LOCK_SECONDS
-    told = False
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if not told:
-                waiting()
-                told = True
-        else:
-            return
-        if time.monotonic() > deadline:
-            raise UsageError(
-                f"another process has been pulling into {folder} for ten minutes",
-                "wait for it, or end it, and run the command again",
-            )
-        time.sleep(_TURN_SECONDS)
+def is_temporary(path: Path) -> bool:
+    """Whether it has the name of what a killed pull leaves."""
+    return path.name.startswith(TEMPORARY)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what a killed pull left; whoever holds the folder knows that nobody is at work."""
-    for place in (folder, folder / "jobs", *_attempts(folder)):
-        for inside in (place, place / "jobs"):
-            if inside.is_symlink() or not inside.is_dir():
-                continue
-            for left in inside.glob(f"{_TEMPORARY}*"):
-                with suppress(OSError):
-                    left.unlink()
+def _pull_again(folder: Path) -> str:
+    return f"remove the folder {folder} and pull the run again: regreen pull RUN"
+
+
+def _damaged(folder: Path, why: str) -> UsageError:
+    return UsageError(f"{folder / 'run.json'} is damaged: {why}", _pull_again(folder))
 
 
 def _settle(folder: Path) -> None:

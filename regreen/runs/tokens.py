@@ -1,9 +1,11 @@
 """Where the token for a GitHub server comes from; it is only ever held in memory.
 
-``GITHUB_TOKEN`` and ``GH_TOKEN`` are for github.com, or for the server that ``GITHUB_SERVER_URL``
-or ``GH_HOST`` names; ``GH_ENTERPRISE_TOKEN`` and ``GITHUB_ENTERPRISE_TOKEN`` for any other (these
-are the variables of ``gh``: https://cli.github.com/manual/gh_help_environment). Without
-them ``gh`` itself is asked.
+The variables are those of ``gh`` (https://cli.github.com/manual/gh_help_environment), and each is
+for a server that the user named: ``GITHUB_TOKEN`` and ``GH_TOKEN`` for github.com, or for the one
+that ``GITHUB_SERVER_URL`` or ``GH_HOST`` names; ``GH_ENTERPRISE_TOKEN`` and
+``GITHUB_ENTERPRISE_TOKEN`` for such a one that is not github.com. A server that is known only as a
+clone's remote gets none of them: whoever wrote the clone's configuration chose it. Without them
+``gh`` is asked, which answers for the servers that the user logged in to.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from regreen.errors import UsageError
 from regreen.runs.servers import GITHUB, named_by
 
 _GH_SECONDS = 10.0
+_PUBLIC = ("GITHUB_TOKEN", "GH_TOKEN")
+_ENTERPRISE = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 
 
@@ -46,23 +50,32 @@ def github_token(server: str, env: Mapping[str, str]) -> Token | None:
 
 
 def variables(server: str, env: Mapping[str, str]) -> tuple[str, ...]:
-    """The variables whose token is meant for ``server``, the first one first."""
+    """The variables whose token is meant for ``server``, the first one first; none: none is."""
     home = named_by(server, env, "GITHUB_SERVER_URL")
     elsewhere = bool(env.get("GITHUB_SERVER_URL", "").strip()) and not home
     chosen = home or named_by(server, env, "GH_HOST")
-    if chosen or (server == GITHUB and not elsewhere):
-        return ("GITHUB_TOKEN", "GH_TOKEN")
     if server == GITHUB:  # on another server's runner, GITHUB_TOKEN is that server's
-        return ("GH_TOKEN",)
-    return ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
+        return ("GH_TOKEN",) if elsewhere and not chosen else _PUBLIC
+    if home:  # a runner's own comes first
+        return (*_PUBLIC, *_ENTERPRISE)
+    return (*_ENTERPRISE, *_PUBLIC) if chosen else ()
+
+
+def to_export(server: str, env: Mapping[str, str]) -> str:
+    """What a person exports so that a token goes to ``server``, all but the token's value."""
+    known = variables(server, env)
+    if known:
+        return next(name for name in known if name in _PUBLIC)
+    return f"GH_HOST={urlsplit(server).netloc} {_PUBLIC[0]}"
 
 
 def _from_gh(server: str, env: Mapping[str, str]) -> Token | None:
+    """Ask ``gh`` what it stores for the server; from its environment it would answer for any."""
     from regreen_sandbox.errors import SandboxError
     from regreen_sandbox.process import run
 
     host = urlsplit(server).netloc
-    hidden = ("GITHUB_TOKEN", "GH_TOKEN")
+    hidden = (*_PUBLIC, *_ENTERPRISE)
     kept = {name: value for name, value in env.items() if name not in hidden}
     try:
         done = run(

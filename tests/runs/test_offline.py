@@ -9,7 +9,7 @@ import pytest
 from regreen.errors import UsageError
 from regreen.runs import Access, named, parse, pull
 from tests.runs import bodies
-from tests.runs.conftest import TOKEN, Clock, Told, hide
+from tests.runs.conftest import KEY, TOKEN, Clock, Told, hide
 from tests.runs.hub import Hub, hub
 
 
@@ -26,14 +26,14 @@ def test_a_whole_run_is_used_when_its_server_cannot_be_reached(
         access = Access(serve(github), clock.now, clock.sleep, silence=5.0)
         address = github.server + "/octo/app/actions/runs/100"
         reference = parse(address, remote=None, environment=access.environment)
-        first = pull(reference, store, mask=hide, access=access)
-    again = pull(reference, store, mask=hide, access=access, reporter=told)
+        first = pull(reference, store, mask=hide, key=KEY, access=access)
+    again = pull(reference, store, mask=hide, key=KEY, access=access, reporter=told)
     assert again == first
     assert any("what was pulled before is used" in note for note in told.notes)
     assert first.jobs[0].log is not None
     first.jobs[0].log.unlink()
     with pytest.raises(UsageError, match="cannot reach"):
-        pull(reference, store, mask=hide, access=access)
+        pull(reference, store, mask=hide, key=KEY, access=access)
 
 
 def test_a_pulled_run_is_known_by_its_folder_and_its_id_without_a_clone(
@@ -44,11 +44,11 @@ def test_a_pulled_run_is_known_by_its_folder_and_its_id_without_a_clone(
         access = Access(environment, clock.now, clock.sleep, silence=5.0)
         address = github.server + "/octo/app/actions/runs/100"
         reference = parse(address, remote=None, environment=environment)
-        run = pull(reference, store, mask=hide, access=access)
+        run = pull(reference, store, mask=hide, key=KEY, access=access)
         monkeypatch.setenv("GH_HOST", environment["GH_HOST"])
         for text in (str(run.folder), "github-100", "100", address):
-            assert named(text, store, None) == reference
+            assert named(text, store, None, KEY) == reference
         monkeypatch.delenv("GH_HOST")
         for text in (str(run.folder), "github-100"):
             with pytest.raises(UsageError, match="a token would go there"):
-                named(text, store, None)
+                named(text, store, None, KEY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -189,6 +190,7 @@ def test_a_stop_while_an_attempt_is_put_apart_loses_nothing(
     fetch()
     folder = store / "github-100"
     (folder / "attempt-1/jobs").mkdir(parents=True)
+    shutil.copy(folder / "run.json", folder / "attempt-1/run.json")
     (folder / "jobs/1.log").rename(folder / "attempt-1/jobs/1.log")
     github.serve_run(bodies.run(run_attempt=2), bodies.job(11, "lint", run_attempt=2))
     github.serve_log(11, b"second\n")
@@ -348,7 +350,7 @@ def mask(chunks, secrets):
         if len(chunk) > 1000:
             print("half", flush=True)
             sys.stdin.read()
-pull(reference, Path(store), mask=mask, access=Access(env))
+pull(reference, Path(store), mask=mask, key=bytes(32), access=Access(env))
 """
 
 

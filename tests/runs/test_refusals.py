@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from regreen.errors import UsageError
-from regreen.runs import Access, github_api, load, parse, pull
+from regreen.runs import Access, credentials, github_api, load, parse, pull
 from tests.runs import bodies
-from tests.runs.conftest import TOKEN, Clock, Fetch, Told, hide
+from tests.runs.conftest import KEY, TOKEN, Clock, Fetch, Told, hide
 from tests.runs.hub import ACTIONS, Asked, Hub, Reply, ranged, refused
 from tests.runs.hub import told as answer
 
@@ -165,7 +165,7 @@ def test_no_connection(access: Access, store: Path, environment: dict[str, str])
     text = "http://127.0.0.1:9/o/r/actions/runs/1"
     reference = parse(text, remote=None, environment=environment)
     with pytest.raises(UsageError, match="cannot reach 127"):
-        pull(reference, store, mask=hide, access=access)
+        pull(reference, store, mask=hide, key=KEY, access=access)
 
 
 def test_a_log_that_never_comes_whole_is_not_stored(red: Hub, fetch: Fetch, store: Path) -> None:
@@ -206,10 +206,20 @@ def test_a_server_that_sends_less_than_the_rest_is_asked_again(red: Hub, fetch: 
     assert log_of(fetch) == text
 
 
-def test_a_packed_log_is_unpacked(red: Hub, fetch: Fetch) -> None:
+@pytest.mark.parametrize("path", [RUN, f"{RUN}/attempts/1/jobs", LOG, "/blob/1"])
+@pytest.mark.parametrize("how", ["gzip", "gzip, gzip", "br", "GZIP", "identity, deflate"])
+def test_nothing_packed_is_taken(red: Hub, fetch: Fetch, store: Path, path: str, how: str) -> None:
     packed = gzip.compress(b"red\n" * 9999)
-    red.on("/blob/1", Reply(packed, headers={"Content-Encoding": "gzip"}))
-    assert log_of(fetch) == b"red\n" * 9999
+    red.on(path, Reply(packed, headers={"Content-Encoding": how}))
+    assert "packs its answer (" in failure(fetch).message
+    assert {asked.headers["accept-encoding"] for asked in red.asked} == {"identity"}
+    assert not list(store.rglob("*.log"))
+
+
+def test_a_refusal_that_is_packed_is_one_without_words(red: Hub, fetch: Fetch) -> None:
+    body = gzip.compress(b'{"message": "bomb"}')
+    red.on(RUN, Reply(body, 404, {"Content-Encoding": "gzip"}))
+    assert "does not find" in failure(fetch).message
 
 
 def test_a_log_in_the_answer_itself(red: Hub, fetch: Fetch) -> None:
@@ -224,7 +234,7 @@ def test_an_endless_log_ends(
     access = Access(environment, clock.now, clock.sleep, most_bytes=1 << 20)
     text = f"{red.server}/octo/app/actions/runs/100"
     reference = parse(text, remote=None, environment=environment)
-    run = pull(reference, store, mask=hide, access=access)
+    run = pull(reference, store, mask=hide, key=KEY, access=access)
     assert run.jobs[0].log is None
     assert "more than 1 MiB" in (run.jobs[0].log_missing or "")
 
@@ -394,7 +404,7 @@ def test_a_server_that_says_nothing_is_left(
     reference = parse(text, remote=None, environment=environment)
     try:
         with pytest.raises(UsageError, match="does not answer in time"):
-            pull(reference, store, mask=hide, access=access)
+            pull(reference, store, mask=hide, key=KEY, access=access)
     finally:
         gone.set()
 
@@ -425,6 +435,8 @@ def gh(tmp_path: Path, environment: dict[str, str]) -> Gh:
     [
         ({"GITHUB_TOKEN": "one", "GH_TOKEN": "two"}, "one"),
         ({"GITHUB_TOKEN": " ", "GH_TOKEN": "two\n"}, "two"),
+        ({"GITHUB_TOKEN": "one", "GH_ENTERPRISE_TOKEN": "three"}, "three"),
+        ({"GITHUB_ENTERPRISE_TOKEN": "four"}, "four"),
         ({}, "from-gh"),
     ],
 )
@@ -471,9 +483,41 @@ def test_github_s_token_does_not_go_to_a_host_that_only_the_clone_names(
     remote = f"{red.server}/octo/app"
     text = f"{red.server}/octo/app/actions/runs/100"
     reference = parse(text, remote=remote, environment=environment)
-    pull(reference, store, mask=hide, access=access)
+    pull(reference, store, mask=hide, key=KEY, access=access)
     assert "authorization" not in red.asked[0].headers
-    environment["GH_ENTERPRISE_TOKEN"] = "enterprise"
-    red.asked.clear()
-    pull(reference, store, mask=hide, access=access)
-    assert red.asked[0].headers["authorization"] == "token enterprise"
+
+
+@pytest.mark.parametrize("variable", ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"])
+def test_an_enterprise_token_does_not_go_to_a_host_that_only_the_clone_names(
+    red: Hub,
+    access: Access,
+    store: Path,
+    environment: dict[str, str],
+    gh: Gh,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+) -> None:
+    # as the real one: for a host of no other kind it repeats what the environment holds
+    program = gh(
+        'for one in "$GH_ENTERPRISE_TOKEN" "$GITHUB_ENTERPRISE_TOKEN" "$GH_TOKEN" "$GITHUB_TOKEN"\n'
+        'do test -n "$one" && echo "$one" && exit 0; done; exit 1'
+    )
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    host = environment.pop("GH_HOST")
+    environment[variable] = "enterprise"
+    remote = f"{red.server}/octo/app"
+    text = f"{red.server}/octo/app/actions/runs/100"
+    reference = parse(text, remote=remote, environment=environment)
+    red.on(RUN, refused(401, "who are you"))
+    with pytest.raises(UsageError) as caught:
+        pull(reference, store, mask=hide, key=KEY, access=access)
+    assert "authorization" not in red.asked[0].headers
+    assert f"export GH_HOST={host} GITHUB_TOKEN=…" in caught.value.next_step
+
+
+def test_git_gets_no_enterprise_token_for_a_host_that_only_the_clone_names() -> None:
+    env = {"GH_ENTERPRISE_TOKEN": "enterprise", "PATH": ""}
+    assert credentials("github", "https://git.example.org", env) is None
+    known = credentials("github", "https://git.example.org", env | {"GH_HOST": "git.example.org"})
+    assert known is not None
+    assert known.token == "enterprise"

@@ -14,8 +14,9 @@ import pytest
 from regreen.errors import UsageError
 from regreen.model import Run
 from regreen.runs import find, load
+from regreen.runs.seal import sealed
 from tests.runs import bodies
-from tests.runs.conftest import Fetch
+from tests.runs.conftest import KEY, Fetch
 from tests.runs.hub import Hub
 
 
@@ -84,22 +85,40 @@ Damage = Callable[[dict[str, Any]], object]
         lambda record: record.update(jobs={}),
         lambda record: record.update(jobs=[1]),
         lambda record: record.update(started_at="now"),
+        lambda record: record.update(attempt=0),
+        lambda record: record.update(pull_request=-1),
+        lambda record: record.update(head="--upload-pack=x"),
+        lambda record: record.update(tested="a" * 41),
+        lambda record: record.update(head_now="HEAD"),
+        lambda record: record.update(repository="octo"),
+        lambda record: record.update(repository="octo/../app"),
+        lambda record: record.update(repository="octo/app?x="),
+        lambda record: record.update(head_repository="../app"),
+        lambda record: record.update(server="file:///etc"),
+        lambda record: record.update(server="https://user@github.com"),
+        lambda record: record.update(server="https://github.com/path"),
+        lambda record: record.update(workflow_path="/etc/passwd"),
+        lambda record: record.update(workflow_path="a/../../b"),
+        lambda record: record.update(branch={"a": {}}),
         lambda record: record["jobs"][0].update(id="../../../etc/passwd"),
         lambda record: record["jobs"][0].update(labels=[1]),
         lambda record: record["jobs"][0].update(steps=[{"number": 1}]),
     ],
 )
-def test_a_damaged_record_is_said_and_pulled_anew(
+def test_a_damaged_record_is_said_and_never_written_over(
     pulled: Run, fetch: Fetch, damage: Damage
 ) -> None:
     path = pulled.folder / "run.json"
     record = json.loads(path.read_text())
     damage(record)
-    path.write_text(json.dumps(record))
+    text = json.dumps(sealed(record, KEY))
+    path.write_text(text)
     with pytest.raises(UsageError, match="damaged") as caught:
         load(pulled.folder)
     assert f"remove the folder {pulled.folder}" in caught.value.next_step
-    assert fetch() == pulled
+    with pytest.raises(UsageError, match="not pulled here by you"):
+        fetch()
+    assert path.read_text() == text
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 100_000, b"[]", b"null"])
@@ -107,6 +126,20 @@ def test_a_record_that_is_no_json(pulled: Run, content: bytes) -> None:
     (pulled.folder / "run.json").write_bytes(content)
     with pytest.raises(UsageError, match="damaged"):
         load(pulled.folder)
+
+
+def test_a_record_is_read_within_bounds(pulled: Run) -> None:
+    path = pulled.folder / "run.json"
+    whole = path.read_bytes()
+    path.write_bytes(whole + b" " * (8 << 20))
+    with pytest.raises(UsageError, match="damaged"):
+        load(pulled.folder)
+    deep = b"[" * 80 + b"]" * 80
+    path.write_bytes(whole.replace(b"{", b'{"x": ' + deep + b",", 1))
+    with pytest.raises(UsageError, match="damaged"):
+        load(pulled.folder)
+    path.write_bytes(whole.replace(b"{", b'{"x": "\\"' + deep[:80] + b'",', 1))
+    assert load(pulled.folder) == pulled
 
 
 def test_a_link_in_place_of_a_log_is_not_followed(pulled: Run, tmp_path: Path) -> None:
@@ -140,7 +173,8 @@ def test_a_link_in_place_of_a_folder_is_refused(
     if name.endswith(".json"):
         with pytest.raises(UsageError, match="cannot read"):
             load(pulled.folder)
-        assert fetch() == pulled
+        with pytest.raises(UsageError, match="not pulled here by you"):
+            fetch()
         assert elsewhere.read_bytes() == before
         return
     with pytest.raises(UsageError, match="symbolic link"):
@@ -163,7 +197,8 @@ def test_a_link_in_place_of_an_older_attempt_is_refused(
 
 def test_a_run_of_another_server_with_the_same_number_is_refused(pulled: Run, fetch: Fetch) -> None:
     path = pulled.folder / "run.json"
-    path.write_text(path.read_text().replace(pulled.server, "https://other.example"))
+    record = json.loads(path.read_text().replace(pulled.server, "https://other.example"))
+    path.write_text(json.dumps(sealed(record, KEY)))
     with pytest.raises(UsageError, match=r"holds a run of https://other\.example"):
         fetch()
 

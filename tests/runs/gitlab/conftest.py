@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from regreen.runs import Access, parse, pull
-from tests.runs.conftest import TOKEN, Clock, Fetch, Told, hide
+from tests.runs.conftest import KEY, TOKEN, Clock, Fetch, Told, hide
 from tests.runs.gitlab import lab
 from tests.runs.hub import Hub
 
@@ -32,7 +32,8 @@ def fetch(gitlab: Hub, access: Access, store: object, told: Told) -> Fetch:
 
     def call(path: str = f"/{lab.REPOSITORY}/-/pipelines/100", **more: object) -> object:
         reference = parse(gitlab.server + path, remote=None, environment=access.environment)
-        given: dict[str, object] = {"mask": hide, "reporter": told, "access": access} | more
+        given: dict[str, object] = {"mask": hide, "key": KEY, "reporter": told, "access": access}
+        given |= more
         return pull(reference, store, **given)  # type: ignore[arg-type]
 
     return call  # type: ignore[return-value]

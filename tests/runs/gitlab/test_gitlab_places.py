@@ -11,7 +11,7 @@ import pytest
 
 from regreen.errors import UsageError
 from regreen.runs import Access, parse, pull
-from tests.runs.conftest import TOKEN, Fetch, hide
+from tests.runs.conftest import KEY, TOKEN, Fetch, hide
 from tests.runs.gitlab.asking import failure, log_of, serving
 from tests.runs.gitlab.lab import JOBS, PIPELINE, REPOSITORY, TRACE
 from tests.runs.hub import Asked, Hub, Reply, ranged, send
@@ -145,10 +145,10 @@ def test_a_self_signed_certificate(
         text = f"{home}/{REPOSITORY}/-/pipelines/100"
         reference = parse(text, remote=None, environment=environment)
         if trusted:
-            assert pull(reference, store, mask=hide, access=access).jobs[0].log
+            assert pull(reference, store, mask=hide, key=KEY, access=access).jobs[0].log
             return
         with pytest.raises(UsageError, match="not to be trusted") as caught:
-            pull(reference, store, mask=hide, access=access)
+            pull(reference, store, mask=hide, key=KEY, access=access)
     assert "export REQUESTS_CA_BUNDLE=" in caught.value.next_step
     assert "SSL_CERT_FILE" in caught.value.next_step
     assert red.asked == []
@@ -162,4 +162,4 @@ def test_a_bundle_that_is_not_there_is_said(
     text = f"https://127.0.0.1:9/{REPOSITORY}/-/pipelines/1"
     reference = parse(text, remote=None, environment=environment)
     with pytest.raises(UsageError, match=f"{variable} names a file that is not there"):
-        pull(reference, store, mask=hide, access=access)
+        pull(reference, store, mask=hide, key=KEY, access=access)

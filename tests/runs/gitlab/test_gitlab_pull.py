@@ -11,7 +11,8 @@ import pytest
 
 from regreen.errors import UsageError
 from regreen.runs import Access, latest, load, parse, pull
-from tests.runs.conftest import SECRET, TOKEN, Fetch, Told, hide
+from regreen.runs.seal import sealed
+from tests.runs.conftest import KEY, SECRET, TOKEN, Fetch, Told, hide
 from tests.runs.gitlab import lab
 from tests.runs.gitlab.lab import COMMIT, MERGE, OTHER, PIPELINE, PROJECT, REPOSITORY
 from tests.runs.hub import Hub, Reply
@@ -412,9 +413,9 @@ def test_a_stored_address_of_another_server_leads_nowhere_else(
     record = store / "gitlab-100/run.json"
     content = json.loads(record.read_text())
     content["jobs"][0]["url"] = f"{blobs.server}/group/other/-/jobs/1"
-    record.write_text(json.dumps(content))
+    record.write_text(json.dumps(sealed(content, KEY)))
     lab.serve_log(red, 1, b"red\n")
     text = f"{red.server}/{REPOSITORY}/-/pipelines/100"
     reference = parse(text, remote=None, environment=access.environment)
-    assert pull(reference, store, mask=hide, access=access).jobs[0].log is not None
+    assert pull(reference, store, mask=hide, key=KEY, access=access).jobs[0].log is not None
     assert blobs.asked == []

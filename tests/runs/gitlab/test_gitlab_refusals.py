@@ -15,7 +15,7 @@ import pytest
 
 from regreen.errors import UsageError
 from regreen.runs import Access, gitlab_api, gitlab_wire, load, parse, pull
-from tests.runs.conftest import TOKEN, Clock, Fetch, Told, hide
+from tests.runs.conftest import KEY, TOKEN, Clock, Fetch, Told, hide
 from tests.runs.gitlab import lab
 from tests.runs.gitlab.asking import failure, log_of, serving
 from tests.runs.gitlab.lab import JOBS, PIPELINE, REPOSITORY, TRACE
@@ -169,7 +169,7 @@ def test_no_connection(access: Access, store: Path, environment: dict[str, str])
     text = "http://127.0.0.1:9/o/r/-/pipelines/1"
     reference = parse(text, remote=None, environment=environment)
     with pytest.raises(UsageError, match=r"cannot reach 127(?s:.*)no connection"):
-        pull(reference, store, mask=hide, access=access)
+        pull(reference, store, mask=hide, key=KEY, access=access)
 
 
 def test_a_server_that_says_nothing_is_left(
@@ -187,7 +187,7 @@ def test_a_server_that_says_nothing_is_left(
     reference = parse(text, remote=None, environment=environment)
     try:
         with pytest.raises(UsageError, match="does not answer in time"):
-            pull(reference, store, mask=hide, access=access)
+            pull(reference, store, mask=hide, key=KEY, access=access)
     finally:
         gone.set()
 
@@ -236,10 +236,20 @@ def test_a_part_that_is_shorter_than_the_rest_is_not_the_end(red: Hub, fetch: Fe
     assert log_of(fetch) == b"a" * 4000 + b"b" * 500 + b"c" * 500
 
 
-def test_a_packed_log_is_unpacked(red: Hub, fetch: Fetch) -> None:
+@pytest.mark.parametrize("path", [PIPELINE, JOBS, TRACE])
+@pytest.mark.parametrize("how", ["gzip", "gzip, gzip", "br", "GZIP", "identity, deflate"])
+def test_nothing_packed_is_taken(red: Hub, fetch: Fetch, store: Path, path: str, how: str) -> None:
     packed = gzip.compress(b"red\n" * 9999)
-    red.on(TRACE, Reply(packed, headers={"Content-Encoding": "gzip"}))
-    assert log_of(fetch) == b"red\n" * 9999
+    red.on(path, Reply(packed, headers={"Content-Encoding": how}))
+    assert "packs its answer (" in failure(fetch).message
+    assert {asked.headers["accept-encoding"] for asked in red.asked} == {"identity"}
+    assert not list(store.rglob("*.log"))
+
+
+def test_a_refusal_that_is_packed_is_one_without_words(red: Hub, fetch: Fetch) -> None:
+    body = gzip.compress(b'{"message": "bomb"}')
+    red.on(TRACE, Reply(body, 404, {"Content-Encoding": "gzip"}))
+    assert fetch().jobs[0].log is None
 
 
 def test_an_endless_log_ends(
@@ -249,7 +259,7 @@ def test_an_endless_log_ends(
     access = Access(environment, clock.now, clock.sleep, most_bytes=1 << 20)
     text = f"{red.server}/{REPOSITORY}/-/pipelines/100"
     reference = parse(text, remote=None, environment=environment)
-    (job,) = pull(reference, store, mask=hide, access=access).jobs
+    (job,) = pull(reference, store, mask=hide, key=KEY, access=access).jobs
     assert job.log is None
     assert "more than 1 MiB" in (job.log_missing or "")
 
@@ -304,7 +314,7 @@ def test_an_answer_that_trickles_ends(
         reference = parse(text, remote=None, environment=environment)
         access = Access(environment, clock.now, clock.sleep, silence=5.0)
         with pytest.raises(UsageError, match="does not come to the end"):
-            pull(reference, store, mask=hide, access=access)
+            pull(reference, store, mask=hide, key=KEY, access=access)
 
 
 # Answers that are not GitLab's

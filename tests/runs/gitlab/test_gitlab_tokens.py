@@ -9,7 +9,7 @@ import pytest
 from regreen.errors import UsageError
 from regreen.runs import Access, parse, pull
 from regreen.runs.gitlab_tokens import caller
-from tests.runs.conftest import TOKEN, Fetch, Told, hide
+from tests.runs.conftest import KEY, TOKEN, Fetch, Told, hide
 from tests.runs.gitlab import lab
 from tests.runs.gitlab.lab import PIPELINE, REPOSITORY
 from tests.runs.hub import Hub
@@ -93,11 +93,11 @@ def test_the_token_does_not_go_to_a_host_that_only_the_clone_names(
     red.on("/api/v4/version", lab.refused(401))
     text = f"{red.server}/{REPOSITORY}/-/pipelines/100"
     reference = parse(text, remote=f"{red.server}/{REPOSITORY}", environment=environment)
-    pull(reference, store, mask=hide, access=access)
+    pull(reference, store, mask=hide, key=KEY, access=access)
     assert not [one for one in red.asked if TOKEN in one.headers.values()]
     red.on(PIPELINE, lab.refused(401))
     with pytest.raises(UsageError, match="wants a token") as caught:
-        pull(reference, store, mask=hide, access=access)
+        pull(reference, store, mask=hide, key=KEY, access=access)
     host = red.server.removeprefix("http://")
     assert caught.value.next_step.startswith(f"export GITLAB_HOST={host} GITLAB_TOKEN=…")
 
