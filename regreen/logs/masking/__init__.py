@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from regreen.logs.masking.keys import Keys
+from regreen.logs.masking.following import Beyond
 from regreen.logs.masking.lines import mask_lines
 from regreen.logs.masking.stream import masked_chunks
-from regreen.logs.masking.values import declared, pattern
+from regreen.logs.masking.values import Values, declared
 
 __all__ = ["mask", "masked_chunks", "masked_values"]
 
@@ -27,16 +27,12 @@ def mask(text: str, secrets: Sequence[str] = ()) -> str:
     handler = _handler(text)
     data = text.encode("utf-8", handler)
     given = (secret.encode("utf-8", _handler(secret)) for secret in secrets)
-    found = pattern((*given, *declared(data)))
-    if found:
-        data = found.sub(b"***", data)
-    return Keys().mask(mask_lines(data)).decode("utf-8", handler)
+    data = Values((*given, *declared(data))).mask(data)
+    return Beyond().mask(mask_lines(data)).decode("utf-8", handler)
 
 
 def masked_values(text: str) -> tuple[str, ...]:
-    """The values that a raw output asks to be masked (``::add-mask::VALUE``)."""
-    if "add-mask" not in text:
-        return ()
+    """The values that a raw output asks to be masked (``::add-mask::VALUE`` and its like)."""
     handler = _handler(text)
     return tuple(v.decode("utf-8", handler) for v in declared(text.encode("utf-8", handler)))
 

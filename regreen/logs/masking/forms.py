@@ -87,6 +87,10 @@ _CLASSES = bytes(
     ord("a" if code < 128 and (chr(code).isalnum() or chr(code) in "-_") else " ")
     for code in range(256)
 )
+_FAR = 4096
+_TOKEN = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+=:-"
+_EXTENT = expression(rb"[\w./+=:-]*+")
+"""All that a token's characters, of any form, can be."""
 _LONG = expression(b"a" * _RUN + b"a*+")
 
 
@@ -109,13 +113,23 @@ def mask_forms(block: bytes) -> bytes:
     """Return ``block`` with the tokens known by their form replaced."""
     pieces: list[bytes] = []
     at = 0
-    for place in sorted(suspects(block)):
-        if place >= at:
-            start = max(at, block.rfind(b"\n", 0, place) + 1)
-            end = block.find(b"\n", place)
-            end = len(block) if end < 0 else end
-            pieces += (block[at:start], _FORMS.sub(MASK, block[start:end]))
-            at = end
+    for start, end in tokens(block):
+        pieces += (block[at:start], MASK)
+        at = end
     if pieces:
         block = b"".join((*pieces, block[at:]))
     return _HOOKS.sub(rb"\1***", block) if b"hooks" in block else block
+
+
+def tokens(block: bytes) -> list[tuple[int, int]]:
+    """Where tokens known by their form stand in ``block``, in order."""
+    spans: list[tuple[int, int]] = []
+    at = 0
+    for place in sorted(suspects(block)):
+        if place >= at:
+            before = block[max(at, place - _FAR) : place]
+            start = place - len(before) + len(before.rstrip(_TOKEN))
+            found = _EXTENT.match(block, place)
+            at = found.end() if found else place
+            spans += [match.span() for match in _FORMS.finditer(block, start, at)]
+    return spans

@@ -6,7 +6,8 @@ import re
 
 from regreen.logs.expressions import expression
 from regreen.logs.masking.caseless import Caseless
-from regreen.logs.masking.words import alphanumeric, harmless, random
+from regreen.logs.masking.values import DECLARATION
+from regreen.logs.masking.words import alphanumeric, code, harmless, random, wordy
 
 _COLOUR = rb"(?:\x1b\[[0-9;]*m)*+"
 _GAP = rb"[\"'\\]{0,3}[^\S\n]{0,4}[:=,][^\S\n]{0,4}" + _COLOUR + rb"[\"'\\\[(]{0,3}" + _COLOUR
@@ -34,7 +35,10 @@ _NETRC = Caseless(
     rb"((?<![a-z0-9])(?:machine[^\S\n]{1,8}[^\s]{1,256}|default)[^\S\n]{1,8}login[^\S\n]{1,8}"
     rb"[^\s]{1,256}[^\S\n]{1,8}password[^\S\n]{1,8})([^\s\"'\\]++)"
 )
-_DECLARED = Caseless(rb"((?:::add-mask::|##\[add-mask\])[^\S\n]*+)(\S[^\n\r]*+)")
+
+_NETRC_LINE = Caseless(
+    rb"((?:^|(?<=[\nz\t]))[^\S\n]{0,16}password[^\S\n]{1,8})([^\s\"'\\]{6,256})(?=[^\S\n]*(?:\n|$))"
+)
 
 
 def mask_headers(block: bytes) -> bytes:
@@ -49,8 +53,10 @@ def mask_headers(block: bytes) -> bytes:
         block = _COOKIES.sub(_cookies, block)
     if b"login" in low and b"password" in low:
         block = _NETRC.sub(_declared, block)
-    if b"add-mask" in low:
-        block = _DECLARED.sub(_declared, block)
+    if b"password" in low:
+        block = _NETRC_LINE.sub(_alone, block)
+    if b"add-mask" in low or b"##vso[task.set" in low:
+        block = DECLARATION.sub(_declared, block)
     return block
 
 
@@ -76,6 +82,12 @@ def _keyed(found: re.Match[bytes]) -> bytes:
 
 def _declared(found: re.Match[bytes]) -> bytes:
     return found[0] if harmless(found[2]) else found[1] + b"***"
+
+
+def _alone(found: re.Match[bytes]) -> bytes:
+    value = found[2]
+    fits = alphanumeric(value) and not wordy(value) and not code(value) and not harmless(value)
+    return found[1] + b"***" if fits else found[0]
 
 
 def _cookies(found: re.Match[bytes]) -> bytes:

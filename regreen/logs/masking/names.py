@@ -13,22 +13,22 @@ from regreen.logs.expressions import expression
 from regreen.logs.masking.caseless import Caseless
 from regreen.logs.masking.words import alphanumeric, code, digest, entropy, harmless, random, wordy
 
-_KEYWORD = (
+KEYWORD = (
     rb"(token|passw(?:or)?d|passphrase|pwd|[_-]pass|secret|credentials?"
     rb"|(?:api|access|private|account|signing|encryption|auth|master|deploy|secret|license|ssh"
     rb"|storage|subscription|service|webhook|hmac)[_-]?key)"
 )
 _COLOUR = rb"(?:\x1b\[[0-9;]*m)*+"
-_VALUE = rb"(\"[^\"\n]+\"|'[^'\n]+'|(?:[^\s\"',;\\\x1b]|\\(?![\"'nrt]))++)"
+_VALUE = rb"(\"[^\"\n]+\"|'[^'\n]+'|(?:[^\s\"',;\\\x1b]|\\(?!\\{0,6}[\"']|[nrt]))++)"
 _ASSIGNED = Caseless(
-    _KEYWORD
-    + rb"([a-z0-9_.-]{0,40}+)(\\?[\"']?\]?[^\S\n]{0,2}"
+    KEYWORD
+    + rb"([a-z0-9_.-]{0,40}+)(\\{0,7}[\"']?\]?[^\S\n]{0,40}+"
     + _COLOUR
     + rb"(?:=>|:=|(?<![=:!<>])[=:](?![=:]))[^\S\n]{0,3}"
     + _COLOUR
-    + rb"\\?)"
+    + rb"\\{0,7})"
     + _COLOUR
-    + rb"(?:(?<=\\)[\"'])?"
+    + rb"(?:(?<=\\)[\"'])?(?:[bBuUrRfF]{1,2}(?=[\"']))?+"
     + _VALUE
 )
 _OPTION = Caseless(
@@ -45,7 +45,7 @@ _USER = expression(
     rb"(\bcurl\b[^\n|;]{0,200}?[^\S\n](?:-u|--user)[^\S\n=]{0,2}[\"']?[^\s:\"'$]{1,64}:)([^\s\"']++)"
 )
 _AWS = Caseless(rb"((?:aws|amazon)[^\n]{0,60}?[\s\"'=:])([a-z0-9/+]{40})(?![a-z0-9/+=])")
-_HARMLESS_SUFFIX = expression(
+HARMLESS_SUFFIX = expression(
     rb"(?:s?[_.-]?(?:file|path|url|uri|name|type|len|length|count|dir|directory|host|mode|policy"
     rb"|expiry|expires(?:[_-]?(?:in|at))?|expiration|ttl|scopes?|fields?|header|env|var|algorithm|prefix|required"
     rb"|enabled|disabled|size|limit|index|range|class|position|pos|stdin|version|usage|rule"
@@ -81,7 +81,7 @@ def _assigned(found: re.Match[bytes]) -> bytes:
     name = before[len(opening) :] + keyword + suffix
     bare = value.strip(b"\"'")
     quoted = value[:1] in (b'"', b"'")
-    if not bare or harmless(value) or digest(bare) or _HARMLESS_SUFFIX.search(suffix):
+    if not bare or harmless(value) or digest(bare) or HARMLESS_SUFFIX.search(suffix):
         return found[0]
     if quoted and opening[-1:] == value[:1] and value[:1] not in sign:
         return found[0]
@@ -92,6 +92,15 @@ def _assigned(found: re.Match[bytes]) -> bytes:
         return found[0]
     head = found[0][: found.start(4) - start]
     return head + (value[:1] + b"***" + value[:1] if quoted else b"***")
+
+
+def secret_value(keyword: bytes, value: bytes, *, loud: bool = False) -> bool:
+    """Say whether ``value`` is a secret, in a place where it is surely ``keyword``'s value."""
+    if harmless(value) or digest(value):
+        return False
+    if loud:
+        return _loud(keyword, b"=", value)
+    return _quiet(keyword, b"=", value, quoted=True)
 
 
 def _loud(name: bytes, sign: bytes, value: bytes) -> bool:
@@ -125,7 +134,7 @@ def _path(value: bytes) -> bool:
 def _option(found: re.Match[bytes]) -> bytes:
     option, gap, value = found.groups()
     bare = value.strip(b"\"'").rstrip(b".,:)`]")
-    if not bare or harmless(value) or _HARMLESS_SUFFIX.search(option) or bare.startswith(b"-"):
+    if not bare or harmless(value) or HARMLESS_SUFFIX.search(option) or bare.startswith(b"-"):
         return found[0]
     if bare.replace(b"_", b"").replace(b"-", b"").isupper() and not alphanumeric(bare):
         return found[0]

@@ -7,13 +7,12 @@ the two sides apart gives the same as masking them together.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from regreen.logs.expressions import expression
-from regreen.logs.masking.keys import Keys
+from regreen.logs.masking.following import Beyond
 from regreen.logs.masking.lines import mask_lines
-from regreen.logs.masking.values import declared, pattern
+from regreen.logs.masking.values import Values, declarations
 
 _BATCH = 512 << 10
 """Bytes that are masked at once."""
@@ -24,10 +23,7 @@ _REACH = 16 << 10
 _STEPS = 48
 _STEP = 5003
 """Longer than a secret that must not slip through; a prime, so as not to fall in with a pattern."""
-_MOST = 2000
-_RECENT = 32
 _REST = expression(rb"[^\s\"'<>]*")
-_COMMAND = expression(rb"[^\n]*(?:::add-mask::|##\[add-mask\])[^\n]*\n?")
 
 
 def masked_chunks(chunks: Iterable[bytes], secrets: Sequence[str] = ()) -> Iterator[bytes]:
@@ -57,11 +53,9 @@ def masked_chunks(chunks: Iterable[bytes], secrets: Sequence[str] = ()) -> Itera
 
 class _Masker:
     def __init__(self, secrets: list[bytes]) -> None:
-        self._given = pattern(secrets)
-        self._known: dict[bytes, None] = {}
-        self._recent: list[bytes] = []
-        self._learnt: list[re.Pattern[bytes]] = []
-        self._keys = Keys()
+        self._given = Values(secrets)
+        self._learnt = Values()
+        self._beyond = Beyond()
         self._swallow = False
 
     def take(self, data: bytes) -> tuple[bytes, bytes]:
@@ -95,34 +89,16 @@ class _Masker:
             self._swallow = not data
         pieces: list[bytes] = []
         at = 0
-        if b"add-mask" in data:
-            for line in _COMMAND.finditer(data):
-                new = [value for value in declared(line[0]) if value not in self._known]
-                if new and len(self._known) < _MOST:
-                    pieces.append(self._mask(data[at : line.start()]))
-                    at = line.start()
-                    self._learn(new)
-        pieces.append(self._mask(data[at:]))
-        return b"".join(pieces)
-
-    def _learn(self, values: list[bytes]) -> None:
-        """Add ``values``; the latest have a pattern of their own, which is quick to build anew."""
-        self._known |= dict.fromkeys(values)
-        self._recent += values
-        earlier = self._learnt[:1] if len(self._known) > len(self._recent) else []
-        if len(self._recent) > _RECENT:
-            earlier, self._recent = [], []
-        found = pattern(self._recent or self._known)
-        self._learnt = [*earlier, *([found] if found else [])]
-
-    def _mask(self, data: bytes) -> bytes:
-        return self._keys.mask(mask_lines(self._values(data)))
+        for place, value in declarations(data):
+            if place > at:
+                pieces.append(self._values(data[at:place]))
+                at = place
+            self._learnt.add([value])
+        pieces.append(self._values(data[at:]))
+        return self._beyond.mask(mask_lines(b"".join(pieces)))
 
     def _values(self, data: bytes) -> bytes:
-        for found in (self._given, *self._learnt):
-            if found:
-                data = found.sub(b"***", data)
-        return data
+        return self._learnt.mask(self._given.mask(data))
 
     def _cut(self, data: bytes, at: int) -> int:
         """Where to cut a long line: where no secret lies across, when there is such a place."""
@@ -137,4 +113,4 @@ class _Masker:
         return at + _LONGEST // 2
 
     def _apart(self, data: bytes) -> bytes:
-        return Keys().mask(mask_lines(self._values(data)))
+        return Beyond().mask(mask_lines(self._values(data)))

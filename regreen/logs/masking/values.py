@@ -10,52 +10,84 @@ import base64
 import json
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
 from regreen.logs.expressions import expression
+from regreen.logs.masking.caseless import Caseless
+from regreen.logs.masking.escapes import mask_split
+from regreen.logs.masking.literals import Literals
 
-_ADD_MASK = expression(rb"(?:^|(?<=[\s\xbf]))(?:::add-mask::|##\[add-mask\])([^\n]*)", re.MULTILINE)
+_COMMAND = (
+    rb"(?:::add-mask::|##\[add-mask\]|##vso\[task\.setsecret\]"
+    rb"|##vso\[task\.setvariable [^\]\n]{0,400}?issecret=true[^\]\n]{0,400}\])"
+)
+"""The hosted runner reads its commands in any case; the last two are those of Azure Pipelines."""
+DECLARATION = Caseless(rb"(" + _COMMAND + rb"[^\S\n]*+)(\S[^\n\r]*+)")
+_OPENING = expression(rb"(?:^|(?<=[\s\xbf]))" + _COMMAND + rb"([^\n]*)", re.IGNORECASE)
+_MARKS = (b"add-mask", b"ADD-MASK", b"Add-Mask", b"task.set")
+_MARK = expression(rb"dd-mask|task\.set", re.IGNORECASE)
 _SHORT_LINE = 4
 _SHORT_CODE = 6
 """Shorter pieces of Base64 occur in ordinary words."""
+_DEPTH = 3
+"""A log's JSON may hold a request whose body is JSON again, quoted once more for a shell."""
 _MANY = 200
 """Values beyond this number hide as they are, not in their other forms: a log that declares
 thousands of values must not take minutes to read."""
-_MOST = 2000
 _LONGEST = 64 << 10
 """Bytes of a declared value; GitHub keeps secrets of up to 48 KB."""
 
 
 def declared(data: bytes) -> tuple[bytes, ...]:
     """The values that a raw output asks to be masked, their escapes (``%25 %0D %0A``) undone."""
-    values: dict[bytes, None] = {}
-    for found in _ADD_MASK.finditer(data):
-        value = found[1].strip()
-        if len(value) > _LONGEST:
+    return tuple(dict.fromkeys(value for _, value in declarations(data)))
+
+
+def declarations(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield where the line that declares a value begins, and the value."""
+    if not any(mark in data for mark in _MARKS):
+        return
+    end = -1
+    for place in [found.start() for found in _MARK.finditer(data)]:
+        if place < end:
             continue
-        for code, sign in ((b"%0D", b"\r"), (b"%0A", b"\n"), (b"%25", b"%")):
-            value = value.replace(code, sign).replace(code.lower(), sign)
-        if len(value) > 2 and not value.startswith(b"$") and value.strip(b"* "):
-            values[value] = None
-    return tuple(values)
+        start = data.rfind(b"\n", 0, place) + 1
+        end = data.find(b"\n", place)
+        end = len(data) if end < 0 else end
+        for found in _OPENING.finditer(data[start:end]):
+            value = _unescaped(found[1].strip())
+            if 2 < len(value) <= _LONGEST and not value.startswith(b"$") and value.strip(b"* "):
+                yield start, value
 
 
-def pattern(secrets: Iterable[bytes]) -> re.Pattern[bytes] | None:
-    """Return what finds every form of ``secrets``, the longest first; None for no secrets."""
-    forms: set[bytes] = set()
-    for number, secret in enumerate(secrets):
-        if number >= _MOST:
-            break
-        for line in _lines(secret):
-            forms |= {line} if number >= _MANY else _forms(line)
-    if not forms:
-        return None
-    groups: dict[bytes, list[bytes]] = {}
-    for form in sorted(forms, key=lambda form: (-len(form), form)):
-        groups.setdefault(form[:1], []).append(re.escape(form))
-    return re.compile(b"|".join(b"|".join(group) for group in groups.values()))
+def _unescaped(value: bytes) -> bytes:
+    for code, sign in ((b"%0D", b"\r"), (b"%0A", b"\n"), (b"%25", b"%")):
+        value = value.replace(code, sign).replace(code.lower(), sign)
+    return value
+
+
+class Values:
+    """Secret values, of which more may be learnt; hides each in every form."""
+
+    def __init__(self, secrets: Iterable[bytes] = ()) -> None:
+        self._number = 0
+        self._literals = Literals()
+        self.add(secrets)
+
+    def add(self, secrets: Iterable[bytes]) -> None:
+        """Hide ``secrets`` from now on too."""
+        for secret in secrets:
+            for line in _lines(secret):
+                self._literals.add(_forms(line) if self._number < _MANY else {line})
+            self._number += 1
+
+    def mask(self, data: bytes) -> bytes:
+        """Return ``data`` with the values in all their forms replaced, also where escapes split."""
+        if not self._literals:
+            return data
+        return mask_split(self._literals.mask(data), self._literals.spans)
 
 
 def _lines(secret: bytes) -> list[bytes]:
@@ -67,6 +99,9 @@ def _lines(secret: bytes) -> list[bytes]:
 
 def _forms(plain: bytes) -> set[bytes]:
     forms = {plain} | _encoded(plain)
+    if len(plain) >= _SHORT_CODE:
+        digits = plain.hex().encode()
+        forms |= {digits, digits.upper(), plain.upper(), plain.lower()}
     text = plain.decode("utf-8", "surrogateescape")
     if plain.isalnum():
         return forms
@@ -81,6 +116,10 @@ def _forms(plain: bytes) -> set[bytes]:
     written |= {shlex.quote(text), re.sub(r"([^\w\n])", r"\\\1", text, flags=re.ASCII)}
     written |= {re.sub(r"([\"$`\\])", r"\\\1", text), text.replace("'", "'\\''")}
     written |= {text.replace("/", "\\/")}
+    again = text
+    for _ in range(_DEPTH):
+        again = json.dumps(again)[1:-1]
+        written.add(again)
     for safe in ("", "/", "/:@", "/:?#[]@!$&'()*+,;=", "!*'()"):
         for code in (
             quote(text, safe, errors="surrogateescape"),

@@ -9,7 +9,7 @@ from collections import Counter
 from regreen.logs.expressions import expression
 
 _HARMLESS = expression(
-    rb"[\"']?(?:-----[\s\S]*+|\*++[^A-Za-z0-9]*+|true|false|none|null|nil|undefined|yes|no|(?:x{3,}+[-_]?)++|\.{3,}+"
+    rb"[\"']?(?:-----[\s\S]*+|\*++[^A-Za-z0-9]*+|true|false|none|null|nil|undefined|yes|no|(?:x{3,}+[-_]?)++|[|>][+-]?|\.{3,}+"
     rb"|\$[\s\S]*+|%\w++%|%[sdr]|<[^>]*+>?|\[[^\]]*+\]?|\{[\s\S]*+|\([\s\S]*+"
     rb"|required|optional|inherit|hidden|masked|redacted|secret|password|token|write|read|string"
     rb"|bytes|str)[\"',;.]*$",
