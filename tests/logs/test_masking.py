@@ -139,6 +139,12 @@ def test_masking_is_idempotent_and_keeps_lines(text: str, values: list[str]) -> 
         "api_key='",
         "secret_",
         " ",
+        "\x1b[0m",
+        "a\x1b[1mb",
+        "\0",
+        "<password>",
+        "password%3D",
+        "Z2hw",
     ],
 )
 def test_hostile_text_takes_linear_time(piece: str) -> None:

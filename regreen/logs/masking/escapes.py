@@ -17,7 +17,7 @@ _ESCAPES = expression(
     rb"(?:\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b\n]{0,512}(?:\x07|\x1b\\)?|[@-Z^_=>])|\x00)+"
 )
 _INSIDE = (
-    expression(rb"\x1b(?<=[\w.-]\x1b)(?:\[[0-9;:?]*[@-~]\x1b?)+[\w.-]"),
+    expression(rb"\x1b(?<=[\w.-]\x1b)(?:\[[0-9;:?]{0,32}[@-~]\x1b?){1,8}[\w.-]"),
     expression(rb"\x00(?<=[\w.-]\x00)[\x00\w.-]"),
 )
 """An escape between two characters of a token."""
