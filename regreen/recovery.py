@@ -118,8 +118,10 @@ def _analysis(request: Request, origin: Origin | None, log_reader: LogReader) ->
     ran = (origin.run.provider, origin.job) if origin and not request.log else None
     analysis = analysis_of(log_reader, path, step=step, ran=ran)
     if analysis.failure is None and not analysis.ended:
+        known = analysis.facts.provider is not None
+        what = "does not say how its job ended" if known else "nothing of a CI job"
         raise UsageError(
-            f"{path} shows no failure, and does not say how its job ended",
+            f"{path} shows no failure, and {what}",
             "name the failed job's whole log with --log FILE",
         )
     return origin.complete(analysis) if origin else analysis

@@ -207,6 +207,10 @@ def test_with_json_an_error_is_an_object_too(regreen: Regreen, repository: Path)
 def test_a_log_without_a_failure_has_nothing_to_mend(
     regreen: Regreen, repository: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "log").write_text("2024-05-01T12:00:00.0000000Z ##[group]Run true\nall is well\n")
+    cut = "2024-05-01T12:00:00.0000000Z ##[group]Run true\nall is well\n"
+    (tmp_path / "log").write_text(cut + "Post job cleanup.\n")
     ended = regreen("fix", "--repo", repository, "--log", tmp_path / "log", "--json")
     assert (ended.code, ended.json["status"]) == (0, "passed")
+    (tmp_path / "log").write_text(cut)
+    ended = regreen("fix", "--repo", repository, "--log", tmp_path / "log", "--json")
+    assert (ended.code, "how its job ended" in ended.json["reason"]) == (2, True)
