@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 from array import array
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -21,6 +22,8 @@ from regreen.logs.encodings import PACKED, start_of_text, utf8_copy
 
 CHUNK = 1 << 20
 _WINDOW = 1 << 14
+_AHEAD = 8
+"""Chunks that wait for the hash, at most."""
 _LONGEST_MATCH = 128
 """Bytes that a surveyed pattern may match, at most."""
 
@@ -165,7 +168,7 @@ class _Hasher:
     def __init__(self, head: bytes) -> None:
         self._digest = hashlib.sha256(head)
         self._pool = ThreadPoolExecutor(1)
-        self._last: Future[None] | None = None
+        self._waiting: deque[Future[None]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -174,15 +177,15 @@ class _Hasher:
         self._pool.shutdown(wait=True)
 
     def feed(self, chunk: bytes) -> None:
-        """Add ``chunk``; at most one chunk waits."""
-        if self._last is not None:
-            self._last.result()
-        self._last = self._pool.submit(self._digest.update, chunk)
+        """Add ``chunk``; a few may wait, so that neither thread waits for the other."""
+        if len(self._waiting) >= _AHEAD:
+            self._waiting.popleft().result()
+        self._waiting.append(self._pool.submit(self._digest.update, chunk))
 
     def result(self) -> str:
         """Return the hash of all that was fed, in hexadecimal digits."""
-        if self._last is not None:
-            self._last.result()
+        while self._waiting:
+            self._waiting.popleft().result()
         return self._digest.hexdigest()
 
 
