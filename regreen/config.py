@@ -1,8 +1,10 @@
 """Settings: flags win over ``REGREEN_*`` variables, those over files, those over the defaults.
 
-Files are ``regreen.toml`` and ``[tool.regreen]`` of ``pyproject.toml`` in the current folder. In a
-git repository they only decide the sandbox's bounds; images and the cache are for variables and for
-files outside of one.
+Files are, the later ones winning, ``regreen/regreen.toml`` in the user's configuration folder
+(``XDG_CONFIG_HOME``, else ``~/.config``), ``[tool.regreen]`` of ``pyproject.toml`` and
+``regreen.toml`` in the current folder. Settings of the sandbox may stand in a table ``sandbox`` of
+their own. In a git repository the last two only decide the sandbox's bounds and how logs are read;
+images, network, privileges and the cache are for variables and for files outside of one.
 """
 
 from __future__ import annotations
@@ -10,17 +12,19 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regreen.errors import UsageError
+from regreen.model import SandboxOptions
 from regreen_sandbox.limits import GIB, Limits
 
 if TYPE_CHECKING:
     from regreen_sandbox.images import ImageSettings, Source
 
 SOURCES: tuple[Source, ...] = ("auto", "registry", "bootstrap")
+NETWORKS = ("auto", "on", "packages", "off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +32,32 @@ class Settings:
     """What can be configured.
 
     ``image_source``: auto, registry or bootstrap; ``registry``: a prefix for the base image's name;
-    ``suite``: the Debian suite to bootstrap; ``memory_gib``, ``cpus``, ``pids``: the sandbox's
-    bounds (``None``: the default for this machine); ``cache``: where fetched packages are kept;
-    ``mask``: values to hide in logs (``env:NAME``: a variable's content); ``rules`` and
-    ``categories``: tables as ``regreen.logs.rules.custom`` describes them.
+    ``suite``: the Debian suite to bootstrap; ``image``: what every job runs in instead of what its
+    runner label means. ``network``: auto, on, packages or off; ``hosts``: names that are reached
+    besides the package index (``*.example.org`` too); ``sudo``: whether a job that needs it gets
+    it; ``runtime``: the engine's name of another runtime. ``memory_gib``, ``cpus``, ``pids``,
+    ``disk_gib``: the sandbox's bounds (``None``: the default for this machine); ``jobs``: how many
+    candidates are tried at once (``None``: one a processor). ``cache``: where fetched packages are
+    kept; ``cache_gib``: how much prepared environments and tools' caches may take. ``mask``: values
+    to hide in logs (``env:NAME``: a variable's content); ``rules`` and ``categories``: tables as
+    ``regreen.logs.rules.custom`` describes them.
     """
 
     image_source: Source = "auto"
     registry: str = ""
     suite: str = "bookworm"
+    image: str = ""
+    network: str = "auto"
+    hosts: tuple[str, ...] = ()
+    sudo: bool = True
+    runtime: str = ""
     memory_gib: float | None = None
     cpus: float | None = None
     pids: int | None = None
+    disk_gib: float | None = None
+    jobs: int | None = None
     cache: Path = Path()
+    cache_gib: float = 20.0
     mask: tuple[str, ...] = ()
     rules: tuple[Mapping[str, Any], ...] = ()
     categories: Mapping[str, Any] = field(default_factory=dict)
@@ -60,16 +77,34 @@ class Settings:
             given["cpus"] = self.cpus
         if self.pids is not None:
             given["pids"] = self.pids
+        if self.disk_gib is not None:
+            given["disk_bytes"] = int(self.disk_gib * GIB)
         return Limits(**given)
+
+    def given(self, flags: SandboxOptions) -> Settings:
+        """Return the settings with what was asked for on the command line in their place.
+
+        Raises UsageError for a network that is none.
+        """
+        asked = {
+            name: value
+            for name in ("network", "sudo", "image", "runtime", "jobs")
+            if (value := getattr(flags, name)) is not None
+        }
+        if flags.hosts:
+            asked["hosts"] = (*self.hosts, *flags.hosts)
+        return replace(self, **{name: _typed(name, value) for name, value in asked.items()})
 
 
 def load(folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings for ``folder``. Raises UsageError naming the file or variable at fault."""
     env = os.environ if environment is None else environment
+    own = _table(_config(env), ())
     found = _table(folder / "pyproject.toml", ("tool", "regreen"))
     found |= _table(folder / "regreen.toml", ())
     if any((place / ".git").exists() for place in (folder, *folder.parents)):
         found = {name: value for name, value in found.items() if name not in _OWNER_ONLY}
+    found = own | found
     found |= {
         name: env[variable] for name in _KINDS if (variable := f"REGREEN_{name.upper()}") in env
     }
@@ -81,18 +116,33 @@ _KINDS: Mapping[str, type] = {
     "image_source": str,
     "registry": str,
     "suite": str,
+    "image": str,
+    "network": str,
+    "hosts": tuple,
+    "sudo": bool,
+    "runtime": str,
     "memory_gib": float,
     "cpus": float,
     "pids": int,
+    "disk_gib": float,
+    "jobs": int,
     "cache": str,
+    "cache_gib": float,
     "mask": tuple,
 }
 _TABLES = ("rules", "categories")
+_SANDBOX = "sandbox"
+_CHOICES: Mapping[str, tuple[str, ...]] = {"image_source": SOURCES, "network": NETWORKS}
+_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
-_OWNER_ONLY = frozenset({"image_source", "registry", "suite", "cache"})
+_OWNER_ONLY = frozenset(
+    {"image_source", "registry", "suite", "image", "network", "hosts", "sudo", "runtime"}
+    | {"cache", "cache_gib"}
+)
 """What a file in a git repository does not decide: it may be a stranger's, and these choose the
-image that a proof rests on, or where on this machine files are written."""
+image that a proof rests on, what its jobs reach and may do, or where on this machine files are
+written."""
 
 
 def _table(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
@@ -106,6 +156,10 @@ def _table(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
         raise UsageError(f"{path} is not valid TOML: {error}", f"correct {path}") from error
     for name in names:
         data = data.get(name, {})
+    sandbox = data.get(_SANDBOX, {})
+    if not isinstance(sandbox, dict):
+        raise UsageError(f"{path}: sandbox is no table", "write [tool.regreen.sandbox]")
+    data = {name: value for name, value in data.items() if name != _SANDBOX} | sandbox
     unknown = sorted(set(data) - {*_KINDS, *_TABLES})
     if unknown:
         known = ", ".join(sorted((*_KINDS, *_TABLES)))
@@ -114,30 +168,41 @@ def _table(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _typed(name: str, value: Any) -> Any:
-    if name == "mask":
-        return _values(value)
     if name in _TABLES:
         return _tables(name, value)
     kind = _KINDS[name]
+    if kind is tuple:
+        return _values(name, value)
+    if kind is bool:
+        return _truth(name, value)
     try:
         typed = kind(value)
     except (TypeError, ValueError) as error:
         raise UsageError(
             f"setting {name} is not a {kind.__name__}: {value!r}", "correct it"
         ) from error
-    if name == "image_source" and typed not in SOURCES:
-        raise UsageError(f"image_source is {typed!r}", f"use one of: {', '.join(SOURCES)}")
+    if name in _CHOICES and typed not in _CHOICES[name]:
+        raise UsageError(f"{name} is {typed!r}", f"use one of: {', '.join(_CHOICES[name])}")
     if kind is not str and typed <= 0:
         raise UsageError(f"setting {name} must be above 0, not {value!r}", "correct it")
     return typed
 
 
-def _values(value: Any) -> tuple[str, ...]:
-    """A list of texts; of a variable, its lines."""
-    given = value.splitlines() if isinstance(value, str) else value
-    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
-        raise UsageError("setting mask is no list of texts", 'write mask = ["env:NAME"]')
-    return tuple(given)
+def _values(name: str, value: Any) -> tuple[str, ...]:
+    """A list of texts; of a variable, its lines (and, for host names, its words)."""
+    if isinstance(value, str):
+        value = value.replace(",", " ").split() if name == "hosts" else value.splitlines()
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        example = '["env:NAME"]' if name == "mask" else '["files.example.org"]'
+        raise UsageError(f"setting {name} is no list of texts", f"write {name} = {example}")
+    return tuple(value)
+
+
+def _truth(name: str, value: Any) -> bool:
+    known = value if isinstance(value, bool) else _WORDS.get(str(value).lower())
+    if known is None:
+        raise UsageError(f"setting {name} is {value!r}", f"write {name} = true, or false")
+    return known
 
 
 def _tables(name: str, value: Any) -> Any:
@@ -147,6 +212,11 @@ def _tables(name: str, value: Any) -> Any:
         return value
     head = "[[tool.regreen.rules]]" if name == "rules" else "[tool.regreen.categories.NAME]"
     raise UsageError(f"setting {name} is not understood", f"write tables: {head}")
+
+
+def _config(env: Mapping[str, str]) -> Path:
+    base = env.get("XDG_CONFIG_HOME") or str(Path(env.get("HOME", "~")) / ".config")
+    return Path(base).expanduser() / "regreen" / "regreen.toml"
 
 
 def _cache(env: Mapping[str, str]) -> str:

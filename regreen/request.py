@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from regreen.errors import UsageError, WorkflowError
 from regreen.git import Repository, Tree
 from regreen.jobs import Found, Workflow, find_job, read_workflow
-from regreen.model import Analysis, Budget, Selection
+from regreen.model import Analysis, Budget, SandboxOptions, Selection
 from regreen.report import Reporter
 
 _WORKFLOWS = re.compile(r"^\.github/workflows/[^/]+\.ya?ml$")
@@ -42,6 +42,7 @@ class Request:
     repeat: int | None
     out: Path | None
     run: RunAsked | None = None
+    sandbox: SandboxOptions = field(default_factory=SandboxOptions)
 
 
 def choose_commit(

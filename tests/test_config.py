@@ -9,6 +9,7 @@ import pytest
 from regreen.config import load
 from regreen.durations import seconds
 from regreen.errors import UsageError
+from regreen.model import SandboxOptions
 from regreen_sandbox.limits import GIB
 
 
@@ -30,6 +31,11 @@ def test_files_lose_to_variables_and_pyproject_to_regreen_toml(tmp_path: Path) -
         ("pids = 'many'", "pids is not a int"),
         ("pids = 0", "above 0"),
         ("image_source = 'moon'", "image_source is 'moon'"),
+        ("sandbox = 3", "sandbox is no table"),
+        ("sandbox.network = 'some'", "network is 'some'"),
+        ("sandbox.hosts = [3]", "hosts is no list of texts"),
+        ("sandbox.sudo = 'perhaps'", "sudo is 'perhaps'"),
+        ("sandbox.jobs = 0", "above 0"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, words: str) -> None:
@@ -58,9 +64,16 @@ def test_what_is_no_duration(text: str) -> None:
 
 def test_a_repository_s_files_do_not_choose_images_or_folders(tmp_path: Path) -> None:
     chosen = 'registry = "evil.invalid/"\nimage_source = "registry"\nsuite = "x"\ncache = "/x"\n'
-    (tmp_path / "regreen.toml").write_text(f"{chosen}pids = 9\n")
+    rights = 'network = "on"\nhosts = ["evil.invalid"]\nsudo = true\nruntime = "evil"\n'
+    (tmp_path / "regreen.toml").write_text(f"{chosen}pids = 9\n[sandbox]\n{rights}")
     (tmp_path / ".git").mkdir()
-    settings = load(tmp_path, {"XDG_CACHE_HOME": "/c", "REGREEN_SUITE": "trixie"})
+    own = tmp_path / "own" / "regreen" / "regreen.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text('sandbox.sudo = false\nsandbox.runtime = "runsc"\n')
+    env = {"XDG_CACHE_HOME": "/c", "XDG_CONFIG_HOME": str(tmp_path / "own")}
+    settings = load(tmp_path, env | {"REGREEN_SUITE": "trixie"})
+    assert (settings.network, settings.hosts) == ("auto", ())
+    assert (settings.sudo, settings.runtime) == (False, "runsc")
     assert (settings.registry, settings.image_source, settings.pids) == ("", "auto", 9)
     assert settings.suite == "trixie"
     assert settings.cache == Path("/c/regreen")
@@ -84,3 +97,21 @@ def test_malformed_rules_are_said(tmp_path: Path, text: str) -> None:
     (tmp_path / "regreen.toml").write_text(text, encoding="utf-8")
     with pytest.raises(UsageError):
         load(tmp_path, {"HOME": "/h"})
+
+
+def test_the_sandbox_s_settings_from_files_variables_and_flags(tmp_path: Path) -> None:
+    (tmp_path / "regreen.toml").write_text(
+        'sandbox.network = "packages"\nsandbox.hosts = ["a.example"]\nsandbox.pids = 7\n'
+    )
+    settings = load(tmp_path, {"REGREEN_SUDO": "no", "REGREEN_JOBS": "3", "HOME": "/h"})
+    assert (settings.network, settings.hosts, settings.pids) == ("packages", ("a.example",), 7)
+    assert (settings.sudo, settings.jobs) == (False, 3)
+    flags = SandboxOptions(network="on", hosts=("b.example",), sudo=True, image="alpine", jobs=1)
+    flagged = settings.given(flags)
+    assert (flagged.network, flagged.hosts) == ("on", ("a.example", "b.example"))
+    assert (flagged.sudo, flagged.image, flagged.jobs) == (True, "alpine", 1)
+    assert settings.given(SandboxOptions()) == settings
+    with pytest.raises(UsageError, match="network is"):
+        settings.given(SandboxOptions(network="some"))
+    names = load(tmp_path, {"REGREEN_HOSTS": "a.example, b.example"}).hosts
+    assert names == ("a.example", "b.example")

@@ -38,7 +38,7 @@ from regreen.model.patch import (
     ToolRun,
     VerifiedPatch,
 )
-from regreen.model.request import Budget, Selection
+from regreen.model.request import Budget, SandboxOptions, Selection
 from regreen.model.run import Run, RunJob, RunStep
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "Run",
     "RunJob",
     "RunStep",
+    "SandboxOptions",
     "Scope",
     "Segment",
     "Selection",

@@ -22,3 +22,21 @@ class Selection:
     job: str | None = None
     step: str | None = None
     matrix: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxOptions:
+    """What a command's flags ask of the sandbox; ``None`` and nothing: as the settings have it.
+
+    ``network`` is auto, on, packages or off; ``hosts`` are reached besides; ``sudo`` false forbids
+    it; ``image`` is what the job runs in, ``runtime`` the engine's runtime; ``jobs`` candidates are
+    tried at once; ``fresh`` makes no use of an environment that was prepared earlier.
+    """
+
+    network: str | None = None
+    hosts: tuple[str, ...] = ()
+    sudo: bool | None = None
+    image: str | None = None
+    runtime: str | None = None
+    jobs: int | None = None
+    fresh: bool = False
