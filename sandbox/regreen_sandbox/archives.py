@@ -21,7 +21,7 @@ import requests
 
 from regreen_sandbox.engine import ANSWER_SECONDS, CONNECT_SECONDS, Engine
 from regreen_sandbox.errors import EngineRefused, FileTooLarge, SandboxError, SandboxGone
-from regreen_sandbox.posture import UID
+from regreen_sandbox.profiles import UID
 
 _BLOCK = 1 << 20
 

@@ -11,6 +11,7 @@ import posixpath
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,7 +24,9 @@ from regreen_sandbox.errors import EngineDied, SandboxError, SandboxGone, Sandbo
 from regreen_sandbox.execution import Command, ExecResult, execute
 from regreen_sandbox.labels import Kind, Owner
 from regreen_sandbox.limits import GIB, Limits
-from regreen_sandbox.posture import Posture, furniture
+from regreen_sandbox.network.wiring import Connection, Connector, IndexOnly
+from regreen_sandbox.posture import CacheMount, Posture, furniture
+from regreen_sandbox.profiles import Profile
 from regreen_sandbox.wire import open_wire
 
 __all__ = ["ExecResult", "Sandbox", "Snapshot", "start"]
@@ -41,23 +44,36 @@ exit $code
 
 
 def start(
-    engine: Engine, image: str, *, limits: Limits, owner: Owner, index_socket: Path | None
+    engine: Engine,
+    image: str,
+    *,
+    limits: Limits,
+    owner: Owner,
+    network: Connector | None = None,
+    profile: Profile = Profile.RUNNER,
+    caches: tuple[CacheMount, ...] = (),
+    runtime: str = "",
+    index_socket: Path | None = None,
 ) -> Sandbox:
     """Start a container of ``image`` and return it when it is ready for commands.
 
-    ``index_socket`` is the package index proxy's Unix socket; the folder that it lies in is all of
-    the host that the container sees. Raises `ImageUnavailable` when ``image`` is not there,
-    `DiskFull` when less than the reserve is free, `SandboxGone` when the main process ends.
+    ``network`` makes its connection; without one there is the package index at ``index_socket``
+    at most. ``runtime`` is the engine's name for the runtime to use instead of its own default.
+    Raises `ImageUnavailable` when ``image`` is not there, `DiskFull` when less than the reserve is
+    free, `SandboxGone` when the main process ends, `EngineRefused` for an unknown runtime.
     """
-    return _start(Posture(engine, limits, owner, index_socket), image, furnish=True)
+    connector = IndexOnly(index_socket) if network is None else network
+    posture = Posture(engine, limits, owner, connector, profile, caches, runtime)
+    return _start(posture, image, furnish=True)
 
 
 class Sandbox:
     """A running container. Leaving it as a context manager removes it."""
 
-    def __init__(self, posture: Posture, name: str, image_id: str) -> None:
+    def __init__(self, posture: Posture, connection: Connection, name: str, image_id: str) -> None:
         self._posture = posture
         self._engine = posture.engine
+        self._connection = connection
         self.name = name
         self.image_id = image_id
 
@@ -150,10 +166,13 @@ class Sandbox:
         The engine gets half a minute, and once more when that is not enough; after that the next
         sweep takes the container away.
         """
-        for _ in range(2):
-            with suppress(SandboxTimeout):
-                self._remove()
-                return
+        try:
+            for _ in range(2):
+                with suppress(SandboxTimeout):
+                    self._remove()
+                    return
+        finally:
+            self._connection.close()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -207,12 +226,25 @@ class Snapshot:
         self._reference = reference
         self.image_id = ""
 
-    def start(self) -> Sandbox:
-        """Start a sandbox from it, with the posture and the index of the one it was taken of.
+    def start(
+        self,
+        *,
+        network: Connector | None = None,
+        profile: Profile | None = None,
+        caches: tuple[CacheMount, ...] | None = None,
+    ) -> Sandbox:
+        """Start a sandbox from it; what is not given is as in the one it was taken of.
 
         Raises as `regreen_sandbox.container.start` does.
         """
-        return _start(self._posture, self._reference, furnish=False)
+        posture = self._posture
+        posture = replace(
+            posture,
+            network=posture.network if network is None else network,
+            profile=posture.profile if profile is None else profile,
+            caches=posture.caches if caches is None else caches,
+        )
+        return _start(posture, self._reference, furnish=False)
 
     def close(self) -> None:
         """Remove the snapshot; one that is gone, or an engine that died, is no error.
@@ -240,13 +272,15 @@ def _start(posture: Posture, image: str, *, furnish: bool) -> Sandbox:
     engine.require_space(posture.limits.disk_reserve_bytes)
     name = f"regreen-{uuid.uuid4().hex}"
 
+    connection = posture.network.connect(carried=False)
+
     def create() -> str:
         with engine.guard(f"making a container of {image}"):
             image_id = str(engine.client.images.get(image).id)
-            api.create_container(**posture.options(image_id, name))
+            api.create_container(**posture.options(image_id, name, connection.wiring))
         return image_id
 
-    sandbox = Sandbox(posture, name, "")
+    sandbox = Sandbox(posture, connection, name, "")
     sandbox.image_id = _finish(create, otherwise=sandbox.close)
     try:
         with engine.guard(f"starting a container of {image}"):

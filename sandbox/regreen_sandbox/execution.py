@@ -21,7 +21,7 @@ from regreen_sandbox.capture import Capture, Frames
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import DiskFull, EngineRefused, SandboxGone
 from regreen_sandbox.limits import Limits
-from regreen_sandbox.posture import UID
+from regreen_sandbox.profiles import UID
 from regreen_sandbox.wire import Wire, open_wire
 
 KILL_AFTER = 5.0

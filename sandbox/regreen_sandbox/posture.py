@@ -21,63 +21,76 @@ from docker.types import LogConfig, Mount, Ulimit
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.labels import Kind, Owner
 from regreen_sandbox.limits import GIB, Limits
+from regreen_sandbox.network.wiring import Connector, Wiring
+from regreen_sandbox.profiles import UID, Profile
 
-UID = 1001
 HOME = "/home/runner"
 WORK = "/home/runner/work"
-SOCKET_FOLDER = "/run/regreen"
 RELAY = "/opt/regreen/relay.py"
 HOSTNAME = "regreen"
 
 
 @dataclass(frozen=True, slots=True)
+class CacheMount:
+    """A volume, by its name, and the folder of the container that it is mounted at, writable."""
+
+    volume: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Posture:
-    """What one container is started with."""
+    """What one container is started with; ``runtime`` is the engine's own when it is empty."""
 
     engine: Engine
     limits: Limits
     owner: Owner
-    index_socket: Path | None
+    network: Connector
+    profile: Profile = Profile.RUNNER
+    caches: tuple[CacheMount, ...] = ()
+    runtime: str = ""
 
-    def options(self, image: str, name: str) -> dict[str, Any]:
+    def options(self, image: str, name: str, wiring: Wiring) -> dict[str, Any]:
         """Return the arguments of the engine's create call.
 
         The command is absolute and isolated (``-I``): a job can write to folders on the image's
         ``PATH`` and to the user's site-packages, and a snapshot keeps what it wrote.
         """
-        index = ["--no-index"] if self.index_socket is None else self._index_arguments()
+        rights = self.profile.rights
+        relay = wiring.relay if wiring.relay is not None else ("--no-index",)
+        home = {} if rights.home is None else {"HOME": rights.home}
         return {
             "image": image,
             "name": name,
-            "entrypoint": ["/usr/bin/python3", "-I", RELAY, "--ready-file", "/dev/null", *index],
+            "entrypoint": ["/usr/bin/python3", "-I", RELAY, "--ready-file", "/dev/null", *relay],
             "command": [],
-            "user": f"{UID}:{UID}",
-            "hostname": HOSTNAME,
+            "user": rights.user,
+            # A network namespace that is another container's comes with that one's host name.
+            "hostname": None if wiring.network_mode.startswith("container:") else HOSTNAME,
             "working_dir": "/",
-            "environment": {"HOME": HOME},
+            "environment": home | dict(wiring.environment),
             "labels": self.owner.labels(Kind.SANDBOX),
             "healthcheck": {"test": ["NONE"]},
-            "host_config": self._host_config(),
+            "host_config": self._host_config(wiring),
             # The client would copy the host's proxy settings, passwords and all, into it.
             "use_config_proxy": False,
         }
 
-    def _index_arguments(self) -> list[str]:
-        assert self.index_socket is not None
-        return ["--socket", f"{SOCKET_FOLDER}/{self.index_socket.name}"]
-
-    def _host_config(self) -> dict[str, Any]:
+    def _host_config(self, wiring: Wiring) -> dict[str, Any]:
+        rights = self.profile.rights
         limits = self.limits
         memory = min(limits.memory_bytes, self.engine.memory_bytes or limits.memory_bytes)
         files_open = _at_most_ours(limits.open_files)
         config: dict[str, Any] = self.engine.client.api.create_host_config(
             cap_drop=["ALL"],
-            security_opt=["no-new-privileges"],
+            cap_add=list(rights.capabilities),
+            security_opt=["no-new-privileges"] if rights.no_new_privileges else [],
             privileged=False,
-            network_mode="none",
+            runtime=self.runtime or None,
+            network_mode=wiring.network_mode,
             ipc_mode="private",
             cgroupns="private",
-            mounts=self._mounts(),
+            mounts=[*wiring.mounts, *map(_volume, self.caches)],
             mem_limit=memory,
             memswap_limit=memory,
             pids_limit=limits.pids,
@@ -94,11 +107,9 @@ class Posture:
         )
         return config
 
-    def _mounts(self) -> list[Mount]:
-        if self.index_socket is None:
-            return []
-        folder = str(self.index_socket.parent)
-        return [Mount(SOCKET_FOLDER, folder, type="bind", read_only=True, propagation="rprivate")]
+
+def _volume(cache: CacheMount) -> Mount:
+    return Mount(cache.path, cache.volume, type="volume")
 
 
 def furniture() -> bytes:
