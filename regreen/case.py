@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from regreen.config import Settings
 from regreen.git import Repository, Scratch, Tree
 from regreen.jobs import Found, Job, plan
+from regreen.jobs.conditions import Conditions
 from regreen.jobs.runner import Setting
 from regreen.jobs.workshop import Workshop, open_workshop
 from regreen.logs import LogReader
@@ -19,11 +21,18 @@ from regreen.model import Analysis, Failure, Selection
 from regreen.origin import Origin, find_tested
 from regreen.report import Reporter
 from regreen.request import Request, choose_commit, choose_job
-from regreen_sandbox.engine import connect, sweep
-from regreen_sandbox.images import ensure_base
+from regreen_sandbox.custom import custom_image
+from regreen_sandbox.engine import Engine, connect, sweep
+from regreen_sandbox.images import BaseImage, ensure_base
 from regreen_sandbox.index import upstream_index
+from regreen_sandbox.keep import FOLDER_NAME, Keep
+from regreen_sandbox.limits import GIB
+from regreen_sandbox.network import Policy
+from regreen_sandbox.profiles import Profile
+from regreen_sandbox.runners import settled
 from regreen_sandbox.toolchains import ToolImage, with_pythons
 
+_T = TypeVar("_T")
 _TESTS = re.compile(r"\b(?:pytest|unittest|tox|nox|nose2?|trial|stestr|behave|ctest|make test)\b")
 _LOCAL = "local/"
 
@@ -96,6 +105,8 @@ def open_case(
         read=tree.text,
         installed=facts.pythons if facts else (),
     )
+    started = request.as_of or (facts.started_at if facts else None)
+    job = replace(job, image_label=settled(job.image_label, started))
     if analysis is not None and analysis.failure is not None:
         failure = analysis.failure
         tool = f" ({failure.tool})" if failure.tool else ""
@@ -119,13 +130,10 @@ def open_sandbox(
 
     Raises SandboxError when the engine, the image or a Python is missing.
     """
-    with ThreadPoolExecutor(1) as aside, connect() as engine:
-        upstream = aside.submit(upstream_index)
+    with connect() as engine:
+        upstream = _aside(upstream_index)
         sweep(engine)
-        label = case.job.image_label
-        base = ensure_base(engine, label, settings=settings.images(), report=reporter.note)
-        requests = dict.fromkeys(v for asked in case.job.pythons.values() for v in asked)
-        image = with_pythons(engine, base, tuple(requests), reporter.note)
+        base, image = _images(case, settings, engine, reporter)
         for words in substitutions(image):
             reporter.note(words)
         if case.as_of is not None:
@@ -138,16 +146,63 @@ def open_sandbox(
                 reader.mask,
                 reader.classify,
                 reporter,
+                reader.live,
             ),
             case.scratch,
             engine=engine,
             image=image.id,
+            carrier_image=base.id,
             upstream=upstream.result(),
             cache=settings.cache / "index",
             as_of=case.as_of,
             remote=None if case.name.startswith(_LOCAL) else f"https://github.com/{case.name}",
+            keep=_keep(case, settings, engine),
+            conditions=least(settings),
         ) as workshop:
             yield workshop, image
+
+
+def least(settings: Settings) -> Conditions:
+    """Return what a job is given to begin with, before it is known to need more."""
+    auto = settings.network == "auto"
+    policy = Policy.PACKAGES if auto else Policy(settings.network)
+    return Conditions(policy, settings.hosts, Profile.RUNNER, settings.runtime)
+
+
+def _aside(work: Callable[[], _T]) -> Future[_T]:
+    """Do ``work`` in a thread; a command that ends before it does not wait for it."""
+    pool = ThreadPoolExecutor(1)
+    future = pool.submit(work)
+    pool.shutdown(wait=False)
+    return future
+
+
+def _images(
+    case: Case, settings: Settings, engine: Engine, reporter: Reporter
+) -> tuple[BaseImage, ToolImage]:
+    """Return a base image of regreen's own, and the image that the job runs in."""
+    label = case.job.image_label
+    base = ensure_base(engine, label, settings=settings.images(), report=reporter.note)
+    ground = base
+    if settings.image:
+        ground = custom_image(
+            engine, settings.image, settings=settings.images(), report=reporter.note
+        )
+    requests = dict.fromkeys(v for asked in case.job.pythons.values() for v in asked)
+    return base, with_pythons(engine, ground, tuple(requests), reporter.note)
+
+
+def _keep(case: Case, settings: Settings, engine: Engine) -> Keep:
+    """Return what is kept for the case's repository: its own, whatever it is called."""
+    path = case.repository.path.resolve()
+    return Keep(
+        engine,
+        settings.cache / FOLDER_NAME,
+        int(settings.cache_gib * GIB),
+        identity=f"{case.name}\0{path}",
+        repository=case.name,
+        fresh=case.request.sandbox.fresh,
+    )
 
 
 def substitutions(image: ToolImage) -> tuple[str, ...]:

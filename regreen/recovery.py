@@ -12,20 +12,18 @@ from regreen import results
 from regreen.case import Case, open_case, open_sandbox
 from regreen.config import Settings
 from regreen.deliver import Summary, commit_message, deliver, prepare, state_folder
-from regreen.errors import UnsupportedError, UsageError
 from regreen.fixers import propose
 from regreen.git import Repository, Scratch
 from regreen.jobs.workshop import Workshop
-from regreen.logs import LogReader
 from regreen.model import (
-    Analysis,
     Passed,
     Reproduced,
     ReproducedAlone,
     ReproducedDifferently,
 )
-from regreen.origin import Origin, open_origin, standing
-from regreen.reading import analysis_of, reader
+from regreen.opening import find_origin, read_analysis
+from regreen.origin import standing
+from regreen.reading import reader
 from regreen.report import Reporter
 from regreen.request import Request
 from regreen.verify import (
@@ -35,10 +33,10 @@ from regreen.verify import (
     NothingFound,
     NotProven,
     again,
-    reproduce,
     search,
     verify,
 )
+from regreen.widening import rebuild
 from regreen_sandbox.toolchains import PythonMissing, ToolImage
 
 
@@ -54,11 +52,14 @@ def recover(request: Request, settings: Settings, reporter: Reporter, *, fix: bo
 
 def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool) -> Summary:
     reporter.stage("Read the failure")
+    settings = settings.given(request.sandbox)
+    if settings.jobs is not None:
+        request = replace(request, budget=replace(request.budget, jobs=settings.jobs))
     log_reader = reader(settings)
-    origin = _origin(request, settings, log_reader, reporter)
+    origin = find_origin(request, settings, log_reader, reporter)
     if request.run is not None and origin is None:
         return Summary("passed", 0.0, reason="no job of the run failed", next="nothing")
-    analysis = _analysis(request, origin, log_reader)
+    analysis = read_analysis(request, origin, log_reader)
     for words in analysis.notes if analysis else ():
         reporter.note(words)
     if analysis is not None and analysis.failure is None:
@@ -79,66 +80,18 @@ def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool
         except PythonMissing as error:
             return results.unsupported(case, error.message, error.next_step)
         reporter.stage("Reproduce the failure")
-        attempt = _attempt(case, workshop, resources)
-        summary = results.reproduced(case, attempt, image)
+        rebuilt = rebuild(case, workshop, settings, resources, reporter)
+        attempt, workshop = rebuilt.attempt, rebuilt.workshop
+        summary = results.reproduced(case, rebuilt, image)
         if not isinstance(attempt.result, Reproduced | ReproducedAlone):
-            return _not_red(case, attempt, summary, workshop, reporter)
+            return not_red(case, attempt, summary, workshop, reporter)
         if not fix:
             return summary
         reporter.stage("Look for a fix")
         return _mended(case, attempt, summary, workshop, image, reporter)
 
 
-def _origin(
-    request: Request, settings: Settings, log_reader: LogReader, reporter: Reporter
-) -> Origin | None:
-    """Pull the run, when one was asked for."""
-    if request.run is None:
-        return None
-    state = state_folder(Path.cwd())
-    job = request.selection.job
-    origin = open_origin(
-        request.run, job, request.repository, state, settings.cache, log_reader, reporter
-    )
-    if origin is not None and origin.run.provider != "github":
-        name = origin.run.folder.name
-        raise UnsupportedError(
-            f"jobs of {origin.run.provider} cannot be run yet; the run lies in {origin.run.folder}",
-            f"see what failed: regreen analyze --log {name}",
-        )
-    return origin
-
-
-def _analysis(request: Request, origin: Origin | None, log_reader: LogReader) -> Analysis | None:
-    """Read the log, when there is one. Raises UsageError for a file that is no log of a job."""
-    step = request.selection.step
-    path = request.log or (origin.log if origin else None)
-    if path is None:
-        return None
-    ran = (origin.run.provider, origin.job) if origin and not request.log else None
-    analysis = analysis_of(log_reader, path, step=step, ran=ran)
-    if analysis.failure is None and not analysis.ended:
-        known = analysis.facts.provider is not None
-        what = "does not say how its job ended" if known else "nothing of a CI job"
-        raise UsageError(
-            f"{path} shows no failure, and {what}",
-            "name the failed job's whole log with --log FILE",
-        )
-    return origin.complete(analysis) if origin else analysis
-
-
-def _attempt(case: Case, workshop: Workshop, snapshots: ExitStack) -> Attempt:
-    return reproduce(
-        workshop,
-        commit=case.commit,
-        tree=case.tree,
-        step=case.found.step_index,
-        expected=case.expected,
-        snapshots=snapshots,
-    )
-
-
-def _not_red(
+def not_red(
     case: Case, attempt: Attempt, summary: Summary, workshop: Workshop, reporter: Reporter
 ) -> Summary:
     """Say what it means that the job is not red here, or not as it was in CI."""
@@ -185,10 +138,27 @@ def _mended(
         failures=attempt.failures,
         outcome=attempt.failed,
         budget=case.request.budget,
+        memory=attempt.memory,
         reporter=reporter,
     )
     if isinstance(found, NothingFound):
         return results.nothing_found(summary, found, attempt.failures[0])
+    return prove(case, attempt, summary, found, workshop, image, reporter)
+
+
+def prove(
+    case: Case,
+    attempt: Attempt,
+    summary: Summary,
+    found: Found,
+    workshop: Workshop,
+    image: ToolImage,
+    reporter: Reporter,
+) -> Summary:
+    """Prove what was found to mend the job, whoever found it, and deliver it.
+
+    ``attempt`` is a reproduction in which the job was red, ``summary`` what was said of it.
+    """
     summary = replace(summary, rejected=found.rejected, fixers=found.patch.fixers)
     claim = _claim(case, attempt, found, workshop)
     proven = verify(claim, workshop, case.scratch, repeat=case.repeat, reporter=reporter)
@@ -199,7 +169,7 @@ def _mended(
     files = deliver(
         proven,
         _folder(case),
-        about=results.about(case, image, summary, workshop.undated()),
+        about=results.about(case, image, summary, workshop),
         rejected=found.rejected,
     )
     stands = standing(case.origin, case.scratch, proven.patch.diff) if case.origin else None

@@ -23,11 +23,22 @@ class Reporter(Protocol):
     def choose(self, question: str, options: Sequence[str]) -> int | None:
         """Ask which of ``options`` is meant; ``None`` when nobody can be asked."""
 
-    def step_started(self, name: str) -> None:
-        """A step of the job starts in the sandbox."""
+    def job_started(self, name: str) -> None:
+        """The job ``name`` begins in a sandbox of its own, or goes on there from a checkpoint."""
+
+    def step_started(self, name: str, command: str = "") -> None:
+        """A step of the job starts in the sandbox; ``command`` is its script, masked."""
+
+    def output(self, piece: str) -> None:
+        """The running step said ``piece``: masked text, as it comes.
+
+        The pieces of a step, joined, are its output. They end where lines end, save that of a line
+        which stays unfinished for a while (a prompt, a progress bar) the beginning comes first.
+        May be called from another thread than the rest.
+        """
 
     def step_ended(self, outcome: StepOutcome) -> None:
-        """A step of the job ended."""
+        """A step of the job ended; all of its output was given before."""
 
 
 class Silent:
@@ -46,8 +57,63 @@ class Silent:
         """Choose nothing."""
         return None
 
-    def step_started(self, name: str) -> None:
+    def job_started(self, name: str) -> None:
+        """Say nothing."""
+
+    def step_started(self, name: str, command: str = "") -> None:
+        """Say nothing."""
+
+    def output(self, piece: str) -> None:
         """Say nothing."""
 
     def step_ended(self, outcome: StepOutcome) -> None:
         """Say nothing."""
+
+
+class Tee:
+    """Several reporters as one, told in their order."""
+
+    def __init__(self, *reporters: Reporter) -> None:
+        self._reporters = reporters
+
+    def stage(self, text: str) -> None:
+        """Tell all."""
+        for one in self._reporters:
+            one.stage(text)
+
+    def note(self, text: str) -> None:
+        """Tell all."""
+        for one in self._reporters:
+            one.note(text)
+
+    def received(self, name: str, got: int, total: int | None) -> None:
+        """Tell all."""
+        for one in self._reporters:
+            one.received(name, got, total)
+
+    def choose(self, question: str, options: Sequence[str]) -> int | None:
+        """Return the first choice that one of them can make."""
+        for one in self._reporters:
+            if (chosen := one.choose(question, options)) is not None:
+                return chosen
+        return None
+
+    def job_started(self, name: str) -> None:
+        """Tell all."""
+        for one in self._reporters:
+            one.job_started(name)
+
+    def step_started(self, name: str, command: str = "") -> None:
+        """Tell all."""
+        for one in self._reporters:
+            one.step_started(name, command)
+
+    def output(self, piece: str) -> None:
+        """Tell all."""
+        for one in self._reporters:
+            one.output(piece)
+
+    def step_ended(self, outcome: StepOutcome) -> None:
+        """Tell all."""
+        for one in self._reporters:
+            one.step_ended(outcome)

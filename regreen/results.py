@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, assert_never
 
 from regreen.case import Case, substitutions
 from regreen.deliver import Delivered, Summary
+from regreen.jobs.workshop import Workshop
 from regreen.model import (
     Advice,
     Category,
@@ -23,6 +24,7 @@ from regreen.model import (
 )
 from regreen.origin import Standing
 from regreen.verify import Attempt, NothingFound, NotProven
+from regreen.widening import Rebuilt
 from regreen_sandbox.toolchains import ToolImage
 
 _NAMED_FILES = 5
@@ -62,8 +64,9 @@ def unsupported(case: Case, what: str, next_step: str = "") -> Summary:
     )
 
 
-def reproduced(case: Case, attempt: Attempt, image: ToolImage) -> Summary:
+def reproduced(case: Case, rebuilt: Rebuilt, image: ToolImage) -> Summary:
     """Return the summary of a reproduction, whichever way it went."""
+    attempt = rebuilt.attempt
     status, verdict, reason = _verdict(attempt)
     return Summary(
         status=status,
@@ -76,9 +79,15 @@ def reproduced(case: Case, attempt: Attempt, image: ToolImage) -> Summary:
         reproduction_reason=reason,
         reproduction_seconds=attempt.seconds,
         run=run_json(case),
-        substitutions=substitutions(image),
+        substitutions=(*substitutions(image), *_given(rebuilt)),
         image=image.id,
+        sandbox=rebuilt.workshop.conditions.as_json(),
     )
+
+
+def _given(rebuilt: Rebuilt) -> tuple[str, ...]:
+    """Return in words what the job got beyond the least."""
+    return tuple(f"run with {what}, since it needs it" for what in rebuilt.widened)
 
 
 def _mend(case: Case) -> str:
@@ -227,13 +236,8 @@ def run_json(case: Case) -> dict[str, Any] | None:
     }
 
 
-def about(
-    case: Case, image: ToolImage, summary: Summary, undated: tuple[str, ...]
-) -> dict[str, Any]:
-    """Return what the evidence says of the run, the job, the image and the index.
-
-    ``undated`` are projects whose files the index could not date, which were served whole.
-    """
+def about(case: Case, image: ToolImage, summary: Summary, workshop: Workshop) -> dict[str, Any]:
+    """Return what the evidence says of the run, the job, the image, the index and the sandbox."""
     analysis = case.analysis
     return {
         "repository": case.name,
@@ -259,8 +263,9 @@ def about(
         },
         "index": {
             "as_of": case.as_of.isoformat() if case.as_of else None,
-            "undated": list(undated),
+            "undated": list(workshop.undated()),
         },
-        "network": "packages",
-        "user": 1001,
+        "network": str(workshop.conditions.policy),
+        "user": workshop.conditions.profile.rights.uid,
+        "sandbox": workshop.conditions.as_json() | {"limits": asdict(workshop.setting.limits)},
     }

@@ -16,6 +16,7 @@ _WATCHED = (".gitconfig", ".config/git", ".config/regreen", ".config/pre-commit"
 _HIDDEN = ("GIT_", "PRE_COMMIT_", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
 # What a test may still read there: where packages come from, and other Pythons.
 _STILL_READ = {
+    "NPM_CONFIG_USERCONFIG": ".npmrc",
     "PIP_CONFIG_FILE": ".config/pip/pip.conf",
     "PYENV_ROOT": ".pyenv",
     "UV_PYTHON_INSTALL_DIR": ".local/share/uv/python",

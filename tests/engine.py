@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from regreen_sandbox.engine import Engine, connect
+from regreen_sandbox.eviction import prune
 from regreen_sandbox.images import ImageSettings, ensure_base
+from regreen_sandbox.keep import FOLDER_NAME, Keep
 
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     with connect() as connected:
         yield connected
+        own = Path(os.environ["HOME"]) / ".cache" / "regreen" / FOLDER_NAME
+        prune(Keep(connected, own), everything=True)
 
 
 @pytest.fixture(scope="session")

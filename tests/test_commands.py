@@ -8,8 +8,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from regreen.cli import app
@@ -167,3 +169,36 @@ def test_the_fields_of_pull_and_rules_are_documented(tmp_path: Path) -> None:
     ]
     told = json.loads(call("rules", "explain", "my job.log", "--json", code=0).stdout)
     assert {*told, *told["considered"][0]} - {"schema"} <= cells["rules explain"]
+
+
+@pytest.mark.parametrize("command", ["fix", "reproduce"])
+def test_quiet_and_verbose_exclude_each_other(command: str, tmp_path: Path) -> None:
+    assert "exclude each other" in call(command, "-q", "-v", code=ExitCode.USAGE).stderr
+    assert not (tmp_path / ".regreen").exists()
+
+
+def test_fix_and_reproduce_take_the_same_options_and_one_more() -> None:
+    known: Any = typer.main.get_command(app)
+    fix, reproduce = (known.commands[name] for name in ("fix", "reproduce"))
+    names = [[option.name for option in one.params] for one in (fix, reproduce)]
+    assert [*names[0], "mend"] == names[1]
+    assert {"quiet", "verbose", "as_json", "log"} <= set(names[0])
+    kinds = {option.name: option for option in reproduce.params}
+    assert kinds["matrix"].multiple
+    assert kinds["budget"].default == "10m"
+
+
+def test_what_fails_before_any_job_leaves_a_log_that_is_not_announced(tmp_path: Path) -> None:
+    done = call("fix", "--repo", str(tmp_path / "none"), "--json", code=ExitCode.USAGE)
+    assert json.loads(done.stdout)["log"] is None
+    assert "the log:" not in done.stderr
+    [log] = (tmp_path / ".regreen" / "logs").iterdir()
+    assert "none" in log.read_text(encoding="utf-8")
+
+
+def test_where_no_log_can_be_written_that_is_said_and_the_work_goes_on(tmp_path: Path) -> None:
+    (tmp_path / ".regreen").symlink_to(tmp_path)
+    done = call("reproduce", "--repo", str(tmp_path / "none"), code=ExitCode.USAGE)
+    assert "no log is kept: cannot write to" in done.stderr
+    assert "no git repository" in done.stderr or "none" in done.stderr
+    assert not (tmp_path / "logs").exists()

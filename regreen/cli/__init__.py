@@ -6,33 +6,28 @@ command imports what it needs itself, so that ``--help`` and ``analyze`` start a
 
 from __future__ import annotations
 
-import signal
 import sys
 import traceback
-from types import FrameType
 from typing import NoReturn
 
 import typer
 
-from regreen.cli import logs, machine, pull, recover, rules
+from regreen.cli import cache, images, logs, machine, pull, recover, rules, shell
 from regreen.cli.app import app
+from regreen.cli.interrupt import INTERRUPTS
 from regreen.cli.output import complain
 from regreen.errors import ExitCode
 from regreen.plain import fitting, visible_lines
 
-__all__ = ["app", "logs", "machine", "main", "pull", "recover", "rules"]
+__all__ = ["app", "cache", "images", "logs", "machine", "main", "pull", "recover", "rules", "shell"]
 
 
 def main() -> NoReturn:
     """Run the command and end with one of the exit codes of ``regreen.errors``."""
-    signal.signal(signal.SIGTERM, _interrupted)
+    INTERRUPTS.install()
     try:
         app()
     except Exception:  # noqa: BLE001 - whatever was not foreseen is a bug, and has its exit code
         typer.echo(fitting(visible_lines(traceback.format_exc()), sys.stderr.encoding), err=True)
         complain("this is a bug of regreen", "report it with the lines above")
     sys.exit(ExitCode.BUG)
-
-
-def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt

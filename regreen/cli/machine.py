@@ -1,4 +1,4 @@
-"""``regreen doctor``, ``image`` and ``clean``: what this machine has, and has to lose."""
+"""``regreen doctor`` and ``clean``: what this machine has, and has to lose."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ from regreen.cli.app import app
 from regreen.cli.options import JsonOption
 from regreen.cli.output import show
 from regreen.errors import ExitCode
-
-image_app = typer.Typer(help="The sandbox's base images.", no_args_is_help=True)
-app.add_typer(image_app, name="image")
 
 
 @app.command()
@@ -33,47 +30,6 @@ def doctor(as_json: JsonOption = False) -> None:
             if finding.mend:
                 show(f"     mend: {finding.mend}")
     raise typer.Exit(ExitCode.DONE if all(f.ok for f in findings) else ExitCode.ENGINE)
-
-
-@image_app.command("build")
-def image_build(
-    label: Annotated[str, typer.Argument(help="The runner's label.")] = "ubuntu-latest",
-    as_json: JsonOption = False,
-) -> None:
-    """Pull or bootstrap a base image, anew."""
-    from regreen import config
-    from regreen.deliver import Console
-    from regreen_sandbox.engine import connect
-    from regreen_sandbox.images import build
-
-    wanted = config.load(Path.cwd()).images()
-    console = Console()
-    with connect() as engine:
-        base = build(engine, label, settings=wanted, report=console.note)
-    if as_json:
-        found = {"reference": base.reference, "id": base.id, "substitution": base.substitution}
-        show(json.dumps({"schema": 1, **found}))
-    else:
-        show(
-            f"{base.reference} {base.id}" + (f"\n{base.substitution}" if base.substitution else "")
-        )
-
-
-@image_app.command("list")
-def image_list(as_json: JsonOption = False) -> None:
-    """List the base images that are here."""
-    from regreen_sandbox.engine import connect
-    from regreen_sandbox.images import list_images
-
-    with connect() as engine:
-        found = list_images(engine)
-    if as_json:
-        rows = [{"reference": i.reference, "id": i.id} for i in found]
-        show(json.dumps({"schema": 1, "images": rows}))
-        return
-    for image in found:
-        size = f"{image.size_bytes / 1e6:.0f} MB"
-        show(f"{image.kind:<5} {image.reference}  {image.system}  {size}  {image.created[:10]}")
 
 
 @app.command("clean")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from regreen.model import SandboxOptions
 
 RepoOption = Annotated[Path, typer.Option("--repo", help="The git repository, bare or not.")]
 CommitOption = Annotated[
@@ -59,6 +62,47 @@ OutOption = Annotated[
     typer.Option("--out", help="Where patch and evidence go [default: .regreen/fixes/…]."),
 ]
 MendOption = Annotated[bool, typer.Option("--fix", help="Go on and mend it, as `regreen fix`.")]
+QuietOption = Annotated[
+    bool, typer.Option("-q", "--quiet", help="Print the result and errors, no progress.")
+]
+VerboseOption = Annotated[
+    bool, typer.Option("-v", "--verbose", help="Print all that the steps print, as it comes.")
+]
+NetworkOption = Annotated[
+    str | None,
+    typer.Option(
+        "--network",
+        metavar="POLICY",
+        help="What the job reaches: packages, on, off, or auto: on where it needs it "
+        "[default: auto].",
+    ),
+]
+AllowHostOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host",
+        metavar="NAME",
+        help="A host that the job reaches besides the package index; may be repeated.",
+    ),
+]
+NoSudoOption = Annotated[
+    bool, typer.Option("--no-sudo", help="Give no job sudo, also where it needs it.")
+]
+ImageOption = Annotated[
+    str | None,
+    typer.Option("--image", help="Run the job in this image, whatever its runner label."),
+]
+RuntimeOption = Annotated[
+    str | None,
+    typer.Option("--runtime", help="The engine's runtime, such as runsc [default: its own]."),
+]
+TriesAtOnceOption = Annotated[
+    int | None,
+    typer.Option("--jobs", min=1, help="Fixes tried side by side [default: one a processor]."),
+]
+FreshOption = Annotated[
+    bool, typer.Option("--fresh", help="Set up anew instead of from what is kept.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 FormatOption = Annotated[
     str | None,
@@ -94,3 +138,65 @@ WorkersOption = Annotated[
     int | None,
     typer.Option("--jobs", min=1, help="Logs read at a time [default: one a processor]."),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Selectors:
+    """Which failed job is meant, and as of when."""
+
+    run: RunOption = None
+    latest: LatestOption = False
+    branch: BranchOption = None
+    repo: RepoOption = Path()
+    commit: CommitOption = None
+    log: LogOption = None
+    workflow: WorkflowOption = None
+    job: JobOption = None
+    step: StepOption = None
+    matrix: MatrixOption = None
+    as_of: AsOfOption = None
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxFlags(Selectors):
+    """What the sandbox is to be like, besides."""
+
+    network: NetworkOption = None
+    allow_host: AllowHostOption = None
+    no_sudo: NoSudoOption = False
+    image: ImageOption = None
+    runtime: RuntimeOption = None
+    fresh: FreshOption = False
+
+    def sandbox(self, jobs: int | None = None) -> SandboxOptions:
+        """Return what was asked for, as the pipeline takes it."""
+        return SandboxOptions(
+            network=self.network,
+            hosts=tuple(self.allow_host or ()),
+            sudo=False if self.no_sudo else None,
+            image=self.image,
+            runtime=self.runtime,
+            jobs=jobs,
+            fresh=self.fresh,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FixOptions(SandboxFlags):
+    """The options of ``regreen fix``."""
+
+    jobs: TriesAtOnceOption = None
+
+    budget: BudgetOption = "10m"
+    repeat: RepeatOption = None
+    out: OutOption = None
+    quiet: QuietOption = False
+    verbose: VerboseOption = False
+    as_json: JsonOption = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReproduceOptions(FixOptions):
+    """The options of ``regreen reproduce``: those of ``fix``, since it may go on to that."""
+
+    mend: MendOption = False

@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
 from regreen.cli.app import app
-from regreen.cli.options import (
-    AsOfOption,
-    BranchOption,
-    BudgetOption,
-    CommitOption,
-    JobOption,
-    JsonOption,
-    LatestOption,
-    LogOption,
-    MatrixOption,
-    MendOption,
-    OutOption,
-    RepeatOption,
-    RepoOption,
-    RunOption,
-    StepOption,
-    WorkflowOption,
-)
+from regreen.cli.asked import asked
+from regreen.cli.interrupt import INTERRUPTS
+from regreen.cli.options import FixOptions, ReproduceOptions
 from regreen.cli.output import show
+from regreen.cli.signature import taking
 from regreen.durations import seconds
 from regreen.errors import ExitCode, RegreenError, UsageError
-from regreen.model import Budget, Selection
+from regreen.model import Budget
 from regreen_sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
-    from regreen.deliver import Summary
-    from regreen.request import Request, RunAsked
+    from regreen.deliver import Console, Summary, Transcript
 
-_CODES = {
+CODES = {
     "verified": ExitCode.DONE,
     "passed": ExitCode.DONE,
     "reproduced": ExitCode.NO_PATCH,
@@ -53,129 +38,79 @@ _CODES = {
 
 
 @app.command()
-def fix(
-    run: RunOption = None,
-    latest: LatestOption = False,
-    branch: BranchOption = None,
-    repo: RepoOption = Path(),
-    commit: CommitOption = None,
-    log: LogOption = None,
-    workflow: WorkflowOption = None,
-    job: JobOption = None,
-    step: StepOption = None,
-    matrix: MatrixOption = None,
-    as_of: AsOfOption = None,
-    budget: BudgetOption = "10m",
-    repeat: RepeatOption = None,
-    out: OutOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@taking(FixOptions)
+def fix(options: FixOptions) -> None:
     """Reproduce a failed job, mend it, and prove the patch in fresh sandboxes."""
-    selection = Selection(workflow, job, step, _matrix(matrix or []))
-    asked = _run_asked(run, latest, branch, workflow)
-    request = _request(repo, commit, log, selection, as_of, budget, repeat, out, asked)
-    _recovered(request, as_json, fix=True)
+    _recovered(options, mend=True)
 
 
 @app.command()
-def reproduce(
-    run: RunOption = None,
-    latest: LatestOption = False,
-    branch: BranchOption = None,
-    repo: RepoOption = Path(),
-    commit: CommitOption = None,
-    log: LogOption = None,
-    workflow: WorkflowOption = None,
-    job: JobOption = None,
-    step: StepOption = None,
-    matrix: MatrixOption = None,
-    as_of: AsOfOption = None,
-    budget: BudgetOption = "10m",
-    repeat: RepeatOption = None,
-    out: OutOption = None,
-    as_json: JsonOption = False,
-    mend: MendOption = False,
-) -> None:
+@taking(ReproduceOptions)
+def reproduce(options: ReproduceOptions) -> None:
     """Rebuild a failed job in a sandbox and show that it fails in the same way."""
-    selection = Selection(workflow, job, step, _matrix(matrix or []))
-    asked = _run_asked(run, latest, branch, workflow)
-    request = _request(repo, commit, log, selection, as_of, budget, repeat, out, asked)
-    _recovered(request, as_json, fix=mend)
+    _recovered(options, mend=options.mend)
 
 
-def _run_asked(
-    run: str | None, latest: bool, branch: str | None, workflow: str | None
-) -> RunAsked | None:
-    from regreen.request import RunAsked
-
-    if run is not None and latest:
-        raise UsageError("--run and --latest exclude each other", "give one of them")
-    if branch is not None and not latest:
-        raise UsageError("--branch goes with --latest", "regreen fix --latest --branch NAME")
-    return RunAsked(run, branch, workflow) if run is not None or latest else None
-
-
-def _request(
-    repo: Path,
-    commit: str | None,
-    log: Path | None,
-    selection: Selection,
-    as_of: str | None,
-    budget: str,
-    repeat: int | None,
-    out: Path | None,
-    run: RunAsked | None,
-) -> Request:
-    from regreen.request import Request
-
-    limit = Budget(seconds=seconds(budget))
-    return Request(repo, commit, log, selection, _moment(as_of), limit, repeat, out, run)
-
-
-def _recovered(request: Request, as_json: bool, *, fix: bool) -> NoReturn:
+def _recovered(options: FixOptions, *, mend: bool) -> NoReturn:
     from regreen import config
-    from regreen.deliver import Console, error_json
+    from regreen.deliver import Console, error_json, summary_text
     from regreen.recovery import recover
+    from regreen.report import Tee
 
-    console = Console()
+    if options.quiet and options.verbose:
+        raise UsageError("--quiet and --verbose exclude each other", "give one of them")
+    request = asked(
+        options,
+        budget=Budget(seconds=seconds(options.budget)),
+        repeat=options.repeat,
+        out=options.out,
+        jobs=options.jobs,
+    )
+    console = Console(quiet=options.quiet, verbose=options.verbose)
+    transcript = begin_transcript(console)
+    words = "ended without a result"
     try:
-        summary = recover(request, config.load(Path.cwd()), console, fix=fix)
+        with INTERRUPTS.heard(console.hush):
+            reporter = Tee(console, transcript) if transcript else console
+            summary = recover(request, config.load(Path.cwd()), reporter, fix=mend)
+        summary = replace(summary, log=str(transcript.path) if transcript else None)
+        words = summary_text(summary)
     except (RegreenError, SandboxError) as error:
-        if as_json:
-            show(json.dumps(error_json(error.message, error.next_step), indent=2))
+        words = f"{error.message}\nnext: {error.next_step}"
+        log = transcript.path if transcript and transcript.told else None
+        if log:
+            console.note(f"the log: {log}")
+        if options.as_json:
+            found = error_json(error.message, error.next_step, str(log) if log else None)
+            show(json.dumps(found, indent=2))
+        raise
+    except KeyboardInterrupt:
+        words = "interrupted"
         raise
     finally:
         console.close()
-    _shown(summary, as_json)
-    raise typer.Exit(_CODES[summary.status])
+        if transcript:
+            transcript.close(words)
+    shown(summary, options.as_json)
+    raise typer.Exit(CODES[summary.status])
 
 
-def _shown(summary: Summary, as_json: bool) -> None:
+def begin_transcript(console: Console) -> Transcript | None:
+    """Begin the log file; where none can be written, say so and go on."""
+    from regreen.deliver import Transcript
+
+    try:
+        return Transcript.begin(Path.cwd())
+    except UsageError as error:
+        console.note(f"no log is kept: {error.message}")
+        return None
+
+
+def shown(summary: Summary, as_json: bool) -> None:
+    """Print how a recovery ended."""
     from regreen.deliver import summary_text
 
     if as_json:
         show(json.dumps(summary.as_json(), indent=2, ensure_ascii=False))
     else:
         show(summary_text(summary))
-
-
-def _matrix(pairs: list[str]) -> dict[str, str]:
-    for pair in pairs:
-        if "=" not in pair:
-            raise UsageError(f"--matrix takes K=V, not {pair!r}", "regreen fix --help")
-    return dict(pair.split("=", 1) for pair in pairs)
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            f"--as-of {text!r} is no date", "write it as 2024-05-01 or 2024-05-01T12:00:00Z"
-        ) from error
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    if moment > datetime.now(UTC):
-        raise UsageError(f"--as-of {text!r} lies in the future", "name a day that has been")
-    return moment

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from regreen.deliver.message import commit_message
     from regreen.deliver.summary import SCHEMA, Summary, error_json
     from regreen.deliver.text import summary_text
+    from regreen.deliver.transcript import Transcript
 
 __all__ = [
     "SCHEMA",
     "Console",
     "Delivered",
     "Summary",
+    "Transcript",
     "analysis_json",
     "analysis_text",
     "commit_message",
@@ -39,6 +41,7 @@ _PLACES = {
     "message": ("commit_message",),
     "summary": ("SCHEMA", "Summary", "error_json"),
     "text": ("summary_text",),
+    "transcript": ("Transcript",),
 }
 
 

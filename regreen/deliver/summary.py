@@ -40,6 +40,8 @@ class Summary:
     next: str = ""
     notes: tuple[str, ...] = ()
     run: dict[str, Any] | None = None
+    sandbox: dict[str, Any] | None = None
+    log: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that is printed: plain dictionaries, lists, strings and numbers."""
@@ -57,6 +59,7 @@ class Summary:
             else None,
             "patch": self.patch,
             "evidence": self.evidence,
+            "log": self.log,
             "severity": self.severity,
             "fixers": list(self.fixers),
             "verification": self._verification(),
@@ -65,6 +68,7 @@ class Summary:
             "substitutions": list(self.substitutions),
             "notes": list(self.notes),
             "run": self.run,
+            "sandbox": self.sandbox,
             "job": self.job,
             "next": self.next,
             "seconds": round(self.seconds, 2),
@@ -87,9 +91,9 @@ class Summary:
         }
 
 
-def error_json(message: str, next_step: str) -> dict[str, Any]:
+def error_json(message: str, next_step: str, log: str | None = None) -> dict[str, Any]:
     """Return what is printed instead when the command itself failed (see the exit codes)."""
-    return Summary("error", 0.0, reason=message, next=next_step).as_json()
+    return Summary("error", 0.0, reason=message, next=next_step, log=log).as_json()
 
 
 def failure_json(failure: Failure, provider: str | None = None) -> dict[str, Any]:

@@ -107,7 +107,7 @@ class Scratch:
         if not diff.strip():
             return base
         require_modest(diff)
-        with self._index(base) as env:
+        with self.index(base) as env:
             self.must(
                 "apply",
                 "--cached",
@@ -117,7 +117,7 @@ class Scratch:
                 env=env,
                 memory=_APPLY_MEMORY,
             )
-            return self._written(env)
+            return self.written(env)
 
     def replace(self, base: Tree, files: Mapping[str, str]) -> Tree:
         """Return ``base`` with the texts of ``files`` (path to text); modes are kept."""
@@ -127,9 +127,9 @@ class Scratch:
             known = base.entries.get(path)
             mode = known.mode if known else "100644"
             rows += f"{mode} {sha} 0\t{path}\0".encode("utf-8", "surrogateescape")
-        with self._index(base) as env:
+        with self.index(base) as env:
             self.must("update-index", "-z", "--index-info", stdin=rows, env=env)
-            return self._written(env)
+            return self.written(env)
 
     def commit(self, tree: Tree, parent: str, message: str, seconds: int) -> str:
         """Return a new commit on ``parent``; ``seconds`` (since 1970) date it."""
@@ -180,13 +180,15 @@ class Scratch:
             return patch.read_bytes()
 
     @contextmanager
-    def _index(self, base: Tree) -> Iterator[dict[str, str]]:
+    def index(self, base: Tree) -> Iterator[dict[str, str]]:
+        """Yield the environment in which git's index holds the files of ``base``."""
         with temporary_tree("gitindex") as folder:
             env = {"GIT_INDEX_FILE": str(folder / "index")}
             self.must("read-tree", base.sha, env=env)
             yield env
 
-    def _written(self, env: Mapping[str, str]) -> Tree:
+    def written(self, env: Mapping[str, str]) -> Tree:
+        """Return what the index of ``env`` holds as a tree."""
         sha = self.must("write-tree", "--missing-ok", env=env)
         return Tree(self, sha.decode().strip())
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import posixpath
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from regreen.git import Inside, Wanted
 from regreen.jobs.commands import Effects
 from regreen.jobs.layout import HOME, TOOL_CACHE, python_prefix
 from regreen.model import Unsupported
@@ -28,7 +29,18 @@ cd "$1"
 git read-tree HEAD
 git update-index -z --skip-worktree --stdin < "$2"
 git checkout-index --all --force --index
+if [ "$3" ]; then
+  tar -xf "$3"
+  tar --quoting-style=literal -tf "$3" | git update-index --assume-unchanged --stdin
+fi
 git log -1 --format=%H
+"""
+_SUBMODULE = """\
+cd "$1/$2"
+git read-tree HEAD
+git checkout-index --all --force --index
+git -C "$1/$3" config "submodule.$4.url" "$5"
+git -C "$1/$3" config "submodule.$4.active" true
 """
 
 
@@ -58,6 +70,17 @@ def depth_of(inputs: Mapping[str, str]) -> int:
     return int(digits) if len(digits) <= _DEPTH_DIGITS else 0
 
 
+def wanted_of(inputs: Mapping[str, str]) -> Wanted:
+    """Return what checkout fetches: ``fetch-depth``, ``fetch-tags``, ``submodules``, ``lfs``."""
+    asked = {
+        name: inputs.get(name, "").strip().lower() for name in ("fetch-tags", "submodules", "lfs")
+    }
+    submodules = asked["submodules"] if asked["submodules"] in ("true", "recursive") else ""
+    return Wanted(
+        depth_of(inputs), asked["fetch-tags"] == "true", submodules, asked["lfs"] == "true"
+    )
+
+
 def is_inside(folder: str, workspace: str) -> bool:
     """Whether checkout may put the repository into ``folder``: GitHub keeps it in the workspace."""
     return folder == workspace or folder.startswith(f"{workspace}/")
@@ -68,9 +91,21 @@ def checkout_folder(inputs: Mapping[str, str], workspace: str) -> str:
     return posixpath.normpath(posixpath.join(workspace, inputs.get("path", "").strip() or "."))
 
 
-def checkout(folder: str, missing_list: str) -> Script:
-    """Return the script that fills ``folder`` from its ``.git``, save what the latter lacks."""
-    return Script(_CHECKOUT, (folder, missing_list))
+def checkout(
+    folder: str, missing_list: str, large: str = "", inside: Sequence[Inside] = ()
+) -> Script:
+    """Return the script that fills ``folder`` from its ``.git``, save what the latter lacks.
+
+    ``large`` is the path of a tar with the files of Git LFS; ``inside`` are the submodules, whose
+    ``.git`` folders are there already.
+    """
+    text, arguments = _CHECKOUT, [folder, missing_list, large]
+    for module in inside:
+        first = len(arguments) + 1
+        arguments += [folder, module.path, module.parent or ".", module.name, module.url]
+        given = " ".join(f'"${{{number}}}"' for number in range(first, first + 5))
+        text += f'set -- {given} "$@"\n{_SUBMODULE}shift 5\n'
+    return Script(text, tuple(arguments))
 
 
 def setup_python(versions: tuple[str, ...]) -> Script:

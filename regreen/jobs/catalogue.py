@@ -25,6 +25,7 @@ _NATIVE = frozenset({"actions/checkout", "actions/setup-python", "astral-sh/setu
 # An entry that ends in a slash stands for all of that owner's actions.
 _NOOP = {
     "actions/cache": "no cache is kept between runs",
+    "actions/setup-node": "the image's own Node.js is used, whatever version is asked for",
     "actions/upload-artifact": "artifacts are not uploaded",
     "step-security/harden-runner": "the sandbox has no network to watch",
     "styfle/cancel-workflow-action": "there is no other run to cancel",

@@ -6,7 +6,10 @@ Formats: GitHub's documentation "Workflow commands for GitHub Actions" (environm
 
 from __future__ import annotations
 
+import io
+import posixpath
 import re
+import tarfile
 from dataclasses import dataclass, field
 
 FILES = ("env", "path", "output", "state", "step_summary")
@@ -59,6 +62,21 @@ def pairs(text: str) -> dict[str, str]:
         if not name:
             raise CommandFileError(f"Invalid format '{line}'. Name must not be empty")
         found[name] = value
+    return found
+
+
+def unpacked(tree: bytes) -> dict[str, str]:
+    """Return the files of a tar of the runner's folder, by their names. Raises CommandFileError."""
+    found: dict[str, str] = {}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(tree)) as tar:
+            for member in tar:
+                content = tar.extractfile(member) if member.isreg() else None
+                if content is not None:
+                    name = posixpath.basename(member.name)
+                    found[name] = content.read().decode("utf-8", "replace")
+    except tarfile.TarError as error:
+        raise CommandFileError("the step left nothing readable of them") from error
     return found
 
 

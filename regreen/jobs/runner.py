@@ -7,24 +7,25 @@ from a copy of the sandbox and the frozen state.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import posixpath
-import tarfile
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-from regreen.git import Export
+from regreen.git import Export, Wanted
 from regreen.jobs import actions
-from regreen.jobs.commands import FILES, CommandFileError, Effects, effects
+from regreen.jobs.commands import FILES, CommandFileError, Effects, effects, unpacked
 from regreen.jobs.expressions import ExpressionError, to_string
 from regreen.jobs.hashing import hash_files
 from regreen.jobs.job import Job, at_commit
 from regreen.jobs.layout import EVENT, FILE_COMMANDS, TEMP, workspace
+from regreen.jobs.outflow import Masking, Outflow
 from regreen.jobs.shells import command_line
 from regreen.jobs.state import State, StepResult
+from regreen.jobs.unrun import UnsupportedStep, bad_variable, failed, not_run
 from regreen.jobs.view import View
 from regreen.jobs.workflow import StepSpec
 from regreen.model import Failure, JobOutcome, StepOutcome, Unsupported
@@ -32,6 +33,8 @@ from regreen.report import Reporter
 from regreen_sandbox.container import ExecResult, Sandbox
 from regreen_sandbox.errors import FileTooLarge
 from regreen_sandbox.limits import Limits
+
+__all__ = ["JobRun", "Setting", "UnsupportedStep"]
 
 _IN_FOLDER = """\
 for f in $2; do /bin/rm -rf "$f"; : > "$f"; done
@@ -49,7 +52,8 @@ class Setting:
 
     ``pythons`` maps what setup-python asks for to the exact versions that the image holds; ``mask``
     hides secrets (text and values in, text out); ``classify`` says why a step failed (its script,
-    name, output and exit code in, its failures out).
+    name, output and exit code in, its failures out); ``live`` gives what masks a step's output
+    while it comes, for the values that earlier steps declared.
     """
 
     job: Job
@@ -58,6 +62,7 @@ class Setting:
     mask: Callable[[str, tuple[str, ...]], str]
     classify: Callable[[str | None, str | None, str, int | None], tuple[Failure, ...]]
     reporter: Reporter
+    live: Callable[[tuple[str, ...]], Masking]
 
 
 class JobRun:
@@ -67,17 +72,18 @@ class JobRun:
         self,
         setting: Setting,
         sandbox: Sandbox,
-        source: Callable[[int], Export],
+        source: Callable[[Wanted], Export],
         commit: str,
         state: State | None = None,
     ) -> None:
-        """Begin, or go on from ``state``; ``source`` packs ``commit`` at a given history depth."""
+        """Begin, or go on from ``state``; ``source`` packs ``commit`` as a checkout wants it."""
         self.setting = setting
         self.commit = commit
         self.job = at_commit(setting.job, commit)
         self.sandbox = sandbox
         self.source = source
         self.state = state or State()
+        self.done: list[StepOutcome] = []
         self._prepared = state is not None
 
     def proceed(
@@ -86,20 +92,22 @@ class JobRun:
         stop_at_failure: bool,
         before: Callable[[StepSpec], None] | None = None,
         seconds: float | None = None,
+        until: int | None = None,
     ) -> JobOutcome:
-        """Run the steps that are left and return what they did.
+        """Run the steps that are left, up to the index ``until``, and return what they did.
 
         ``before`` is called ahead of each ``run`` step; ``seconds`` is the time for all of it, at
         most the job's own bound. Raises UnsupportedStep when a step needs
         what regreen cannot run, and what the sandbox raises.
         """
         started = time.monotonic()
+        self.setting.reporter.job_started(self.job.name)
         if not self._prepared:
             self._prepare()
         outcomes: list[StepOutcome] = []
         bound = self.setting.limits.job_seconds
         deadline = started + (bound if seconds is None else min(seconds, bound))
-        for step in self.job.steps[self.state.position :]:
+        for step in self.job.steps[self.state.position : until]:
             if before is not None and step.run is not None:
                 before(step)
             outcomes.append(self.step(step, deadline - time.monotonic()))
@@ -118,18 +126,17 @@ class JobRun:
         name = self.view.name(step)
         try:
             if not self.view.runs(step):
-                return self._ended(step, _not_run(step, name, "skipped", ""))
+                return self._ended(step, not_run(step, name, "skipped", ""))
             if (why := self._refused(step)) is not None:
-                return self._ended(step, _not_run(step, name, "excluded", why))
+                return self._ended(step, not_run(step, name, "excluded", why))
             if step.index in self.job.noop:
-                return self._ended(step, _not_run(step, name, "success", self.job.noop[step.index]))
-            if (fault := _bad_variable(self.view.environment(step))) is not None:
-                return self._ended(step, _failed(step, name, fault))
-            self.setting.reporter.step_started(name)
+                return self._ended(step, not_run(step, name, "success", self.job.noop[step.index]))
+            if (fault := bad_variable(self.view.environment(step))) is not None:
+                return self._ended(step, failed(step, name, fault))
             outcome, kept = self._run(step, name, seconds)
         except ExpressionError as error:
             reason = f"an expression is wrong: {error} ({self.job.where(step)})"
-            return self._ended(step, _failed(step, name, reason))
+            return self._ended(step, failed(step, name, reason))
         return self._ended(step, outcome, kept)
 
     def execute(self, script: str, step: StepSpec, *, folder: str, seconds: float) -> ExecResult:
@@ -148,14 +155,18 @@ class JobRun:
             raise UnsupportedStep(f"{argv.what} ({self.job.where(step)})")
         self.sandbox.write(path, script.encode())
         bound = min(seconds, view.seconds(step) or self.setting.limits.step_seconds)
-        result = self._exec(argv, view.environment(step), view.directory(step), bound)
+        environment, folder = view.environment(step), view.directory(step)
+        with self._shown(name, script) as show:
+            result = self._exec(argv, environment, folder, bound, show)
         return self._finished(step, name, script, result)
 
     def _native(self, step: StepSpec, name: str, seconds: float) -> tuple[StepOutcome, Effects]:
         script = self._action(step)
         argv = ("/bin/bash", "-c", script.text, "bash", *script.arguments)
         bound = min(seconds, self.setting.limits.step_seconds)
-        result = self._exec(argv, self.view.environment(step), "/", bound)
+        environment = self.view.environment(step)
+        with self._shown(name, step.uses or "") as show:
+            result = self._exec(argv, environment, "/", bound, show)
         outcome, _ = self._finished(step, name, None, result)
         return outcome, script.effects if result.ok else Effects()
 
@@ -164,7 +175,7 @@ class JobRun:
         inputs = self.view.inputs(step)
         known = actions.name_of(uses)
         if known == actions.CHECKOUT:
-            return self._checkout(inputs)
+            return self._checkout(inputs, step)
         if known == actions.SETUP_PYTHON:
             asked = self.job.pythons.get(step.index, ())
             return actions.setup_python(tuple(self.setting.pythons[v] for v in asked))
@@ -176,17 +187,23 @@ class JobRun:
             raise UnsupportedStep(f"{script.what} ({self.job.where(step)})")
         return script
 
-    def _checkout(self, inputs: Mapping[str, str]) -> actions.Script:
+    def _checkout(self, inputs: Mapping[str, str], step: StepSpec) -> actions.Script:
         folder = actions.checkout_folder(inputs, self.view.workspace)
         if not actions.is_inside(folder, self.view.workspace):
             text = "echo \"Repository path '$1' is not under '$2'\"; exit 1"
             return actions.Script(text, (folder, self.view.workspace))
-        packed = self.source(actions.depth_of(inputs))
+        packed = self.source(actions.wanted_of(inputs))
+        if packed.lacking:
+            raise UnsupportedStep(f"{'; '.join(packed.lacking)} ({self.job.where(step)})")
         self.sandbox.write_tree(folder, packed.tar)
-        missing = f"{TEMP}/_regreen_missing"
+        missing, large = f"{TEMP}/_regreen_missing", f"{TEMP}/_regreen_large.tar"
         names = "".join(f"{path}\0" for path in packed.missing)
         self.sandbox.write(missing, names.encode("utf-8", "surrogateescape"))
-        return actions.checkout(folder, missing)
+        if packed.large:
+            self.sandbox.write(large, packed.large)
+        for module in packed.inside:
+            self.sandbox.write_tree(f"{folder}/{module.path}", module.packed.tar)
+        return actions.checkout(folder, missing, large if packed.large else "", packed.inside)
 
     def _finished(
         self, step: StepSpec, name: str, script: str | None, result: ExecResult
@@ -224,6 +241,7 @@ class JobRun:
         effect = kept or Effects()
         result = StepResult(real, conclusion, effect.outputs)
         self.state = self.state.after(step.id, result, effect)
+        self.done.append(outcome)
         self.setting.reporter.step_ended(outcome)
         return outcome
 
@@ -240,26 +258,29 @@ class JobRun:
 
         Raises CommandFileError or FileTooLarge.
         """
-        tree = self.sandbox.read_tree(FILE_COMMANDS, limit=_FILE_COMMAND_BYTES) or b""
-        found: dict[str, str] = {}
-        try:
-            with tarfile.open(fileobj=io.BytesIO(tree)) as tar:
-                for member in tar:
-                    content = tar.extractfile(member) if member.isreg() else None
-                    if content is not None:
-                        name = posixpath.basename(member.name)
-                        found[name] = content.read().decode("utf-8", "replace")
-        except tarfile.TarError as error:
-            raise CommandFileError("the step left nothing readable of them") from error
-        return found
+        tree = self.sandbox.read_tree(FILE_COMMANDS, limit=_FILE_COMMAND_BYTES)
+        return unpacked(tree or b"")
+
+    @contextmanager
+    def _shown(self, name: str, command: str) -> Iterator[Callable[[bytes], None]]:
+        """Tell of a step that starts; give what takes its output, and shows it masked."""
+        reporter, masks = self.setting.reporter, self.state.masks
+        reporter.step_started(name, self.setting.mask(command, masks))
+        with Outflow(self.setting.live(masks), reporter.output) as outflow:
+            yield outflow.write
 
     def _exec(
-        self, argv: tuple[str, ...], env: Mapping[str, str], folder: str, seconds: float
+        self,
+        argv: tuple[str, ...],
+        env: Mapping[str, str],
+        folder: str,
+        seconds: float,
+        show: Callable[[bytes], None] | None = None,
     ) -> ExecResult:
         emptied = " ".join(f"{FILE_COMMANDS}/{name}" for name in FILES)
         line = ("/bin/sh", "-c", _IN_FOLDER, "sh", folder, emptied, *argv)
         bound = max(1.0, min(seconds, self.setting.limits.step_seconds))
-        return self.sandbox.run(line, env=env, cwd="/", timeout=bound)
+        return self.sandbox.run(line, env=env, cwd="/", timeout=bound, on_output=show)
 
     def _refused(self, step: StepSpec) -> str | None:
         """Say why a step is not run: it publishes, or could not turn a red job green anyway."""
@@ -269,24 +290,3 @@ class JobRun:
         if step.uses is None or known or step.index in self.job.noop or not self.state.failed:
             return None
         return f"{step.uses} is not run after a failure"
-
-
-class UnsupportedStep(Exception):
-    """A step needs what regreen cannot run; the words name the feature and where it stands."""
-
-
-def _bad_variable(env: Mapping[str, str]) -> str | None:
-    """Say which variable no process can have: an empty name, ``=`` in one, a NUL byte."""
-    for name, value in env.items():
-        if not name or "=" in name or "\0" in name + value:
-            return f"the variable {name!r} cannot be set for a process"
-    return None
-
-
-def _not_run(step: StepSpec, name: str, conclusion: str, reason: str) -> StepOutcome:
-    empty = hashlib.sha256(b"").hexdigest()
-    return StepOutcome(step.index, name, step.uses, conclusion, None, 0.0, "", empty, reason)
-
-
-def _failed(step: StepSpec, name: str, reason: str) -> StepOutcome:
-    return replace(_not_run(step, name, "failure", reason), exit_code=1, log=reason)

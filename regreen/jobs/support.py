@@ -32,15 +32,9 @@ from regreen.jobs.shells import command_line
 from regreen.jobs.workflow import JobSpec, StepSpec
 from regreen.model import Unsupported
 
-_HOSTED = re.compile(r"ubuntu-(?:latest|1\d\.04|2[0-4]\.04)")
+_HOSTED = re.compile(r"ubuntu-(?:latest|1\d\.04|2[0246]\.04)")
 _DEFAULT_LABEL = "ubuntu-latest"
 _KNOWN = {**status_functions(Status.SUCCESS), **hash_files_function(lambda _patterns: "")}
-_CHECKOUT_INPUTS = {
-    "repository": "another repository",
-    "submodules": "submodules",
-    "lfs": "Git LFS",
-}
-_OFF = frozenset({"", "false"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +158,10 @@ def _step_gaps(
 
 
 def _checkout_gaps(step: StepSpec, contexts: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
-    for name, what in _CHECKOUT_INPUTS.items():
-        value = _rendered(step.inputs.get(name, ""), contexts)
-        own = name == "repository" and value == _rendered("${{ github.repository }}", contexts)
-        if (value is None or value.strip().lower() not in _OFF) and not own:
-            yield "with", f"checkout of {what}"
+    """Name another repository; submodules and Git LFS are taken from the clone if it has them."""
+    value = _rendered(step.inputs.get("repository", ""), contexts)
+    if value is None or value.strip() not in ("", _rendered("${{ github.repository }}", contexts)):
+        yield "with", "checkout of another repository"
 
 
 def _rendered(template: str, contexts: Mapping[str, Value]) -> str | None:

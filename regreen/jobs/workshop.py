@@ -1,29 +1,50 @@
 """Everything one job needs to be run again and again: image, index, limits, packed commits.
 
-A workshop hands out fresh sandboxes (from the image), and sandboxes that go on from a checkpoint.
+A workshop hands out fresh sandboxes (from the image), sandboxes that begin behind a prepared
+set-up, and sandboxes that go on from a checkpoint.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from regreen.git import Export, Scratch, Tree, export
+from regreen.errors import UsageError
+from regreen.git import Export, Scratch, Tree, Wanted, checkout_materials
+from regreen.jobs.checkpoint import Begun, Checkpoint, Reached
+from regreen.jobs.conditions import Conditions
 from regreen.jobs.job import Job, at_commit
+from regreen.jobs.prepared import (
+    Boundary,
+    Kept,
+    boundary,
+    keepable,
+    restore,
+)
 from regreen.jobs.runner import JobRun, Setting
 from regreen.jobs.state import State
 from regreen.jobs.workflow import StepSpec
 from regreen.model import Failure, StepOutcome
-from regreen_sandbox.container import Snapshot, start
+from regreen.report import Silent
+from regreen_sandbox.caches import CacheMount
+from regreen_sandbox.container import Sandbox, start
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import SandboxError
+from regreen_sandbox.eviction import tend
 from regreen_sandbox.index import IndexProxy, Upstream
+from regreen_sandbox.keep import Environment, Keep
 from regreen_sandbox.labels import Owner
+from regreen_sandbox.network import Access, Network, Policy
+
+__all__ = ["Begun", "Checkpoint", "Workshop", "open_workshop"]
 
 _APPLY_SECONDS = 600.0
+_OLDEST = timedelta(days=1)
+"""How long a set-up with today's package index passes for one of today."""
 _COMMIT = """\
 git="/usr/bin/git -c core.hooksPath=/dev/null -c user.name=regreen -c user.email=regreen@localhost"
 $git apply --whitespace=nowarn "$1" || exit
@@ -33,36 +54,40 @@ $git rev-parse HEAD
 _PATCH = "/home/runner/work/_temp/_regreen_patch"
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A job just before one of its steps: the sandbox's files, the state, and the files' tree.
-
-    ``directory`` is where that step runs, relative to the repository; ``commit`` is checked out.
-    """
-
-    snapshot: Snapshot
-    state: State
-    tree: Tree
-    commit: str
-    directory: str
+def _unheld(_end: Callable[[], None]) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 @dataclass(slots=True)
 class Workshop:
-    """Makes sandboxes for one job. Use :func:`open_workshop`."""
+    """Makes sandboxes for one job. Use :func:`open_workshop`.
+
+    ``holding`` surrounds the use of each sandbox and is told how to break it off from outside.
+    """
 
     setting: Setting
     scratch: Scratch
     engine: Engine
     image: str
+    carrier_image: str
     owner: Owner
     upstream: Upstream
     cache: Path
     as_of: datetime | None
     remote: str | None
     resources: ExitStack
-    exports: dict[tuple[str, int], Export] = field(default_factory=dict)
+    exports: dict[tuple[str, Wanted], Export] = field(default_factory=dict)
     proxies: dict[datetime | None, IndexProxy] = field(default_factory=dict)
+    keep: Keep | None = None
+    conditions: Conditions = field(default_factory=Conditions)
+    networks: dict[tuple[datetime | None, Conditions], Network] = field(default_factory=dict)
+    reached: dict[Checkpoint, Reached | None] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    holding: Callable[[Callable[[], None]], AbstractContextManager[None]] = _unheld
+
+    def under(self, conditions: Conditions) -> Workshop:
+        """Return a workshop for the same job under other conditions; it ends with this one."""
+        return replace(self, conditions=conditions, reached={})
 
     @property
     def job(self) -> Job:
@@ -74,39 +99,84 @@ class Workshop:
         return self.setting.classify(failed.command, failed.name, failed.log, failed.exit_code)
 
     @contextmanager
-    def fresh(self, commit: str, *, today: bool = False) -> Iterator[JobRun]:
+    def fresh(self, commit: str, *, today: bool = False, cached: bool = False) -> Iterator[JobRun]:
         """Yield the job at its start, at ``commit``, in a sandbox that nothing ran in before.
 
-        The package index is as of the run, or as it is now when ``today``.
+        The package index is as of the run, or as it is now when ``today``. Installers find the
+        repository's caches only when ``cached``, which no proof may ask for.
         """
-        proxy = self._proxy(None if today else self.as_of)
-        with start(
-            self.engine,
-            self.image,
-            limits=self.setting.limits,
-            owner=self.owner,
-            index_socket=proxy.socket,
-        ) as sandbox:
-            yield JobRun(self.setting, sandbox, lambda depth: self._packed(commit, depth), commit)
+        with self._sandbox(self.image, today=today, cached=cached) as sandbox:
+            yield self._run(sandbox, commit)
+
+    @contextmanager
+    def begin(self, commit: str, *, at_most: int | None = None) -> Iterator[Begun]:
+        """Yield the job at ``commit`` behind its set-up if that is kept, else at its start.
+
+        Never for a proof. What is kept behind the step ``at_most`` does not count.
+        """
+        tree = self.scratch.tree(commit)
+        at = self._boundary(commit, tree)
+        found = self._kept(at, at_most)
+        with ExitStack() as stack:
+            if at is not None and found is not None:
+                environment, kept = found
+                sandbox = stack.enter_context(self._sandbox(environment.image, cached=True))
+                run = self._run(sandbox, commit, kept.state)
+                if self._restored(run, kept, tree):
+                    yield Begun(run, at, kept.steps, environment.made, environment.seconds)
+                    return
+                stack.close()
+            run = stack.enter_context(self.fresh(commit, cached=True))
+            yield Begun(run, at)
+
+    def prepare(self, begun: Begun) -> bool:
+        """Keep ``begun`` as it stands, at its boundary; say whether it is kept."""
+        run, at, keep, steps = begun.run, begun.boundary, self.keep, tuple(begun.run.done)
+        seconds = sum(step.seconds for step in steps)
+        if keep is None or at is None or seconds < keep.worth_seconds:
+            return False
+        try:
+            if not keepable(run, at, steps):
+                return False
+            data = Kept(run.commit, run.state, steps).data()
+            name, container = self.job.name, run.sandbox.name
+            keep.put(at.key, container, base=self.image, job=name, seconds=seconds, data=data)
+        except SandboxError as error:
+            self.setting.reporter.note(f"the set-up is not kept: {error.message}")
+            return False
+        return True
+
+    def forget(self, commit: str) -> None:
+        """Remove what is kept of the set-up at ``commit``."""
+        at = self._boundary(commit, self.scratch.tree(commit))
+        if at is not None and self.keep is not None:
+            self.keep.forget(at.key)
 
     @contextmanager
     def resume(self, checkpoint: Checkpoint) -> Iterator[JobRun]:
-        """Yield the job as it stood at ``checkpoint``, in a sandbox of its own."""
-        commit = checkpoint.commit
-        with checkpoint.snapshot.start() as sandbox:
-            yield JobRun(
-                self.setting,
-                sandbox,
-                lambda depth: self._packed(commit, depth),
-                commit,
-                checkpoint.state,
-            )
+        """Yield the job as it stood at ``checkpoint``, in a sandbox of its own.
 
-    def checkpoint(self, run: JobRun, tree: Tree, step: StepSpec) -> Checkpoint:
-        """Keep ``run`` as it stands before ``step``; ``tree`` is what its files were made from."""
-        return Checkpoint(
-            run.sandbox.snapshot(), run.state, tree, run.commit, run.view.relative_directory(step)
-        )
+        What lies behind the nearest snapshot is run again: once, when it can be kept then, and
+        every time where processes run on that no snapshot holds.
+        """
+        known = self._reached(checkpoint)
+        if known is None:
+            with self._replayed(checkpoint) as run:
+                yield run
+            return
+        with known.snapshot.start() as sandbox, self.holding(sandbox.close):
+            yield self._run(sandbox, checkpoint.commit, known.state)
+
+    def checkpoint(
+        self, run: JobRun, tree: Tree, step: StepSpec, *, keep: bool, earlier: Checkpoint | None
+    ) -> Checkpoint:
+        """Remember ``run`` as it stands before ``step``; ``tree`` is what its files were made from.
+
+        With ``keep`` a snapshot is taken, unless processes run on that it would lack.
+        """
+        snapshot = run.sandbox.snapshot() if keep and not run.sandbox.processes() else None
+        directory = run.view.relative_directory(step)
+        return Checkpoint(snapshot, run.state, tree, run.commit, directory, earlier)
 
     def bring(self, run: JobRun, checkpoint: Checkpoint, tree: Tree) -> None:
         """Change the tracked files of a resumed ``run`` from the checkpoint's tree to ``tree``.
@@ -144,16 +214,131 @@ class Workshop:
         """Return the projects that the index served whole, since it tells no upload times."""
         return tuple(dict.fromkeys(u for proxy in self.proxies.values() for u in proxy.undated))
 
+    def _run(self, sandbox: Sandbox, commit: str, state: State | None = None) -> JobRun:
+        return JobRun(
+            self.setting, sandbox, lambda wanted: self._packed(commit, wanted), commit, state
+        )
+
+    @contextmanager
+    def _sandbox(
+        self, image: str, *, today: bool = False, cached: bool = False
+    ) -> Iterator[Sandbox]:
+        caches = self._caches() if cached else ()
+        with (
+            start(
+                self.engine,
+                image,
+                limits=self.setting.limits,
+                owner=self.owner,
+                network=self._network(None if today else self.as_of),
+                profile=self.conditions.profile,
+                caches=caches,
+                runtime=self.conditions.runtime,
+            ) as sandbox,
+            self.holding(sandbox.close),
+        ):
+            yield sandbox
+
+    def _caches(self) -> tuple[CacheMount, ...]:
+        rights = self.conditions.profile.rights
+        if self.keep is None or rights.home is None:
+            return ()
+        with self.lock:
+            try:
+                return self.keep.caches(self.image, home=rights.home, uid=rights.owner)
+            except SandboxError as error:
+                self.setting.reporter.note(f"no caches are mounted: {error.message}")
+                return ()
+
+    def _boundary(self, commit: str, tree: Tree) -> Boundary | None:
+        if self.keep is None:
+            return None
+        told = (self.keep.identity, self.image, str(self.as_of), self.upstream.address)
+        others = self.conditions.words()
+        return boundary(at_commit(self.job, commit), commit, tree, (*told, *others))
+
+    def _kept(self, at: Boundary | None, at_most: int | None) -> tuple[Environment, Kept] | None:
+        if at is None or self.keep is None or (at_most is not None and at.position > at_most):
+            return None
+        found = self.keep.find(at.key, _OLDEST if self.as_of is None else None)
+        if found is None:
+            return None
+        try:
+            kept = Kept.read(found.data, found.made)
+        except ValueError:
+            return None
+        return (found, kept) if kept.state.position == at.position else None
+
+    def _restored(self, run: JobRun, kept: Kept, tree: Tree) -> bool:
+        try:
+            before = tree if kept.commit == run.commit else self.scratch.tree(kept.commit)
+            return restore(run, kept, before, tree)
+        except (SandboxError, UsageError) as error:
+            self.setting.reporter.note(f"what was prepared is of no use: {error.message}")
+            return False
+
+    def _reached(self, checkpoint: Checkpoint) -> Reached | None:
+        """Return a snapshot at ``checkpoint``, taken now if need be; ``None`` where none can be."""
+        if checkpoint.snapshot is not None:
+            return Reached(checkpoint.snapshot, checkpoint.state)
+        with self.lock:
+            if checkpoint not in self.reached:
+                with self._replayed(checkpoint) as run:
+                    found = None
+                    if not run.sandbox.processes():
+                        snapshot = self.resources.enter_context(run.sandbox.snapshot())
+                        found = Reached(snapshot, run.state)
+                    self.reached[checkpoint] = found
+            return self.reached[checkpoint]
+
+    @contextmanager
+    def _replayed(self, checkpoint: Checkpoint) -> Iterator[JobRun]:
+        """Yield a sandbox in which the job was run anew up to ``checkpoint``.
+
+        Raises SandboxError when a step fails on the way that did not fail before.
+        """
+        earlier, position = checkpoint.earlier, checkpoint.state.position
+        with ExitStack() as stack:
+            if earlier is None:
+                run = stack.enter_context(self.begin(checkpoint.commit, at_most=position)).run
+            else:
+                run = stack.enter_context(self.resume(earlier))
+                self.bring(run, earlier, checkpoint.tree)
+            told, run.setting = run.setting, replace(run.setting, reporter=Silent())
+            outcome = run.proceed(stop_at_failure=True, until=position)
+            run.setting = told
+            if outcome.failed is not None:
+                raise SandboxError(
+                    f"the step {outcome.failed.name!r} passed before, and fails when run again",
+                    next_step="run the command again; when it happens again, the step is flaky",
+                )
+            yield run
+
     def _proxy(self, as_of: datetime | None) -> IndexProxy:
         if as_of not in self.proxies:
             proxy = IndexProxy(self.upstream, self.cache, as_of)
             self.proxies[as_of] = self.resources.enter_context(proxy)
         return self.proxies[as_of]
 
-    def _packed(self, commit: str, depth: int) -> Export:
-        key = (commit, depth)
+    def _network(self, as_of: datetime | None) -> Network:
+        now = self.conditions
+        with self.lock:
+            if (as_of, now) not in self.networks:
+                index = None if now.policy is Policy.OFF else self._proxy(as_of).socket
+                network = Network(
+                    self.engine,
+                    Access(now.policy, now.hosts),
+                    index,
+                    owner=self.owner,
+                    carrier_image=self.carrier_image,
+                )
+                self.networks[as_of, now] = self.resources.enter_context(network)
+            return self.networks[as_of, now]
+
+    def _packed(self, commit: str, wanted: Wanted) -> Export:
+        key = (commit, wanted)
         if key not in self.exports:
-            self.exports[key] = export(self.scratch, commit, depth=depth, remote=self.remote)
+            self.exports[key] = checkout_materials(self.scratch, commit, wanted, remote=self.remote)
         return self.exports[key]
 
 
@@ -164,22 +349,37 @@ def open_workshop(
     *,
     engine: Engine,
     image: str,
+    carrier_image: str,
     upstream: Upstream,
     cache: Path,
     as_of: datetime | None,
     remote: str | None,
+    keep: Keep | None = None,
+    conditions: Conditions | None = None,
 ) -> Iterator[Workshop]:
-    """Yield a workshop; its index proxies end with it."""
+    """Yield a workshop; its index proxies and snapshots end with it.
+
+    ``carrier_image`` is a base image of regreen's own, for what carries connections; ``keep`` is
+    where prepared set-ups and caches are (``None``: nowhere).
+    """
     with ExitStack() as resources:
         yield Workshop(
             setting=setting,
             scratch=scratch,
             engine=engine,
             image=image,
+            carrier_image=carrier_image,
             owner=Owner.current(),
             upstream=upstream,
             cache=cache,
             as_of=as_of,
             remote=remote,
             resources=resources,
+            keep=keep,
+            conditions=conditions or Conditions(),
         )
+    if keep is not None:
+        try:
+            tend(keep)
+        except SandboxError as error:
+            setting.reporter.note(f"what is kept was not looked after: {error.message}")

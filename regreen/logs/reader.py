@@ -10,7 +10,7 @@ from regreen.logs import analysis, explaining
 from regreen.logs.classification import failures
 from regreen.logs.excerpt import Excerpt
 from regreen.logs.layout import Choice
-from regreen.logs.masking import mask, masked_chunks, masked_values
+from regreen.logs.masking import LiveMask, mask, masked_chunks, masked_values
 from regreen.logs.raw import RawLog
 from regreen.logs.rules import BUILTIN, RuleSet
 from regreen.logs.text import clean
@@ -92,6 +92,10 @@ class LogReader:
     def mask(self, text: str, secrets: Sequence[str] = ()) -> str:
         """Return ``text`` with every secret replaced by ``***``, ``secrets`` among them."""
         return mask(text, (*self.secrets, *secrets))
+
+    def live(self, secrets: Sequence[str] = ()) -> LiveMask:
+        """Return what masks the output of a running program, ``secrets`` among the rest."""
+        return LiveMask((*self.secrets, *secrets))
 
     def masked_chunks(
         self, chunks: Iterable[bytes], secrets: Sequence[str] = ()

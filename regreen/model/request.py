@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much a search may spend: wall-clock seconds and tried candidates."""
+    """How much a search may spend: wall-clock seconds and tried candidates.
+
+    ``jobs`` candidates are tried at once, as far as the machine has memory for them; the default is
+    one for each processor that this process may use.
+    """
 
     seconds: float = 600.0
     tries: int = 50
+    jobs: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
 
 
 @dataclass(frozen=True, slots=True)

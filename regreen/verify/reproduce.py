@@ -6,13 +6,16 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 
 from regreen.git import Tree
 from regreen.jobs.runner import UnsupportedStep
-from regreen.jobs.workshop import Checkpoint, Workshop
+from regreen.jobs.workshop import Begun, Checkpoint, Workshop
 from regreen.model import (
     Failure,
+    JobOutcome,
     Passed,
+    Reproduced,
     ReproducedAlone,
     ReproducedDifferently,
     Reproduction,
@@ -20,18 +23,27 @@ from regreen.model import (
     Unsupported,
 )
 from regreen.verify.checkpoints import Checkpoints
+from regreen.verify.room import peak_memory
 from regreen.verify.same import compare
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A reproduction, the failures it showed (the cause first), and where a search may begin."""
+    """A reproduction, the failures it showed (the cause first), and where a search may begin.
+
+    ``prepared`` is when the set-up was run that this reproduction began behind, if it did;
+    ``memory`` the most bytes of memory that the job took, where that is known; ``sudo`` says
+    whether a step called ``sudo`` and did not get it.
+    """
 
     result: Reproduction
     failures: tuple[Failure, ...]
     failed: StepOutcome | None
     checkpoint: Checkpoint | None
     seconds: float
+    prepared: datetime | None = None
+    memory: int | None = None
+    sudo: bool = False
 
 
 def reproduce(
@@ -48,33 +60,69 @@ def reproduce(
     ``step`` is the index of the step that failed in CI and ``expected`` its failures; both are
     empty without a log. The checkpoint's snapshot is removed with ``snapshots``.
     """
+    attempt = _attempt(workshop, commit, tree, step, expected, snapshots)
+    wanted = (Reproduced, ReproducedAlone)
+    if attempt.prepared is None or isinstance(attempt.result, wanted):
+        return attempt
+    workshop.setting.reporter.note("behind the prepared set-up it is another: set up anew")
+    workshop.forget(commit)
+    return _attempt(workshop, commit, tree, step, expected, snapshots)
+
+
+def _attempt(
+    workshop: Workshop,
+    commit: str,
+    tree: Tree,
+    step: int | None,
+    expected: Sequence[Failure],
+    snapshots: ExitStack,
+) -> Attempt:
     started = time.monotonic()
     checkpoints = Checkpoints(workshop, tree, snapshots)
     try:
-        with workshop.fresh(commit) as run:
-            outcome = checkpoints.run(run, only=step)
+        with workshop.begin(commit) as begun:
+            _tell(begun, workshop)
+            outcome = checkpoints.run(begun.run, only=step, begun=begun)
+            memory = peak_memory(begun.run.sandbox)
+            sudo = begun.run.sandbox.needs_sudo()
     except UnsupportedStep as error:
         return Attempt(Unsupported(str(error)), (), None, None, time.monotonic() - started)
-    failed = outcome.failed
-    if failed is None:
-        seconds = time.monotonic() - started
-        return Attempt(Passed(1, outcome), (), None, None, seconds)
+    seconds = time.monotonic() - started
+    whole = JobOutcome((*begun.skipped, *outcome.steps), outcome.seconds)
+    if (failed := whole.failed) is None:
+        return Attempt(Passed(1, whole), (), None, None, seconds, begun.made, sudo=sudo)
     seen = workshop.failures(failed)
-    result: Reproduction
+    result = _result(workshop, whole, failed, seen, step, expected)
+    return Attempt(result, seen, failed, checkpoints.last, seconds, begun.made, memory, sudo)
+
+
+def _tell(begun: Begun, workshop: Workshop) -> None:
+    if begun.made is not None:
+        workshop.setting.reporter.note(
+            f"set-up from {begun.made:%Y-%m-%d %H:%M} UTC, {begun.saved:.0f} s saved; "
+            "--fresh does it again"
+        )
+
+
+def _result(
+    workshop: Workshop,
+    outcome: JobOutcome,
+    failed: StepOutcome,
+    seen: tuple[Failure, ...],
+    step: int | None,
+    expected: Sequence[Failure],
+) -> Reproduction:
     if step is not None and failed.index != step:
         theirs = workshop.job.steps[step].title
-        result = ReproducedDifferently(
+        return ReproducedDifferently(
             f"CI failed in step {theirs!r}; here step {failed.name!r} fails with exit code "
             f"{failed.exit_code}{_words(seen)}",
             seen[0] if seen else None,
             outcome,
         )
-    elif expected:
-        result = compare(expected, seen, outcome)
-    else:
-        result = ReproducedAlone(seen[0], outcome)
-    seconds = time.monotonic() - started
-    return Attempt(result, seen, failed, checkpoints.last, seconds)
+    if expected:
+        return compare(expected, seen, outcome)
+    return ReproducedAlone(seen[0], outcome)
 
 
 def again(workshop: Workshop, commit: str, times: int) -> int:

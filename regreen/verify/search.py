@@ -1,37 +1,38 @@
 """Which ideas mend the job: try them in copies of the sandbox, keep what makes progress, go on.
 
-A try starts from the snapshot before the failing step, so it costs that step and no more; an idea
-that set-up must see (a declared dependency) runs the job from its start.
+Several are tried at once, each in a sandbox of its own. The first in the order of the fixers that
+makes progress is kept, whichever ends first; tries and reasons are counted in that order too.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import count
+from typing import assert_never
 
-from regreen.errors import UsageError
 from regreen.git import Scratch, Tree
-from regreen.jobs import StepSpec
 from regreen.jobs.workshop import Checkpoint, Workshop
-from regreen.model import (
-    Budget,
-    Edit,
-    Failure,
-    Patch,
-    Proposal,
-    Rejected,
-    Scope,
-    StepOutcome,
-    ToolRun,
-)
+from regreen.model import Budget, Failure, Patch, Proposal, Rejected, StepOutcome
 from regreen.report import Reporter
 from regreen.scene import Scene
-from regreen.verify.checkpoints import Checkpoints
-from regreen.verify.equivalence import oversteps
-from regreen.verify.guard import objections
-from regreen.verify.toolrun import run_tool
+from regreen.verify.attempt import (
+    Advanced,
+    Bench,
+    Candidate,
+    Claims,
+    Dropped,
+    Green,
+    Stand,
+    Tried,
+    Twin,
+)
+from regreen.verify.ordered import Line, Stop
+from regreen.verify.room import side_by_side
+from regreen.verify.turns import Turns
 
 Ideas = Callable[[Sequence[Failure], Scene], Iterable[tuple[Failure, Proposal]]]
 
@@ -58,46 +59,31 @@ class NothingFound:
     spent: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """How far the search has come: what was mended, and where the job fails now."""
-
-    tree: Tree
-    checkpoint: Checkpoint
-    step: StepSpec
-    failures: tuple[Failure, ...]
-    outcome: StepOutcome
-    fixers: tuple[str, ...] = ()
-    why: tuple[str, ...] = ()
-
-
 @dataclass(slots=True)
 class Search:
     """One search: what it works with, what it has spent, what it refused."""
 
     ideas: Ideas
-    workshop: Workshop
-    scratch: Scratch
-    base: Tree
-    commit: str
+    bench: Bench
     budget: Budget
     reporter: Reporter
-    deadline: float
+    executor: Executor
+    width: int
     tries: int = 0
     refused: bool = False
     rejected: list[Rejected] = field(default_factory=list)
 
-    def left(self) -> float:
-        """Return the seconds that are left of the budget."""
-        return self.deadline - time.monotonic()
-
     def spent(self) -> str | None:
         """Say what is used up, if anything is."""
-        if self.left() <= 0:
+        if self.bench.left() <= 0:
             return f"the budget of {self.budget.seconds:.0f} s is spent"
         if self.tries >= self.budget.tries:
             return f"the budget of {self.budget.tries} tries is spent"
         return None
+
+    def most(self) -> int:
+        """How many more candidates may be begun as far as the budget goes."""
+        return 0 if self.bench.left() <= 0 else self.budget.tries - self.tries
 
     def reject(self, fixer: str, reason: str) -> None:
         """Remember an idea that was not kept."""
@@ -116,27 +102,38 @@ def search(
     outcome: StepOutcome,
     budget: Budget,
     reporter: Reporter,
+    memory: int | None = None,
+    executor: Executor | None = None,
 ) -> Found | NothingFound:
     """Look for fixes that turn the job green, from the checkpoint before its failing step.
 
     ``ideas`` are the fixers; ``failures`` are what the failing step reported, the cause first.
+    ``memory`` is the most that the job took so far, in bytes, where that is known: as many
+    candidates of ``budget.jobs`` run at once as the machine has room for. They are threads of this
+    process unless ``executor`` is given, which is then the caller's to shut down.
     """
+    room = side_by_side(budget.jobs, workshop.setting.limits, workshop.engine, memory)
+    if room.note:
+        reporter.note(room.note)
     base = scratch.tree(commit)
-    step = workshop.job.steps[outcome.index]
-    work = Search(
-        ideas, workshop, scratch, base, commit, budget, reporter, time.monotonic() + budget.seconds
-    )
-    with ExitStack() as snapshots:
-        stand = Stand(base, checkpoint, step, tuple(failures), outcome)
-        while True:
-            if (spent := work.spent()) is not None:
-                return _nothing(work, spent)
-            following = _advance(work, stand, snapshots)
-            if following is None:
-                return _nothing(work, _stuck(stand))
-            if isinstance(following, Found):
-                return following
-            stand = following
+    bench = Bench(workshop, scratch, base, commit, time.monotonic() + budget.seconds)
+    stand = Stand(base, checkpoint, workshop.job.steps[outcome.index], tuple(failures), outcome)
+    with ExitStack() as stack:
+        threads = executor or stack.enter_context(ThreadPoolExecutor(room.count))
+        work = Search(ideas, bench, budget, reporter, threads, room.count)
+        return _search(work, stand, stack.enter_context(ExitStack()))
+
+
+def _search(work: Search, stand: Stand, snapshots: ExitStack) -> Found | NothingFound:
+    while True:
+        if (spent := work.spent()) is not None:
+            return _nothing(work, spent)
+        following = _advance(work, stand, snapshots)
+        if following is None:
+            return _nothing(work, _stuck(stand))
+        if isinstance(following, Found):
+            return following
+        stand = following
 
 
 def _nothing(work: Search, reason: str) -> NothingFound:
@@ -151,27 +148,70 @@ def _stuck(stand: Stand) -> str:
 
 
 def _advance(work: Search, stand: Stand, snapshots: ExitStack) -> Stand | Found | None:
-    """Try the ideas for where the job stands; return the first that makes progress."""
-    seen: set[str] = set()
-    for failure, proposal in work.ideas(stand.failures, _scene(work, stand)):
-        if work.spent() is not None:
-            return None
-        tree = _candidate(work, stand, proposal)
-        if tree is None or tree.sha in seen:
-            continue
-        seen.add(tree.sha)
-        if reasons := (*objections(work.base, tree), *_oversteps(stand, proposal, tree)):
-            work.refused = True
-            work.reject(proposal.fixer, "; ".join(reasons[:3]))
-            continue
-        following = _attempt(work, stand, failure, proposal, tree, snapshots)
-        if following is not None:
+    """Try the ideas for where the job stands; return the first in order that makes progress."""
+    turns, claims = Turns(work.reporter), Claims()
+
+    def candidates() -> Iterator[Callable[[Stop], Tried]]:
+        numbers = count()
+        for failure, proposal in work.ideas(stand.failures, _scene(work, stand)):
+            speaker = turns.speaker()
+            yield Candidate(
+                work.bench, stand, failure, proposal, next(numbers), claims, speaker
+            ).attempt
+
+    def settle(tried: Tried) -> Stand | Found | None:
+        with turns.lock:
+            following = _settled(work, claims, tried, snapshots)
+            if following is None:
+                turns.over()
+            else:
+                turns.silence()
             return following
-    return None
+
+    line: Line[Tried, Stand | Found] = Line(
+        work.executor, work.width, settle, work.most, _hopeful, Tried.drop
+    )
+    try:
+        return line.first(candidates())
+    finally:
+        turns.silence()
+
+
+def _hopeful(tried: Tried) -> bool:
+    return isinstance(tried.ending, Advanced | Green)
+
+
+def _settled(
+    work: Search, claims: Claims, tried: Tried, snapshots: ExitStack
+) -> Stand | Found | None:
+    """Count what an idea has cost, and return where it leads, if it leads anywhere.
+
+    All ideas before it have been settled, so that it is certain now whether one made the same.
+    """
+    if tried.tree is not None and not claims.is_first(tried.number, tried.tree):
+        tried.drop()
+        return None
+    match tried.ending:
+        case Twin():
+            return None
+        case Dropped(reason, ran, refused):
+            work.tries += ran
+            work.refused |= refused
+            work.reject(tried.fixer, reason)
+            return None
+        case Advanced(stand, kept):
+            work.tries += 1
+            snapshots.push(kept)
+            return stand
+        case Green():
+            work.tries += 1
+            return Found(_patch(work, tried.ending), tried.ending.tree, tuple(work.rejected))
+        case _:
+            assert_never(tried.ending)
 
 
 def _scene(work: Search, stand: Stand) -> Scene:
-    job = work.workshop.job
+    job = work.bench.workshop.job
     installs = tuple(s.run for s in job.steps[: stand.step.index + 1] if s.run is not None)
     return Scene(
         files=stand.tree,
@@ -182,86 +222,11 @@ def _scene(work: Search, stand: Stand) -> Scene:
     )
 
 
-def _candidate(work: Search, stand: Stand, proposal: Proposal) -> Tree | None:
-    """Return the files as an idea would have them; ``None`` when it changes nothing."""
-    work.reporter.note(f"trying {proposal.fixer}")
-    if isinstance(proposal, Edit):
-        return work.scratch.replace(stand.tree, proposal.files)
-    with work.workshop.resume(stand.checkpoint) as run:
-        work.workshop.bring(run, stand.checkpoint, stand.tree)
-        diff = run_tool(run, stand.step, proposal, max(work.left(), 1.0))
-    if not diff:
-        work.reject(proposal.fixer, "it changes nothing")
-        return None
-    try:
-        return work.scratch.apply(stand.tree, diff)
-    except UsageError as error:
-        work.reject(proposal.fixer, f"what it changes does not fit the commit: {error.message}")
-        return None
-
-
-def _oversteps(stand: Stand, proposal: Proposal, tree: Tree) -> tuple[str, ...]:
-    scope = proposal.scope if isinstance(proposal, ToolRun) else Scope.CODE
-    return oversteps(stand.tree, tree, scope)
-
-
-def _attempt(
-    work: Search,
-    stand: Stand,
-    failure: Failure,
-    proposal: Proposal,
-    tree: Tree,
-    snapshots: ExitStack,
-) -> Stand | Found | None:
-    """Run the job with the idea applied, and say where that leads."""
-    work.tries += 1
-    fixers, why = (*stand.fixers, proposal.fixer), (*stand.why, proposal.why)
-    with ExitStack() as kept, ExitStack() as sandboxes:
-        if isinstance(proposal, Edit) and proposal.from_start:
-            commit = work.workshop.commit_of(work.commit, tree)
-            checkpoints = Checkpoints(work.workshop, tree, kept)
-            run = sandboxes.enter_context(work.workshop.fresh(commit))
-        else:
-            checkpoints = Checkpoints(work.workshop, tree, kept, stand.checkpoint)
-            run = sandboxes.enter_context(work.workshop.resume(stand.checkpoint))
-            work.workshop.bring(run, stand.checkpoint, tree)
-        outcome = checkpoints.run(run, first=stand.step.index, seconds=max(work.left(), 1.0))
-        ran = next((s for s in outcome.steps if s.index == stand.step.index), None)
-        if ran is not None and ran.conclusion == "skipped":
-            work.reject(proposal.fixer, f"with it the step {ran.name!r} is not run at all")
-            return None
-        if outcome.failed is None:
-            return Found(_patch(work, tree, fixers, why), tree, tuple(work.rejected))
-        last, failed = checkpoints.last, outcome.failed
-        step = work.workshop.job.steps[failed.index]
-        failures = work.workshop.failures(failed)
-        if last is None or not _progress(stand, failure, step, failures):
-            work.reject(proposal.fixer, _no_progress(failed, failures))
-            return None
-        if checkpoints.made_one:
-            snapshots.push(kept.pop_all())
-        return Stand(tree, last, step, failures, failed, fixers, why)
-
-
-def _progress(stand: Stand, failure: Failure, step: StepSpec, failures: Sequence[Failure]) -> bool:
-    """A later step fails, or the failure that was worked on has become smaller or is gone."""
-    if step.index != stand.step.index:
-        return step.index > stand.step.index
-    kind = (failure.category, failure.tool)
-    left = [f for f in failures if (f.category, f.tool) == kind]
-    before, after = failure.signature.items, frozenset().union(*(f.signature.items for f in left))
-    return not left or (bool(before) and after < before)
-
-
-def _no_progress(failed: StepOutcome, failures: Sequence[Failure]) -> str:
-    tool = failures[0].tool or failures[0].category if failures else "it"
-    return f"the step {failed.name!r} still fails ({tool}, exit code {failed.exit_code})"
-
-
-def _patch(work: Search, tree: Tree, fixers: tuple[str, ...], why: tuple[str, ...]) -> Patch:
+def _patch(work: Search, green: Green) -> Patch:
+    base = work.bench.base
     return Patch(
-        diff=work.scratch.diff(work.base, tree),
-        fixers=tuple(dict.fromkeys(fixers)),
-        why=tuple(dict.fromkeys(why)),
-        files=tree.changed(work.base),
+        diff=work.bench.scratch.diff(base, green.tree),
+        fixers=tuple(dict.fromkeys(green.fixers)),
+        why=tuple(dict.fromkeys(green.why)),
+        files=green.tree.changed(base),
     )

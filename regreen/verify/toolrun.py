@@ -1,46 +1,50 @@
-"""Run a fixer's tool in the sandbox and bring out what it changed, as a diff.
+"""Run a fixer's tool in the sandbox, and let the host say what it changed.
 
-Only tracked files count: what set-up generated stays out. Trees are made by git with a repository,
-an index and an environment of regreen's own, so that neither the job's variables nor what it did to
-its ``.git`` decides what is seen. The diff is data from a stranger's sandbox all the same: the host
-applies it to a tree of its own and judges the result.
+A git inside, with a repository, an index and an environment of regreen's own, lists the tracked
+files that changed; what set-up generated stays out. That list is a hint and no more: the program
+may be a stranger's by now. The files come out as a tar of which every entry is checked, the host
+makes a tree of them in a repository of its own, and judges that.
 """
 
 from __future__ import annotations
 
 import posixpath
 import uuid
+from dataclasses import dataclass
 
+from regreen.errors import UsageError
+from regreen.git import Tree, WorkFile, with_work_files
 from regreen.jobs import StepSpec
 from regreen.jobs.runner import JobRun
 from regreen.model import ToolRun
+from regreen.verify.brought import NAMES_BYTES, TAR_BYTES, Unfit, names_in, work_files
 from regreen_sandbox.errors import FileTooLarge
 
 _GIT_SECONDS = 600.0
-_LIMIT = 64 << 20
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "HOME": "/nonexistent",
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_ATTR_NOSYSTEM": "1",
 }
 
-_TREE = """\
-cd -- "$1" || exit
-new=
-if [ ! -d "$2" ]; then
-  new=yes
-  /usr/bin/git init --quiet --bare --template= "$2" && mkdir -p "$2/objects/info" &&
-  echo "$1/.git/objects" > "$2/objects/info/alternates" || exit
-fi
+_BEGIN = """\
+/usr/bin/git init --quiet --bare --template= --object-format="$3" "$2" &&
+mkdir -p "$2/objects/info" &&
+echo "$1/.git/objects" > "$2/objects/info/alternates" || exit
 export GIT_DIR="$2" GIT_WORK_TREE="$1"
-if [ "$new" ]; then /usr/bin/git read-tree "$3" || exit; fi
-/usr/bin/git add --update . && /usr/bin/git write-tree --missing-ok
+cd -- "$1" && /usr/bin/git update-index -z --index-info < "$4" &&
+/usr/bin/git write-tree --missing-ok > "$2/last" || exit
 """
-_DIFF = """\
-cd / && export GIT_DIR="$1" || exit
-exec /usr/bin/git diff --binary --full-index --no-renames --no-ext-diff --no-textconv --no-color \
-  "$2" "$3" > "$4"
+_CHANGED = """\
+export GIT_DIR="$2" GIT_WORK_TREE="$1"
+cd -- "$1" && /usr/bin/git add --update . &&
+/usr/bin/git write-tree --missing-ok > "$2/now" &&
+/usr/bin/git diff-tree -r -z --name-only --no-renames "$(cat "$2/last")" "$(cat "$2/now")" \
+  > "$2/names" && mv "$2/now" "$2/last" || exit
+/usr/bin/tar --create --file="$2/files.tar" --null --verbatim-files-from --no-recursion \
+  --hard-dereference --files-from="$2/names" 2> "$2/said" || :
 """
 
 _TOOLS_ON_PATH = """\
@@ -51,36 +55,91 @@ export PATH
 """
 
 
-def run_tool(run: JobRun, step: StepSpec, proposal: ToolRun, seconds: float) -> bytes:
-    """Run ``proposal`` with the environment of ``step`` and return the diff of what it changed.
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing that the tool did is taken, for this reason."""
 
-    The tool gets ``seconds`` at most; its exit code does not matter, since linters that mend still
-    report what is left. Empty when it changed nothing, could not run, or changed more than 64 MiB.
+    reason: str
+
+
+def run_tool(
+    run: JobRun, step: StepSpec, proposal: ToolRun, tree: Tree, *, seconds: float
+) -> Tree | Refused:
+    """Run ``proposal`` with the environment of ``step`` and return ``tree`` as it changed it.
+
+    ``tree`` is what the tracked files of ``run`` were made from. The tool gets ``seconds`` at most;
+    its exit code does not matter, since linters that mend still report what is left. Where it
+    changed a file that set-up had changed before, only what the tool did to it is taken.
     """
-    place = f"/tmp/.regreen-git-{uuid.uuid4().hex}"
-    before = _tree(run, place)
-    folder = posixpath.normpath(posixpath.join(run.view.repository, proposal.directory))
-    run.execute(f"{_TOOLS_ON_PATH}{proposal.command}", step, folder=folder, seconds=seconds)
-    after = _tree(run, place)
-    if before is None or after is None or before == after:
-        return b""
-    out = f"{place}/diff"
-    if _git(run, _DIFF, place, before, after, out) is None:
-        return b""
+    look = _Look(run, tree, f"/tmp/.regreen-git-{uuid.uuid4().hex}")
     try:
-        return run.sandbox.read(out, limit=_LIMIT) or b""
-    except FileTooLarge:
-        return b""
+        before = look.begin()
+        folder = posixpath.normpath(posixpath.join(run.view.repository, proposal.directory))
+        run.execute(f"{_TOOLS_ON_PATH}{proposal.command}", step, folder=folder, seconds=seconds)
+        return _applied(tree, before, look.changed())
+    except Unfit as error:
+        return Refused(f"what it changed cannot be taken: {error}")
+    except UsageError as error:
+        return Refused(f"what it changes does not fit the commit: {error.message}")
 
 
-def _tree(run: JobRun, place: str) -> str | None:
-    said = _git(run, _TREE, run.view.repository, place, run.commit)
-    lines = (said or "").strip().splitlines()
-    return lines[-1] if lines and lines[-1].isalnum() else None
+def _applied(
+    tree: Tree, before: dict[str, WorkFile | None], after: dict[str, WorkFile | None]
+) -> Tree:
+    shared = {path: file for path, file in before.items() if path in after}
+    if not shared:
+        return with_work_files(tree, after)
+    base = with_work_files(tree, shared)
+    diff = tree.scratch.diff(base, with_work_files(base, after))
+    return tree.scratch.apply(tree, diff)
 
 
-def _git(run: JobRun, script: str, *arguments: str) -> str | None:
-    """Return what a script of git commands printed, ``None`` when it failed."""
-    argv = ("/bin/sh", "-c", script, "sh", *arguments)
-    done = run.sandbox.run(argv, env=_ENVIRONMENT, cwd="/", timeout=_GIT_SECONDS)
-    return done.output.decode("utf-8", "replace") if done.ok else None
+class _Look:
+    """Sees which tracked files of a sandbox have changed since it looked last."""
+
+    def __init__(self, run: JobRun, tree: Tree, place: str) -> None:
+        self._run = run
+        self._tree = tree
+        self._place = place
+
+    def begin(self) -> dict[str, WorkFile | None]:
+        """Return what has changed since the files were made from the tree; see `changed`."""
+        rows = (f"{e.mode} {e.sha} 0\t{path}\0" for path, e in self._tree.entries.items())
+        listing = f"{self._place}.rows"
+        self._run.sandbox.write(listing, "".join(rows).encode("utf-8", "surrogateescape"))
+        kind = "sha256" if len(self._tree.sha) == 64 else "sha1"
+        return self._seen(_BEGIN + _CHANGED, kind, listing)
+
+    def changed(self) -> dict[str, WorkFile | None]:
+        """Return the tracked files that changed since the last look, ``None`` for those gone.
+
+        Raises Unfit when what came out is not as it must be.
+        """
+        return self._seen(_CHANGED)
+
+    def _seen(self, script: str, *more: str) -> dict[str, WorkFile | None]:
+        self._sh(script, *more)
+        tracked = {p: e for p, e in self._tree.entries.items() if e.kind == "blob"}
+        names = names_in(self._read("names", NAMES_BYTES)) & tracked.keys()
+        if not names:
+            return {}
+        found = work_files(self._read("files.tar", TAR_BYTES), names)
+        return {name: found.get(name) for name in sorted(names)}
+
+    def _read(self, name: str, limit: int) -> bytes:
+        try:
+            content = self._run.sandbox.read(f"{self._place}/{name}", limit=limit)
+        except FileTooLarge as error:
+            raise Unfit(f"it is more than {limit >> 20} MiB") from error
+        if content is None:
+            raise Unfit("the sandbox gives no list of it")
+        return content
+
+    def _sh(self, script: str, *more: str) -> None:
+        arguments = (self._run.view.repository, self._place, *more)
+        argv = ("/bin/sh", "-c", script, "sh", *arguments)
+        done = self._run.sandbox.run(argv, env=_ENVIRONMENT, cwd="/", timeout=_GIT_SECONDS)
+        if not done.ok:
+            said = done.output.decode("utf-8", "replace").strip().splitlines()
+            words = said[-1][:200] if said else f"exit code {done.exit_code}"
+            raise Unfit(f"git in the sandbox failed: {words}")

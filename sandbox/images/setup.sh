@@ -1,26 +1,10 @@
 #!/bin/sh
-# Makes a Debian or Ubuntu root file system ready for regreen's jobs. Run as root by the Dockerfile,
-# in the folder's own copy inside the image. Uses the network only for packages that are missing.
+# Makes a Debian or Ubuntu root file system with its packages ready for regreen's jobs. Run as root by
+# the Dockerfile, after install.sh. Uses no network.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-
-missing=""
-for package in $(grep -v '^#' "$here/packages.txt"); do
-    status=$(dpkg-query --show --showformat '${db:Status-Status}' "$package" 2>/dev/null || true)
-    [ "$status" = installed ] || missing="$missing $package"
-done
-
-if [ -n "$missing" ]; then
-    export DEBIAN_FRONTEND=noninteractive
-    # A mirror behind a TLS-inspecting proxy is reached with the host's authorities.
-    tls=""
-    [ ! -s "$here/host-ca.crt" ] || tls="-o Acquire::https::CaInfo=$here/host-ca.crt"
-    limits="-o Acquire::Retries=2 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20"
-    # apt-get update exits 0 when no mirror answers; the flag makes it fail here, with the reason.
-    apt-get $tls $limits -o APT::Update::Error-Mode=any update
-    apt-get $tls $limits install --yes --no-install-recommends $missing
-    rm -rf /var/lib/apt/lists/*
-fi
+SOURCE_DATE_EPOCH=$(cat /usr/lib/regreen/dated)
+export SOURCE_DATE_EPOCH
 
 # The hosted runner's user. A base may have given the number to someone else already.
 getent group 1001 >/dev/null || groupadd --gid 1001 runner
@@ -28,6 +12,37 @@ getent passwd 1001 >/dev/null ||
     useradd --uid 1001 --gid 1001 --home-dir /home/runner --no-create-home --shell /bin/bash runner
 install -d -o 1001 -g 1001 -m 0755 \
     /home/runner /home/runner/work /home/runner/work/_temp /opt/hostedtoolcache
+
+# Hosted runners let the job write here too, so that `npm install --global` needs no root
+# (actions/runner-images, configure-system.sh and install-nodejs.sh); sticky, since regreen's own
+# files lie below /opt.
+install -d /usr/local/lib/node_modules
+chmod 1777 /opt /usr/local/bin /usr/local/lib/node_modules
+
+# npm's release is a package like any other, with the scripts to start it in bin.
+if [ -s "$here/npm.tgz" ]; then
+    install -d /usr/local/lib/node_modules/npm
+    tar --extract --gzip --no-same-owner --strip-components=1 \
+        --directory=/usr/local/lib/node_modules/npm --file="$here/npm.tgz"
+    for name in npm npx; do
+        chmod a+x "/usr/local/lib/node_modules/npm/bin/$name-cli.js"
+        ln -sf "../lib/node_modules/npm/bin/$name-cli.js" "/usr/local/bin/$name"
+    done
+fi
+
+# The real sudo is set aside. It needs a container without no-new-privileges; the stand-in tells.
+dpkg-divert --quiet --local --rename --divert /usr/lib/regreen/sudo --add /usr/bin/sudo
+install -m 0755 "$here/sudo.sh" /usr/bin/sudo
+user=$(getent passwd 1001 | cut -d: -f1)
+cat >/etc/sudoers.d/runner <<END
+# As on hosted runners, the job's user may do everything. Kept: what the image and the network set.
+$user ALL=(ALL:ALL) NOPASSWD: ALL
+Defaults:$user env_keep += "DEBIAN_FRONTEND LANG SSL_CERT_FILE PIP_CERT REQUESTS_CA_BUNDLE"
+Defaults:$user env_keep += "CURL_CA_BUNDLE GIT_SSL_CAINFO NODE_EXTRA_CA_CERTS"
+Defaults:$user env_keep += "PIP_INDEX_URL PIP_DISABLE_PIP_VERSION_CHECK UV_INDEX_URL"
+Defaults:$user env_keep += "HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy"
+END
+chmod 0440 /etc/sudoers.d/runner
 
 cat >/etc/pip.conf <<'END'
 [global]
@@ -40,7 +55,3 @@ if [ -s "$here/host-ca.crt" ]; then
     python3 "$here/trust.py" "$here/host-ca.crt"
 fi
 update-ca-certificates
-
-# Machine ids and logs would make two builds of the same recipe differ for no reason.
-: >/etc/machine-id
-find /var/log -type f -delete

@@ -19,15 +19,27 @@ from urllib.parse import urlencode
 import docker.errors
 import requests
 
+from regreen_sandbox.checking import checked
 from regreen_sandbox.engine import ANSWER_SECONDS, CONNECT_SECONDS, Engine
 from regreen_sandbox.errors import EngineRefused, FileTooLarge, SandboxError, SandboxGone
-from regreen_sandbox.profiles import UID
+
+__all__ = [
+    "BinarySource",
+    "as_file",
+    "checked",
+    "get_file",
+    "get_tree",
+    "header",
+    "put_file",
+]
 
 _BLOCK = 1 << 20
 
 
-def put_file(engine: Engine, container: str, path: str, content: IO[bytes], mode: int) -> bool:
-    """Put ``content`` (from its present position) at ``path``, owned by the job's user.
+def put_file(
+    engine: Engine, container: str, path: str, content: IO[bytes], mode: int, owner: int
+) -> bool:
+    """Put ``content`` (from its present position) at ``path``, ``owner``'s and its group's.
 
     Whatever is at ``path`` is replaced, a link is not followed. Returns ``False`` when the folder
     it belongs in is not there.
@@ -36,7 +48,7 @@ def put_file(engine: Engine, container: str, path: str, content: IO[bytes], mode
     with tempfile.SpooledTemporaryFile(max_size=8 * _BLOCK) as spool:
         with tarfile.open(fileobj=spool, mode="w") as tar:
             entry = tarfile.TarInfo(name)
-            entry.mode, entry.uid, entry.gid = mode, UID, UID
+            entry.mode, entry.uid, entry.gid = mode, owner, owner
             entry.mtime = int(time.time())
             start = content.tell()
             entry.size = content.seek(0, io.SEEK_END) - start
@@ -79,6 +91,15 @@ def _only_file(chunks: Iterator[bytes], path: str, limit: int) -> bytes | None:
         if entry.size > limit:
             raise _too_large(path, limit)
         return content.read()
+
+
+def header(engine: Engine, container: str, path: str) -> tarfile.TarInfo | None:
+    """Return what is at ``path`` itself, a link as a link; ``None`` when there is nothing."""
+    with _archive(engine, container, path) as chunks:
+        if chunks is None:
+            return None
+        with tarfile.open(fileobj=_Chunks(chunks), mode="r|") as tar:
+            return tar.next()
 
 
 def get_tree(engine: Engine, container: str, path: str, limit: int) -> bytes | None:
@@ -175,7 +196,7 @@ def _too_large(path: str, limit: int) -> FileTooLarge:
     )
 
 
-BinarySource = bytes | BinaryIO
+BinarySource = bytes | BinaryIO | IO[bytes]
 
 
 @contextmanager

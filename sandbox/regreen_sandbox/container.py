@@ -6,37 +6,38 @@ with a container already gone and an engine that died.
 
 from __future__ import annotations
 
-import concurrent.futures
 import posixpath
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import docker.errors
 
 from regreen_sandbox import archives
-from regreen_sandbox.capture import Frames
+from regreen_sandbox.caches import CacheMount
+from regreen_sandbox.disk import DiskKeeper
 from regreen_sandbox.engine import Engine
-from regreen_sandbox.errors import EngineDied, SandboxError, SandboxGone, SandboxTimeout
+from regreen_sandbox.errors import EngineDied, FileTooLarge, SandboxError, SandboxTimeout
 from regreen_sandbox.execution import Command, ExecResult, execute
+from regreen_sandbox.inside import processes
 from regreen_sandbox.labels import Kind, Owner
 from regreen_sandbox.limits import GIB, Limits
-from regreen_sandbox.network.wiring import Connection, Connector, IndexOnly
-from regreen_sandbox.posture import CacheMount, Posture, furniture
-from regreen_sandbox.profiles import Profile
-from regreen_sandbox.wire import open_wire
+from regreen_sandbox.making import finish
+from regreen_sandbox.network.wiring import Connector, IndexOnly
+from regreen_sandbox.placing import place
+from regreen_sandbox.posture import Posture
+from regreen_sandbox.profiles import SUDO_RECORD, Profile
+from regreen_sandbox.starting import Begun, begin
 
 __all__ = ["ExecResult", "Sandbox", "Snapshot", "start"]
 
-_T = TypeVar("_T")
 _HOUSEKEEPING_SECONDS = 600.0
-_READY_SECONDS = 60.0
-_REMOVE_SECONDS = 30.0
+_TREE_FILES = 2_000_000
+_RECORD_BYTES = 1 << 20
 _UNPACK = """\
-mkdir -p -- "$2" && /usr/bin/tar -xf "$1" -C "$2" --no-same-owner
+mkdir -p -- "$2" && "$3" -xof "$1" -C "$2"
 code=$?
 rm -f -- "$1"
 exit $code
@@ -64,18 +65,29 @@ def start(
     """
     connector = IndexOnly(index_socket) if network is None else network
     posture = Posture(engine, limits, owner, connector, profile, caches, runtime)
-    return _start(posture, image, furnish=True)
+    return Sandbox(posture, begin(posture, image))
 
 
 class Sandbox:
     """A running container. Leaving it as a context manager removes it."""
 
-    def __init__(self, posture: Posture, connection: Connection, name: str, image_id: str) -> None:
-        self._posture = posture
+    def __init__(self, posture: Posture, begun: Begun) -> None:
+        self._posture = replace(posture, facts=begun.inside.facts)
         self._engine = posture.engine
-        self._connection = connection
-        self.name = name
-        self.image_id = image_id
+        self._begun = begun
+        self._inside = begun.inside
+        self.name = begun.inside.container
+        self.image_id = begun.image_id
+
+    @property
+    def profile(self) -> Profile:
+        """Whose processes run in it, and with what rights."""
+        return self._posture.profile
+
+    @property
+    def disk_kept_by(self) -> DiskKeeper:
+        """Who sees to it that it keeps its disk limit: the engine's quota, or our watchdog."""
+        return self._inside.disk.keeper
 
     def run(
         self,
@@ -94,13 +106,39 @@ class Sandbox:
         arrives, also what the result leaves out. Raises `SandboxError` kinds only: the container
         or engine gone, the disk full, ``cwd`` missing.
         """
-        if any(not name or "=" in name or "\0" in name + value for name, value in env.items()):
+        return execute(self._inside, Command(tuple(argv), env, cwd, timeout), on_output)
+
+    def processes(self) -> int:
+        """Return how many processes run in it between commands: what a job left running.
+
+        The engine counts them from outside. Raises `SandboxGone`, `SandboxError`.
+        """
+        return processes(self._inside)
+
+    def needs_sudo(self) -> bool:
+        """Say whether a command asked for ``sudo`` and the stand-in refused it.
+
+        What a job writes into `SUDO_RECORD` itself counts too, and gains no more than asking does.
+        """
+        try:
+            return bool(self.read(SUDO_RECORD, _RECORD_BYTES))
+        except FileTooLarge:
+            return True
+
+    def make_folders(self, *paths: str) -> None:
+        """Make folders and those on the way to them, as the job's user. Raises `SandboxError`."""
+        facts = self._inside.facts
+        if not facts.mkdir:
+            for path in paths:
+                place(self._inside, path)
+            return
+        made = self._sh('exec "$@"', facts.mkdir, "-p", "--", *paths)
+        if not made.ok:
+            said = made.output.decode(errors="replace").strip()
             raise SandboxError(
-                "an environment variable's name is empty or has '=' in it, or one has a NUL byte",
-                next_step="mend the env: of the workflow",
+                f"a folder cannot be made in the container: {said}",
+                next_step=f"choose a folder that {self._user} can write to",
             )
-        command = Command(tuple(argv), env, cwd, timeout)
-        return execute(self._engine, self.name, command, self._posture.limits, on_output)
 
     def write(self, path: str, content: bytes, mode: int = 0o644) -> None:
         """Write a file, owned by the job's user, replacing what is there (a link is not followed).
@@ -112,12 +150,23 @@ class Sandbox:
     def write_tree(self, path: str, tar: archives.BinarySource) -> None:
         """Unpack a tar into the folder ``path`` (made if need be), owned by the job's user.
 
-        It is unpacked inside, as that user: a name that leads out of ``path`` or through a link
-        reaches nothing that the job could not write to itself. Raises `SandboxError`.
+        It is checked as `regreen_sandbox.archives.checked` does, and unpacked inside as that user
+        where the image has a ``tar``: through links that the job made it reaches nothing that the
+        job could not write to itself. Raises `UnsafeArchive`, `SandboxError`.
         """
-        staged = f"/tmp/.regreen-{uuid.uuid4().hex}.tar"
-        self._put(staged, tar, 0o600)
-        result = self._sh(_UNPACK, staged, path)
+        facts = self._inside.facts
+        with archives.as_file(tar) as source:
+            begin_at = source.tell()
+            size = self._posture.limits.disk_bytes
+            for _ in archives.checked(source, files=_TREE_FILES, bytes=size):
+                pass
+            source.seek(begin_at)
+            if not (facts.tar and facts.mkdir):
+                place(self._inside, path, source)
+                return
+            staged = f"/tmp/.regreen-{uuid.uuid4().hex}.tar"
+            self._put(staged, source, 0o600)
+        result = self._sh(_UNPACK, staged, path, facts.tar)
         if not result.ok:
             said = result.output.decode(errors="replace").strip()[-500:]
             raise SandboxError(
@@ -135,8 +184,8 @@ class Sandbox:
     def read_tree(self, path: str, limit: int = GIB) -> bytes | None:
         """Return a folder as a tar, links as links; ``None`` when there is none.
 
-        The names in it begin with the last part of ``path``, and are the job's: unpack it with
-        ``tarfile``'s data filter. Raises `FileTooLarge` when it is over ``limit`` bytes.
+        Names begin with the last part of ``path``. All in it is the job's: read it with
+        `regreen_sandbox.archives.checked`. Raises `FileTooLarge` when it is over ``limit`` bytes.
         """
         return archives.get_tree(self._engine, self.name, path, limit)
 
@@ -157,22 +206,15 @@ class Sandbox:
             return str(made["Id"])
 
         snapshot = Snapshot(self._posture, reference)
-        snapshot.image_id = _finish(commit, otherwise=snapshot.close)
+        snapshot.image_id = finish(commit, otherwise=snapshot.close)
         return snapshot
 
     def close(self) -> None:
         """Remove the container; one that is gone, or an engine that died, is no error.
 
-        The engine gets half a minute, and once more when that is not enough; after that the next
-        sweep takes the container away.
+        What the engine does not manage within a minute the next sweep takes away.
         """
-        try:
-            for _ in range(2):
-                with suppress(SandboxTimeout):
-                    self._remove()
-                    return
-        finally:
-            self._connection.close()
+        self._begun.close()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -181,31 +223,23 @@ class Sandbox:
         with suppress(SandboxError) if kind else nullcontext():
             self.close()
 
-    def _remove(self) -> None:
-        path = f"/containers/{self.name}?force=1&v=1"
-        with suppress(EngineDied), self._engine.guard("removing a container"):
-            try:
-                with open_wire(self._engine, "DELETE", path, silence=_REMOVE_SECONDS):
-                    pass
-            except docker.errors.NotFound:
-                pass
-            except docker.errors.APIError as error:
-                if "already in progress" not in str(error.explanation):
-                    raise
+    @property
+    def _user(self) -> str:
+        uid = self.profile.rights.uid
+        return "the image's user" if uid is None else f"uid {uid}"
 
     def _put(self, path: str, content: archives.BinarySource, mode: int) -> None:
+        owner = self.profile.rights.owner
         with archives.as_file(content) as source:
-            begin = source.tell()
-            if archives.put_file(self._engine, self.name, path, source, mode):
+            begin_at = source.tell()
+            if archives.put_file(self._engine, self.name, path, source, mode, owner):
                 return
-            folder = posixpath.dirname(path)
-            made = self._sh('mkdir -p -- "$1"', folder)
-            source.seek(begin)
-            if not made.ok or not archives.put_file(self._engine, self.name, path, source, mode):
-                said = made.output.decode(errors="replace").strip()
+            self.make_folders(posixpath.dirname(path))
+            source.seek(begin_at)
+            if not archives.put_file(self._engine, self.name, path, source, mode, owner):
                 raise SandboxError(
-                    f"{path} cannot be written in the container: {said}",
-                    next_step="choose a folder that uid 1001 can write to",
+                    f"{path} cannot be written in the container",
+                    next_step=f"choose a folder that {self._user} can write to",
                 )
 
     def _sh(self, script: str, *arguments: str) -> ExecResult:
@@ -244,7 +278,7 @@ class Snapshot:
             profile=posture.profile if profile is None else profile,
             caches=posture.caches if caches is None else caches,
         )
-        return _start(posture, self._reference, furnish=False)
+        return Sandbox(posture, begin(posture, self._reference))
 
     def close(self) -> None:
         """Remove the snapshot; one that is gone, or an engine that died, is no error.
@@ -265,60 +299,3 @@ class Snapshot:
     def __exit__(self, kind: type[BaseException] | None, *exc: object) -> None:
         with suppress(SandboxError) if kind else nullcontext():
             self.close()
-
-
-def _start(posture: Posture, image: str, *, furnish: bool) -> Sandbox:
-    engine, api = posture.engine, posture.engine.client.api
-    engine.require_space(posture.limits.disk_reserve_bytes)
-    name = f"regreen-{uuid.uuid4().hex}"
-
-    connection = posture.network.connect(carried=False)
-
-    def create() -> str:
-        with engine.guard(f"making a container of {image}"):
-            image_id = str(engine.client.images.get(image).id)
-            api.create_container(**posture.options(image_id, name, connection.wiring))
-        return image_id
-
-    sandbox = Sandbox(posture, connection, name, "")
-    sandbox.image_id = _finish(create, otherwise=sandbox.close)
-    try:
-        with engine.guard(f"starting a container of {image}"):
-            if furnish:
-                api.put_archive(name, "/", furniture())
-            api.start(name)
-            _await_ready(engine, name)
-    except BaseException:
-        with suppress(SandboxError):
-            sandbox.close()
-        raise
-    return sandbox
-
-
-def _await_ready(engine: Engine, name: str) -> None:
-    """Wait for the main process's first line, or its end."""
-    said, frames = b"", Frames()
-    path = f"/containers/{name}/logs?follow=1&stdout=1&stderr=1"
-    with open_wire(engine, "GET", path, silence=_READY_SECONDS) as wire:
-        for piece in wire.pieces():
-            said += b"".join(frames.feed(piece))
-            if b"ready\n" in said:
-                return
-    words = said.decode(errors="replace").strip()[-500:] or "it said nothing"
-    raise SandboxGone(f"the container's main process ended at once: {words}")
-
-
-def _finish(make: Callable[[], _T], *, otherwise: Callable[[], None]) -> _T:
-    """Call ``make`` to its end even when interrupted, so that there is something to remove.
-
-    The engine goes on with a request whose client is gone; what it then makes would have no owner
-    to take it away. On any exception ``otherwise`` is called.
-    """
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:  # leaving it waits
-        try:
-            return pool.submit(make).result()
-        except BaseException:
-            pool.shutdown(wait=True)
-            with suppress(SandboxError):
-                otherwise()
-            raise

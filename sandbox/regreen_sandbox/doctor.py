@@ -17,10 +17,11 @@ from pathlib import Path
 from regreen_sandbox.engine import Engine, connect
 from regreen_sandbox.errors import EngineMissing, SandboxError
 from regreen_sandbox.hostpython import find_pythons
-from regreen_sandbox.images import LATEST, ImageSettings, find_base, pulled_base
+from regreen_sandbox.images import ImageSettings, find_base, pulled_base
 from regreen_sandbox.install import has_systemd, is_debian
 from regreen_sandbox.process import run
 from regreen_sandbox.programs import find_program
+from regreen_sandbox.runners import MOVING, settled
 
 API_VERSION = (1, 41)
 GIT_VERSION = (2, 25)
@@ -105,12 +106,12 @@ def _socket() -> Finding:
 
 
 def _images(engine: Engine, settings: ImageSettings) -> Iterator[Finding]:
-    base = find_base(engine, LATEST, settings=settings)
+    base = find_base(engine, MOVING, settings=settings)
     if base is not None:
         words = f"{base.reference}: {base.substitution or base.system}"
         yield Finding("base image", True, words)
     else:
-        yield Finding("base image", False, f"none for {LATEST} yet", "regreen image build")
+        yield Finding("base image", False, f"none for {settled(MOVING)} yet", "regreen image build")
     registry = _registry(engine, settings) if settings.source != "bootstrap" else None
     if registry is not None:
         yield registry
@@ -120,7 +121,7 @@ def _images(engine: Engine, settings: ImageSettings) -> Iterator[Finding]:
 
 def _registry(engine: Engine, settings: ImageSettings) -> Finding:
     """Ask the engine to ask the registry about the base; it pulls nothing."""
-    reference = pulled_base(LATEST, settings)
+    reference = pulled_base(MOVING, settings)
     patient = engine.client.api.timeout
     engine.client.api.timeout = _REGISTRY_SECONDS
     try:

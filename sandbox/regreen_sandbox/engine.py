@@ -21,13 +21,15 @@ import requests
 
 from regreen_sandbox.errors import DiskFull, EngineMissing, EngineRefused
 from regreen_sandbox.faults import reason, translate
-from regreen_sandbox.labels import KIND, LASTING, OWNER, Kind, Life, Owner, judge
+from regreen_sandbox.labels import KEPT, KIND, LASTING, OWNER, Kind, Life, Owner, judge
 from regreen_sandbox.trees import leftover_trees, remove_tree
 
 CONNECT_SECONDS = 10
 ANSWER_SECONDS = 300
 _OWN_CONTAINERS = frozenset({Kind.SANDBOX, Kind.BUILD})
 _PASSING_IMAGES = frozenset({Kind.SNAPSHOT, Kind.BUILD})
+PREPARED = "regreen/prepared"
+"""Repository of prepared environments. One without such a tag was never, or is no longer, kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +125,9 @@ def connect() -> Engine:
 def sweep(engine: Engine) -> Swept:
     """Remove what owners left that are certainly dead; touch nothing of anyone else's.
 
-    Lasting images stay. Raises `SandboxError` when the engine does not answer; what a single
-    object's removal runs into is reported in ``Swept.busy``.
+    Lasting images, caches and prepared environments stay; of the latter, those go that a killed
+    process made and did not come to keep. Raises `SandboxError` when the engine does not answer;
+    what a single object's removal runs into is reported in ``Swept.busy``.
     """
     return _remove(engine, lambda owner: judge(owner) is Life.DEAD, lasting=False)
 
@@ -133,7 +136,8 @@ def clean(engine: Engine, *, everything: bool) -> Swept:
     """Remove what dead owners and this very process left.
 
     With ``everything`` also what owners on other machines or in other process namespaces left
-    (whether they live cannot be seen from here), and the lasting images that no container uses.
+    (whether they live cannot be seen from here), and the lasting images, prepared environments and
+    caches that no container uses.
     Other living processes' things on this machine stay in any case.
     """
     own = Owner.current()
@@ -166,8 +170,9 @@ def _remove(engine: Engine, doomed: Callable[[Owner], bool], *, lasting: bool) -
 
     with engine.guard("listing what regreen left behind"):
         found = api.volumes(filters=named)["Volumes"] or []
-    ids = [v["Name"] for v in found if _is(v["Labels"], frozenset(Kind), doomed)]
-    volumes = each(ids, lambda i: api.remove_volume(i, force=True))
+    volumes = each(
+        _volume_names(found, doomed, lasting=lasting), lambda i: api.remove_volume(i, force=True)
+    )
 
     # What a snapshot was made from may have no name either, and stays; with the lasting images
     # their build's intermediates go as well.
@@ -177,6 +182,18 @@ def _remove(engine: Engine, doomed: Callable[[Owner], bool], *, lasting: bool) -
     )
     trees = tuple(str(t) for t in leftover_trees(doomed) if remove_tree(t))
     return Swept(containers, networks, volumes, images, trees, tuple(busy))
+
+
+def _volume_names(
+    found: list[dict[str, Any]], doomed: Callable[[Owner], bool], *, lasting: bool
+) -> list[str]:
+    passing = frozenset(Kind) - KEPT
+    return [
+        volume["Name"]
+        for volume in found
+        if _is(volume["Labels"], passing, doomed)
+        or (lasting and (volume["Labels"] or {}).get(KIND) == Kind.CACHE)
+    ]
 
 
 def _image_ids(engine: Engine, doomed: Callable[[Owner], bool], *, lasting: bool) -> list[str]:
@@ -190,8 +207,17 @@ def _image_ids(engine: Engine, doomed: Callable[[Owner], bool], *, lasting: bool
         image["Id"]
         for image in found
         if _is(image["Labels"], _PASSING_IMAGES, doomed)
-        or (lasting and image["Labels"].get(KIND) in LASTING and image["Id"] not in used)
+        or (
+            lasting
+            and image["Labels"].get(KIND) in LASTING | {Kind.PREPARED}
+            and image["Id"] not in used
+        )
+        or (_is(image["Labels"], frozenset({Kind.PREPARED}), doomed) and not _kept(image))
     ]
+
+
+def _kept(image: Mapping[str, Any]) -> bool:
+    return any(str(tag).startswith(f"{PREPARED}:") for tag in image["RepoTags"] or ())
 
 
 def _is(

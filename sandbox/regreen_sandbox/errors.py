@@ -8,7 +8,9 @@
     ├── EngineRefused      it answered and said no (the engine's own words are in the message)
     ├── ImageUnavailable   an image is neither here nor can it be made
     ├── FileTooLarge       a container's file or folder is over what is read of it
+    ├── UnsafeArchive      a tar holds what must not go in or come out
     ├── DiskFull           no space is left where the engine or regreen writes
+    │   └── DiskLimitReached   a job wrote more to its disk than it may
     ├── SandboxGone        a container ended while it was still needed
     ├── SandboxTimeout     something of the engine or the host took longer than it may
     ├── ProgramMissing     a host program is not installed
@@ -59,6 +61,18 @@ class DiskFull(SandboxError):
     """No space is left on a disk that the engine or regreen writes to."""
 
     default_next_step = "free disk space (regreen clean removes what regreen left), then run again"
+
+
+class DiskLimitReached(DiskFull):
+    """A job wrote more to its sandbox's disk than its limit; the sandbox was ended."""
+
+    default_next_step = "look at what the job writes, or set a larger sandbox.disk_gib"
+
+
+class UnsafeArchive(SandboxError):
+    """A tar holds an entry that must not go into a container or come out; it is named."""
+
+    default_next_step = "look at what the job writes there"
 
 
 class SandboxGone(SandboxError):

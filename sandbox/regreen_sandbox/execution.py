@@ -1,7 +1,8 @@
 """Running one command in a container: its output as it comes, its end whatever it does.
 
-A command ends by itself, by ``timeout`` inside the container, or, when the inside does not manage,
-by the host killing the container. A background child that keeps the output open does not keep us.
+A command ends by itself, by ``timeout`` inside the container (where the image has none: by the
+host's asking), or, when the inside does not manage, by the host killing the container. A background
+child that keeps the output open does not keep us.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ from typing import Any
 import docker.errors
 
 from regreen_sandbox.capture import Capture, Frames
+from regreen_sandbox.disk import kill
 from regreen_sandbox.engine import Engine
-from regreen_sandbox.errors import DiskFull, EngineRefused, SandboxGone
-from regreen_sandbox.limits import Limits
-from regreen_sandbox.profiles import UID
+from regreen_sandbox.errors import EngineRefused, SandboxError, SandboxGone
+from regreen_sandbox.imagefacts import ImageFacts
+from regreen_sandbox.inside import Inside, end_stragglers, require_running, send_all
 from regreen_sandbox.wire import Wire, open_wire
+
+__all__ = ["Command", "ExecResult", "execute", "kill", "require_ended_by_memory"]
 
 KILL_AFTER = 5.0
 """Seconds between asking a command to end and killing it."""
@@ -33,7 +37,7 @@ _NEVER_STARTED = (126, 127, 128)
 # The engine gives a command two pipes, and what comes out of them loses its order; one keeps it.
 # Absolute paths, since a job may put what it likes on the PATH of the steps after it. The shell
 # drops variables whose names it could not set itself, hence env for those.
-_ONE_PIPE = ["/bin/sh", "-c", 'exec "$@" 2>&1', "sh", "/usr/bin/env"]
+_ONE_PIPE = ["/bin/sh", "-c", 'exec "$@" 2>&1', "sh"]
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -61,33 +65,43 @@ class ExecResult:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run, where, with what environment, for how long at most."""
+    """What to run, where, with what environment, for how long at most.
+
+    Raises `SandboxError` when it is made with an environment that no process can have.
+    """
 
     argv: tuple[str, ...]
     env: Mapping[str, str]
     cwd: str
     timeout: float
 
+    def __post_init__(self) -> None:
+        for name, value in self.env.items():
+            if not name or "=" in name or "\0" in name + value:
+                raise SandboxError(
+                    "an environment variable's name is empty or has '=' in it, "
+                    "or one has a NUL byte",
+                    next_step="mend the env: of the workflow",
+                )
+
 
 def execute(
-    engine: Engine,
-    container: str,
-    command: Command,
-    limits: Limits,
-    on_output: Callable[[bytes], None] | None,
+    inside: Inside, command: Command, on_output: Callable[[bytes], None] | None
 ) -> ExecResult:
-    """Run ``command`` in ``container`` as the job's user and return what it did.
+    """Run ``command`` in a container as its profile's user and return what it did.
 
     Raises `SandboxGone` when the container is not running, `EngineRefused` when the command could
-    not be started at all, `DiskFull` when it ate into the reserve (the container is then killed),
-    `EngineDied` when the engine stops answering.
+    not be started at all, `DiskFull` when the disk's reserve or the sandbox's limit is used up, be
+    it since the command before (the container is then killed), `EngineDied` when the engine stops
+    answering.
     """
+    inside.disk.check()
     started = time.monotonic()
-    wall = min(command.timeout, limits.step_seconds)
-    run = _Run(engine, container, limits, started + wall + KILL_AFTER + HOST_GRACE)
-    identity = _create(engine, container, command, wall)
-    capture, frames = Capture(limits.output_bytes), Frames()
-    with _stream(engine, identity) as pieces:
+    wall = min(command.timeout, inside.limits.step_seconds)
+    run = _Run(inside, started + wall)
+    identity = _create(inside, command, wall)
+    capture, frames = Capture(inside.limits.output_bytes), Frames()
+    with _stream(inside.engine, identity) as pieces:
         for piece in run.until_ended(identity, pieces):
             for payload in frames.feed(piece):
                 capture.add(payload)
@@ -95,25 +109,28 @@ def execute(
                     on_output(payload)
     exit_code = run.exit_code(identity, capture)
     seconds = time.monotonic() - started
-    timed_out = run.killed or (exit_code in (124, 137) and seconds >= wall)
+    timed_out = run.asked or run.killed or (exit_code in (124, 137) and seconds >= wall)
     if timed_out and not run.killed:
-        _kill_stragglers(engine, container)
+        end_stragglers(inside)
     return ExecResult(exit_code, capture.output, capture.dropped > 0, seconds, timed_out)
 
 
 class _Run:
     """Watches one exec from the host: its end, its time, and the disk."""
 
-    def __init__(self, engine: Engine, container: str, limits: Limits, deadline: float) -> None:
-        self._engine = engine
-        self._container = container
-        self._limits = limits
-        self._deadline = deadline
+    def __init__(self, inside: Inside, wall: float) -> None:
+        self._inside = inside
+        self._engine = inside.engine
+        self._deadline = wall + KILL_AFTER + HOST_GRACE
+        # What `timeout` does inside, for images that have none.
+        asking = [] if inside.facts.timeout else [(wall, "TERM"), (wall + KILL_AFTER, "KILL")]
+        self._asking = asking
+        self._look_at = time.monotonic() + _LOOK_EVERY
+        self.asked = False
         self.killed = False
 
     def until_ended(self, identity: str, pieces: queue.Queue[bytes | None]) -> Iterator[bytes]:
         """Yield output until the stream ends, or the command has and its output has run dry."""
-        look_at = time.monotonic() + _LOOK_EVERY
         ended = False
         while True:
             try:
@@ -126,26 +143,33 @@ class _Run:
                     return
                 yield piece
             now = time.monotonic()
-            if now < look_at:
+            if now < self._look_at:
                 continue
             if ended:  # a child that outlived the command goes on writing
                 return
-            look_at = now + _LOOK_EVERY
             ended = not self._inspect(identity)["Running"]
             self._guard_host(now)
 
     def exit_code(self, identity: str, capture: Capture) -> int:
-        """Return how the command ended, waiting the moment the engine takes to note it."""
+        """Return how the command ended; mostly it is waited for the engine to note it.
+
+        A command that closed its output may go on, and is watched like any other.
+        """
+        status = self._inspect(identity) if not self.killed else {}
+        while not self.killed and status["Running"]:
+            time.sleep(0.01)
+            if (now := time.monotonic()) >= self._look_at:
+                self._guard_host(now)
+            if not self.killed:
+                status = self._inspect(identity)
         if self.killed:
             return 137
-        status = self._inspect(identity)
-        while status["Running"] and time.monotonic() < self._deadline:
-            time.sleep(0.01)
-            status = self._inspect(identity)
         code = status["ExitCode"]
         if code in _NEVER_STARTED and not status["Pid"]:
             said = capture.output.decode(errors="replace").strip()
             raise EngineRefused(f"a command could not be started in the container: {said}")
+        if self.asked and code != 137:
+            return 124
         return 137 if code is None else int(code)
 
     def _inspect(self, identity: str) -> dict[str, Any]:
@@ -156,24 +180,18 @@ class _Run:
             except docker.errors.NotFound:
                 pass
         # The engine forgets a container's commands when it ends.
-        require_ended_by_memory(self._engine, self._container)
+        require_ended_by_memory(self._engine, self._inside.container)
         return {"Running": False, "ExitCode": 137, "Pid": -1}
 
     def _guard_host(self, now: float) -> None:
+        self._look_at = now + _LOOK_EVERY
+        while self._asking and now > self._asking[0][0]:
+            self.asked = True
+            send_all(self._inside, self._asking.pop(0)[1])
         if now > self._deadline and not self.killed:
-            kill(self._engine, self._container)
+            kill(self._engine, self._inside.container)
             self.killed = True
-        try:
-            self._engine.require_space(self._limits.disk_reserve_bytes)
-        except DiskFull:
-            kill(self._engine, self._container)
-            raise
-
-
-def kill(engine: Engine, container: str) -> None:
-    """End a container at once; one that has ended already is fine."""
-    with engine.guard("killing a container"), suppress(docker.errors.APIError):
-        engine.client.api.kill(container)
+        self._inside.disk.check()
 
 
 def require_ended_by_memory(engine: Engine, container: str) -> None:
@@ -187,23 +205,28 @@ def require_ended_by_memory(engine: Engine, container: str) -> None:
         raise SandboxGone(f"the container ended while it was needed (exit {state['ExitCode']})")
 
 
-def _create(engine: Engine, container: str, command: Command, wall: float) -> str:
-    odd = [f"{name}={value}" for name, value in command.env.items() if not _NAME.fullmatch(name)]
-    timeout = ["/usr/bin/timeout", f"--kill-after={KILL_AFTER:g}", f"{wall:g}"]
-    with engine.guard("starting a command in a container"):
+def _create(inside: Inside, command: Command, wall: float) -> str:
+    with inside.engine.guard("starting a command in a container"):
         try:
-            created = engine.client.api.exec_create(
-                container,
-                [*_ONE_PIPE, *odd, *timeout, *command.argv],
-                user=f"{UID}:{UID}",
+            created = inside.engine.client.api.exec_create(
+                inside.container,
+                [*_ONE_PIPE, *_wrapper(inside.facts, command, wall), *command.argv],
+                user=inside.profile.rights.user,
                 environment=[f"{name}={value}" for name, value in command.env.items()],
                 workdir=command.cwd,
             )
         except docker.errors.APIError as error:
-            if error.status_code in (404, 409):
-                raise SandboxGone(f"the container is not running: {error.explanation}") from None
+            require_running(error)
             raise
     return str(created["Id"])
+
+
+def _wrapper(facts: ImageFacts, command: Command, wall: float) -> Iterator[str]:
+    odd = [f"{name}={value}" for name, value in command.env.items() if not _NAME.fullmatch(name)]
+    if odd and facts.env:
+        yield from (facts.env, *odd)
+    if facts.timeout:
+        yield from (facts.timeout, f"--kill-after={KILL_AFTER:g}", f"{wall:g}")
 
 
 @contextmanager
@@ -242,19 +265,3 @@ def _read(wire: Wire, pieces: queue.Queue[bytes | None], leaving: threading.Even
             if leaving.is_set():
                 return
     put(None)
-
-
-def _kill_stragglers(engine: Engine, container: str) -> None:
-    """End what a timed-out command left running, children in sessions of their own included.
-
-    A shell's own ``kill`` needs no new process, so a full process table does not stop it; -1 means
-    everything but itself and the container's main process.
-    """
-    api = engine.client.api
-    with engine.guard("ending a command that took too long"), suppress(docker.errors.APIError):
-        created = api.exec_create(
-            container, ["/bin/sh", "-c", "kill -9 -1; exit 0"], user=f"{UID}:{UID}"
-        )
-        api.exec_start(created["Id"])
-        if api.exec_inspect(created["Id"])["ExitCode"] != 0:
-            api.kill(container)

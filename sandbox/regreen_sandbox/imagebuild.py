@@ -7,6 +7,8 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import DiskFull, ImageUnavailable, SandboxError
@@ -68,22 +70,34 @@ def run_build(
     return image
 
 
-def identify(engine: Engine, image: str) -> tuple[str, str]:
-    """Return what system an image is, as in ``Debian 12 (bookworm)``, and its Python's version."""
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What an image is: ``Debian 12 (bookworm)``, its Python's version, the day of its packages."""
+
+    system: str
+    python: str
+    dated: str
+
+
+def identify(engine: Engine, image: str) -> Identity:
+    """Return what an image really is. Raises `ImageUnavailable` when it does not run."""
     with scratch(engine, image) as container:
         done = execute(engine, container, ["/usr/bin/python3", "-c", _FACTS])
     try:
-        name, release, codename, python = json.loads(done.output)
+        name, release, codename, python, dated = json.loads(done.output)
+        day = datetime.fromtimestamp(int(dated), UTC).date().isoformat()
     except ValueError:
         raise ImageUnavailable(f"the built image does not run: {done.output[-300:]}") from None
-    return f"{str(name).split()[0]} {release} ({codename})", str(python)
+    return Identity(f"{str(name).split()[0]} {release} ({codename})", str(python), day)
 
 
 _FACTS = """
-import json, platform
-system = platform.freedesktop_os_release()
+import json, platform, shlex
+rows = (line.partition("=") for line in open("/etc/os-release"))
+system = {name: "".join(shlex.split(value)) for name, _, value in rows}
 print(json.dumps([system.get("NAME", ""), system.get("VERSION_ID", ""),
-                  system.get("VERSION_CODENAME", ""), platform.python_version()]))
+                  system.get("VERSION_CODENAME", ""), platform.python_version(),
+                  open("/usr/lib/regreen/dated").read().strip()]))
 """
 
 

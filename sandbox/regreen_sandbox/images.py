@@ -15,28 +15,32 @@ from typing import Literal, assert_never
 
 from docker.models.images import Image
 
+from regreen_sandbox import uses
 from regreen_sandbox.bootstrap import ensure_rootfs
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import ImageUnavailable, SandboxError
 from regreen_sandbox.imagebuild import identify, run_build
-from regreen_sandbox.labels import KIND, LASTING, Kind, Owner
+from regreen_sandbox.labels import Kind, Owner
 from regreen_sandbox.locks import exclusive
+from regreen_sandbox.npm import fetch_npm
 from regreen_sandbox.recipe import Recipe, read_recipe
 from regreen_sandbox.registry import pull
+from regreen_sandbox.runners import MOVING, settled
 
 Report = Callable[[str], None]
 Source = Literal["auto", "registry", "bootstrap"]
-Origin = Literal["registry", "bootstrap"]
+Origin = Literal["registry", "bootstrap", "named"]
 
-RELEASES = ("24.04", "22.04")
-LATEST = "ubuntu-24.04"
+RELEASES = ("26.04", "24.04", "22.04")
 LOCK = "images"
 
-_ORIGIN = "regreen.origin"
-_SYSTEM = "regreen.system"
+ORIGIN = "regreen.origin"
+SYSTEM = "regreen.system"
+BASE = "regreen.base"
+PYTHONS = "regreen.pythons"
 _PYTHON = "regreen.python"
 _FALLBACK = "regreen.fallback"
-_BASE = "regreen.base"
+_DATED = "regreen.dated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ class BaseImage:
 
     ``label`` is the runner label it serves; ``substitution`` says in words what stands in for it,
     and ``fallback`` why no registry was used; ``python`` is the version of ``/usr/bin/python3``;
-    ``base`` names what it was built on (with the registry's digest, where one was given).
+    ``base`` names what it was built on (with the registry's digest, where one was given), ``dated``
+    the day of its packages.
     """
 
     reference: str
@@ -72,19 +77,7 @@ class BaseImage:
     system: str
     base: str
     fallback: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredImage:
-    """One of regreen's images in the engine, as ``regreen image list`` shows it."""
-
-    reference: str
-    id: str
-    kind: Kind
-    system: str
-    origin: str
-    size_bytes: int
-    created: str
+    dated: str = ""
 
 
 def ensure_base(
@@ -96,10 +89,11 @@ def ensure_base(
     """
     wanted = _Wanted.of(label, settings)
     found = wanted.find(engine)
-    if found is not None:
-        return found
-    with exclusive(LOCK, report=report):
-        return wanted.find(engine) or _make(engine, wanted, fresh=False, report=report)
+    if found is None:
+        with exclusive(LOCK, report=report):
+            found = wanted.find(engine) or _make(engine, wanted, fresh=False, report=report)
+    uses.note(found.id)
+    return found
 
 
 def find_base(engine: Engine, label: str, *, settings: ImageSettings) -> BaseImage | None:
@@ -110,6 +104,12 @@ def find_base(engine: Engine, label: str, *, settings: ImageSettings) -> BaseIma
 def pulled_base(label: str, settings: ImageSettings) -> str:
     """Return the image that would be pulled for a runner label. Raises `ImageUnavailable`."""
     return _Wanted.of(label, settings).pulled
+
+
+def current_references(settings: ImageSettings) -> frozenset[str]:
+    """Return the names of the base images that today's recipe and ``settings`` make."""
+    wanted = [_Wanted.of(f"ubuntu-{release}", settings) for release in RELEASES]
+    return frozenset(one.reference(origin) for one in wanted for origin in one.origins)
 
 
 def build(engine: Engine, label: str, *, settings: ImageSettings, report: Report) -> BaseImage:
@@ -130,27 +130,6 @@ def build(engine: Engine, label: str, *, settings: ImageSettings, report: Report
     return new
 
 
-def list_images(engine: Engine) -> tuple[StoredImage, ...]:
-    """Return regreen's base and tool images, newest first."""
-    with engine.guard("listing images"):
-        images = engine.client.images.list(filters={"label": KIND})
-    stored = [
-        StoredImage(
-            reference=tag,
-            id=str(image.id),
-            kind=Kind(image.labels[KIND]),
-            system=image.labels.get(_SYSTEM, ""),
-            origin=image.labels.get(_ORIGIN, ""),
-            size_bytes=int(image.attrs["Size"]),
-            created=str(image.attrs["Created"]),
-        )
-        for image in images
-        for tag in image.tags
-        if image.labels.get(KIND) in LASTING and _SYSTEM in image.labels
-    ]
-    return tuple(sorted(stored, key=lambda image: image.created, reverse=True))
-
-
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     """What was asked for: the label, the Ubuntu release that serves it, and where from."""
@@ -162,13 +141,13 @@ class _Wanted:
 
     @classmethod
     def of(cls, label: str, settings: ImageSettings) -> _Wanted:
-        name = LATEST if label == "ubuntu-latest" else label
+        name = settled(label)
         match = re.fullmatch(r"ubuntu-(\d\d\.\d\d)", name)
         if match and match[1] in RELEASES:
             return cls(name, match[1], settings, read_recipe())
         if match and match[1] < RELEASES[-1]:
             return cls(name, RELEASES[-1], settings, read_recipe())
-        existing = ", ".join(["ubuntu-latest", *(f"ubuntu-{release}" for release in RELEASES)])
+        existing = ", ".join([MOVING, *(f"ubuntu-{release}" for release in RELEASES)])
         raise ImageUnavailable(
             f"there is no base image for the runner label {label!r}; there are: {existing}",
             next_step=f"choose a job that runs on one of: {existing}",
@@ -206,7 +185,7 @@ class _Wanted:
 
     def describe(self, image: Image, origin: Origin) -> BaseImage:
         labels = image.labels
-        system = labels.get(_SYSTEM, "")
+        system = labels.get(SYSTEM, "")
         right = self.label == f"ubuntu-{self.release}" and system.startswith(
             f"Ubuntu {self.release} "
         )
@@ -218,8 +197,9 @@ class _Wanted:
             substitution=None if right else f"{self.label} is stood in by {system}",
             python=labels.get(_PYTHON, ""),
             system=system,
-            base=labels.get(_BASE, ""),
+            base=labels.get(BASE, ""),
             fallback=labels.get(_FALLBACK) or None,
+            dated=labels.get(_DATED, ""),
         )
 
 
@@ -239,7 +219,9 @@ def _make(engine: Engine, wanted: _Wanted, *, fresh: bool, report: Report) -> Ba
         try:
             digest = pull(engine, wanted.pulled, silence=wanted.settings.silence, report=report)
             name = f"{wanted.pulled}@{digest}" if digest else wanted.pulled
-            ground = _Ground("registry", wanted.pulled, name)
+            # The digest, and not the tag, which another pull may move meanwhile.
+            exact = f"{wanted.pulled.rpartition(':')[0]}@{digest}" if digest else wanted.pulled
+            ground = _Ground("registry", exact, name)
             return _build(engine, wanted, ground, fresh=fresh, report=report)
         except ImageUnavailable as error:
             if "bootstrap" not in wanted.origins:
@@ -252,6 +234,15 @@ def _make(engine: Engine, wanted: _Wanted, *, fresh: bool, report: Report) -> Ba
     return _build(engine, wanted, ground, fresh=fresh, report=report)
 
 
+def _npm(recipe: Recipe, report: Report) -> tuple[tuple[str, bytes], ...]:
+    """Return npm as a file of the build context; nothing where it cannot be had."""
+    try:
+        return (("npm.tgz", fetch_npm(recipe.npm)),)
+    except ImageUnavailable as error:
+        report(f"{error.message}; the image is without it until it is built anew")
+        return ()
+
+
 def _build(
     engine: Engine, wanted: _Wanted, ground: _Ground, *, fresh: bool, report: Report
 ) -> BaseImage:
@@ -262,7 +253,7 @@ def _build(
     labels = Owner.current().labels(Kind.BASE)
     draft = run_build(
         engine,
-        wanted.recipe.context(),
+        wanted.recipe.context(*_npm(wanted.recipe, report)),
         {"BASE": ground.reference},
         labels,
         fresh=fresh,
@@ -270,12 +261,13 @@ def _build(
         network="none" if ground.origin == "bootstrap" else None,
         report=report,
     )
-    system, python = identify(engine, draft)
+    facts = identify(engine, draft)
     labels |= {
-        _ORIGIN: ground.origin,
-        _SYSTEM: system,
-        _PYTHON: python,
-        _BASE: ground.name,
+        ORIGIN: ground.origin,
+        SYSTEM: facts.system,
+        _PYTHON: facts.python,
+        _DATED: facts.dated,
+        BASE: ground.name,
         _FALLBACK: ground.fallback,
     }
     labelled = Recipe((("Dockerfile", f"FROM {draft}\n".encode()),)).context()

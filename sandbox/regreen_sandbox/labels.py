@@ -33,10 +33,14 @@ class Kind(StrEnum):
     SNAPSHOT = "snapshot"
     BASE = "base"
     TOOL = "tool"
+    CACHE = "cache"
+    PREPARED = "prepared"
 
 
 LASTING = frozenset({Kind.BASE, Kind.TOOL})
 """Kinds of image that outlive the process that made them."""
+KEPT = frozenset({Kind.CACHE, Kind.PREPARED})
+"""Kinds of volume and image that outlive it too, until `regreen_sandbox.keep` takes them away."""
 
 
 class Life(StrEnum):

@@ -31,8 +31,9 @@ class Limits:
     ``cpus`` is cut to what the engine's machine has. ``step_seconds`` bounds one command whatever
     time-out its caller asks for; ``job_seconds`` is for whoever runs the steps one after the
     other. ``output_bytes`` is how much of one command's output is kept (the rest is read and
-    dropped). ``file_bytes`` bounds a single file; ``disk_reserve_bytes`` is what must stay free
-    on the engine's disk: a command that eats into it is stopped.
+    dropped). ``file_bytes`` bounds a single file, ``disk_bytes`` all that one sandbox may add to
+    the engine's disk. ``disk_reserve_bytes`` and ``inode_reserve`` (files that can still be made)
+    are what must stay free there whoever uses it: a command that eats into them is stopped.
     """
 
     memory_bytes: int = field(default_factory=_default_memory)
@@ -43,4 +44,6 @@ class Limits:
     output_bytes: int = 64 * MIB
     file_bytes: int = 16 * GIB
     open_files: int = 65536
+    disk_bytes: int = 20 * GIB
     disk_reserve_bytes: int = GIB
+    inode_reserve: int = 200_000

@@ -28,7 +28,8 @@ def exclusive(
 
     Raises `SandboxTimeout` after ``timeout`` seconds of waiting.
     """
-    path = _folder() / f"{name}.lock"
+    folder = own_folder(Path(tempfile.gettempdir()) / f"regreen-locks-{os.getuid()}")
+    path = folder / f"{name}.lock"
     deadline = time.monotonic() + timeout
     waited = False
     with path.open("ab") as handle:
@@ -42,9 +43,8 @@ def exclusive(
         yield
 
 
-def _folder() -> Path:
-    """Return the user's own folder for locks; another user's under its name is refused."""
-    folder = Path(tempfile.gettempdir()) / f"regreen-locks-{os.getuid()}"
+def own_folder(folder: Path) -> Path:
+    """Return ``folder``, made if need be and this user's alone; another user's is refused."""
     folder.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():

@@ -42,6 +42,16 @@ def stream(python: HostPython, root: str) -> Iterator[bytes]:
     yield from buffer.take()
 
 
+def folder(root: str) -> bytes:
+    """Return a tar of the folders that lead to ``root`` from the tool cache."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for member in _folders(root):
+            if root.strip("/").startswith(member.name):
+                tar.addfile(member)
+    return buffer.getvalue()
+
+
 def _folders(root: str) -> Iterator[tarfile.TarInfo]:
     """Yield the installation's own folders, and those that lead to it from the tool cache."""
     top = root.strip("/")

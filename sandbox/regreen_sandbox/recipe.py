@@ -19,7 +19,16 @@ from regreen_sandbox.errors import ImageUnavailable
 
 _HERE = Path(__file__).resolve().parent
 _FOLDERS = (_HERE / "_images", _HERE.parent / "images")
-_FILES = ("Dockerfile", "packages.txt", "setup.sh", "trust.py")
+_FILES = (
+    "Dockerfile",
+    "packages.txt",
+    "install.sh",
+    "npm.txt",
+    "settle.sh",
+    "setup.sh",
+    "sudo.sh",
+    "trust.py",
+)
 _CA_FILE = "host-ca.crt"
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _CA_PLACES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
@@ -37,6 +46,11 @@ class Recipe:
         lines = dict(self.files)["packages.txt"].decode("ascii").splitlines()
         return tuple(line for line in lines if line and not line.startswith("#"))
 
+    @property
+    def npm(self) -> str:
+        """The release of npm that goes with Node.js: name, version and integrity."""
+        return dict(self.files)["npm.txt"].decode("ascii").strip()
+
     def key(self, *parts: str) -> str:
         """Return a content key of the recipe and of whatever else shapes the image."""
         digest = hashlib.sha256()
@@ -46,11 +60,14 @@ class Recipe:
         digest.update("\0".join(parts).encode())
         return digest.hexdigest()[:16]
 
-    def context(self) -> io.BytesIO:
-        """Return the build context as a tar file, the same bytes for the same recipe."""
+    def context(self, *more: tuple[str, bytes]) -> io.BytesIO:
+        """Return the build context as a tar file, the same bytes for the same files.
+
+        ``more`` are files beside the recipe's own: names and content.
+        """
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w") as tar:
-            for name, content in self.files:
+            for name, content in (*self.files, *more):
                 member = tarfile.TarInfo(name)
                 member.size = len(content)
                 member.mode = 0o644

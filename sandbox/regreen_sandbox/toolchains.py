@@ -8,6 +8,7 @@ before 3.12, setuptools. Every step is an image of its own, kept under a content
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,21 +18,22 @@ from docker.models.containers import Container
 from docker.models.images import Image
 from packaging.version import Version
 
+from regreen_sandbox import uses
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import ImageUnavailable, SandboxError
 from regreen_sandbox.hostpython import HostPython, find_pythons
-from regreen_sandbox.images import LOCK, BaseImage
+from regreen_sandbox.images import LOCK, PYTHONS, BaseImage
 from regreen_sandbox.labels import Kind, Owner
 from regreen_sandbox.locks import exclusive
 from regreen_sandbox.pythonspec import Request, RequestUnreadable, choose
-from regreen_sandbox.pytree import stream
+from regreen_sandbox.pytree import folder, stream
 from regreen_sandbox.recipe import architecture
 from regreen_sandbox.workbench import ROOT, Done, execute, scratch
 
 __all__ = ["HostPython", "PythonMissing", "ToolImage", "find_pythons", "toolcache", "with_pythons"]
 
 REPOSITORY = "regreen/python"
-_LAYOUT = "1"
+_LAYOUT = "2"
 """Part of every key, to be raised when `regreen_sandbox.pytree` takes something else."""
 _TOOLCACHE = "/opt/hostedtoolcache"
 _VERSION = "regreen.toolchain"
@@ -74,11 +76,14 @@ def with_pythons(
     choices = {asked: _choose(asked, host, base) for asked in versions}
     words = [_stand_in(asked, choice) for asked, choice in choices.items()]
     reference, image_id = base.reference, base.id
+    if base.origin == "named" and any(choice.host for choice in choices.values()):
+        _require_glibc(engine, base)
     for choice in _distinct(choices.values()):
         image = _ensure(engine, image_id, choice, report)
         reference, image_id = image.tags[0], str(image.id)
         lacks = image.labels.get(_LACKS, "")
         words.append(f"Python {choice.version} cannot import {lacks} here" if lacks else "")
+    uses.note(image_id)
     exact = {asked: choice.version for asked, choice in choices.items()}
     substitutions = tuple(word for word in words if word)
     return ToolImage(reference, image_id, base, MappingProxyType(exact), substitutions)
@@ -117,14 +122,15 @@ def _choose(asked: str, host: Sequence[HostPython], base: BaseImage) -> _Choice:
     version = choose(request, by_version)
     if version is not None:
         return _Choice(by_version[version].version, by_version[version], request.admits(version))
-    own = choose(request, [Version(base.python)])
+    own = choose(request, [Version(base.python)] if base.python else [])
     if own is not None:
         return _Choice(base.python, None, request.admits(own))
     here = ", ".join(python.version for python in host) or "none"
+    image = base.python or "none"
     name = asked if asked.replace(".", "").isdecimal() else "VERSION"
     raise PythonMissing(
-        f"the job asks for Python {asked}; this machine has {here}, and the image {base.python}",
-        next_step=f"uv python install {name}, or: pyenv install {name}",
+        f"the job asks for Python {asked}; this machine has {here}, and the image {image}",
+        next_step=f"regreen image add-python {name}",
     )
 
 
@@ -139,6 +145,25 @@ def _stand_in(asked: str, choice: _Choice) -> str:
 def _distinct(choices: Iterable[_Choice]) -> list[_Choice]:
     found = {choice.version: choice for choice in choices}
     return [found[version] for version in sorted(found, key=Version)]
+
+
+def _require_glibc(engine: Engine, base: BaseImage) -> None:
+    """Raise `PythonMissing` for a user's image that no Python of this machine can run in."""
+    script = (
+        'for f in /lib*/ld-linux-*.so.* /lib/*/ld-linux-*.so.*; do [ ! -e "$f" ] || exit 0; done'
+    )
+    script += "; exit 1"
+    why = "it has no glibc"
+    try:
+        with scratch(engine, base.id) as container:
+            if execute(engine, container, ["sh", "-c", script]).ok:
+                return
+    except SandboxError as error:
+        why = error.message
+    raise PythonMissing(
+        f"no Python can be put into {base.reference}: {why}",
+        next_step="name an image that has the Python, or one of Debian or Ubuntu",
+    )
 
 
 def _ensure(engine: Engine, parent: str, choice: _Choice, report: Callable[[str], None]) -> Image:
@@ -175,10 +200,11 @@ def _make(
             _copy(engine, container, choice, choice.host)
         lacks = _prove(engine, container, choice)
         labels = Owner.current().labels(Kind.TOOL)
-        labels |= {_VERSION: choice.version, _LACKS: lacks}
+        inside = [choice.version, *container.labels.get(PYTHONS, "").split()]
+        labels |= {_VERSION: choice.version, _LACKS: lacks, PYTHONS: " ".join(inside)}
         changes = "\n".join(f'LABEL "{name}"="{value}"' for name, value in labels.items())
         repository, _, tag = reference.rpartition(":")
-        restored = f'{changes}\nUSER 1001:1001\nCMD ["/bin/bash"]'
+        restored = f"{changes}\n{_as_before(engine, parent)}"
         with engine.guard("committing an image"):
             container.commit(repository=repository, tag=tag, changes=restored, pause=False)
             image = engine.client.images.get(reference)
@@ -187,6 +213,17 @@ def _make(
         f"added Python {choice.version}: {size / 1e6:.0f} MB, {time.monotonic() - started:.1f} s"
     )
     return image
+
+
+def _as_before(engine: Engine, parent: str) -> str:
+    """Return the changes that give an image the user and commands of the one it was made from."""
+    with engine.guard("looking at an image"):
+        config = engine.client.images.get(parent).attrs["Config"]
+    lines = [f"USER {config.get('User') or '0:0'}"]
+    lines += [
+        f"{name.upper()} {json.dumps(config.get(name) or [])}" for name in ("Entrypoint", "Cmd")
+    ]
+    return "\n".join(lines)
 
 
 _COPY = """
@@ -226,7 +263,9 @@ def _copy(engine: Engine, container: Container, choice: _Choice, python: HostPyt
 
 
 def _environment(engine: Engine, container: Container, choice: _Choice) -> None:
-    script = 'set -eu; /usr/bin/python3 -m venv "$1"; touch "$1.complete"'
+    with engine.guard(f"making room for Python {choice.version}"):
+        container.put_archive("/", folder(choice.root))
+    script = 'set -eu; python3 -m venv "$1"; touch "$1.complete"'
     _must(execute(engine, container, ["sh", "-c", script, "sh", choice.root]), choice)
 
 

@@ -80,7 +80,8 @@ def test_progress_holds_nothing_that_a_terminal_or_a_runner_obeys(
     for text in (NASTY, "::error::x", "%0A::error::x", ":boom: [red]x[/] \\"):
         console.stage(text)
         console.note(text)
-        console.step_started(text)
+        console.step_started(text, text)
+        console.output(f"{text}\n{text}")
         console.step_ended(outcome(text, text))
     console.close()
     stream.flush()
@@ -89,7 +90,7 @@ def test_progress_holds_nothing_that_a_terminal_or_a_runner_obeys(
     assert len(ours.findall(printed)) == (8 if inside else 0)
     printed = ours.sub("", printed)
     if terminal:
-        printed = re.sub(r"\x1b\[(?:1|2|0|31|1?;?3\dm?)?m", "", printed).replace("\r", "")
+        printed = re.sub(r"\x1b\[(?:1|2|0|31|1?;?3\dm?)?m|\r\x1b\[2K", "", printed)
     harmless(printed)
     if inside:
         assert "%250A" in printed
@@ -174,7 +175,7 @@ def test_json_of_names_that_are_no_text_is_json(
     stream = io.TextIOWrapper(raw, encoding, errors="strict")
     monkeypatch.setattr(sys, "stdout", stream)
     summary = Summary("no-fix", 1.0, reason=NASTY + "é日💥", next=NASTY)
-    recover._shown(summary, True)
+    recover.shown(summary, True)
     stream.flush()
     printed = raw.getvalue().decode(encoding)
     harmless(printed)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from regreen.errors import UsageError
-from regreen.git import Repository, Scratch, export
-from regreen.jobs.actions import depth_of
+from regreen.git import Repository, Scratch, Wanted, export
+from regreen.jobs.actions import depth_of, wanted_of
 from tests.repositories import commit, fingerprint, git
 
 
@@ -109,7 +109,7 @@ def test_an_export_is_a_checkout_with_just_the_history_that_was_asked_for(
     commit(folder, {"a.py": "x = 2\n"})
     head = commit(folder, {"a.py": "x = 3\n"})
     with Scratch.borrow(Repository.open(folder)) as scratch:
-        packed = export(scratch, head, depth=depth, remote="https://example.org/o/r")
+        packed = export(scratch, head, Wanted(depth), remote="https://example.org/o/r")
     place = _unpacked(packed.tar, tmp_path / "out")
     git(place, "read-tree", "HEAD")
     git(place, "checkout-index", "--all", "--force")
@@ -140,6 +140,77 @@ def test_an_export_is_a_checkout_with_just_the_history_that_was_asked_for(
 )
 def test_the_depth_that_a_checkout_asks_for(text: str, depth: int) -> None:
     assert depth_of({"fetch-depth": text}) == depth
+
+
+def _known(place: Path) -> list[str]:
+    return git(place, "for-each-ref", "--format=%(refname:short)").split()
+
+
+def _tagged(folder: Path) -> str:
+    """Make tags and branches before, beside and after the commit that is returned."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_COMMITTER_DATE", "@1700000000 +0000")
+        git(folder, "commit", "-q", "--amend", "--no-edit")
+        git(folder, "tag", "-a", "v1", "-m", "one")
+        git(folder, "branch", "old")
+        git(folder, "checkout", "-q", "-b", "side")
+        commit(folder, {"side": "1\n"})
+        git(folder, "tag", "v1.side")
+        git(folder, "checkout", "-q", "main")
+        head = commit(folder, {"a.py": "x = 2\n"})
+        git(folder, "tag", "v2")
+        git(folder, "tag", "file", f"{head}:a.py")
+        patch.setenv("GIT_COMMITTER_DATE", "@1800000000 +0000")
+        commit(folder, {"a.py": "x = 3\n"})
+        git(folder, "tag", "v3")
+        git(folder, "branch", "later")
+    return head
+
+
+@pytest.mark.parametrize(
+    ("inputs", "refs", "described"),
+    [
+        ({}, [], ""),
+        ({"fetch-depth": "2"}, [], ""),
+        ({"fetch-tags": "true"}, ["v2"], "v2"),
+        ({"fetch-depth": "2", "fetch-tags": "true"}, ["v1", "v2"], "v2"),
+        ({"fetch-depth": "0"}, ["origin/old", "origin/side", "v1", "v1.side", "v2"], "v2"),
+    ],
+)
+def test_branches_and_tags_are_those_that_a_checkout_would_have_fetched(
+    folder: Path, tmp_path: Path, inputs: dict[str, str], refs: list[str], described: str
+) -> None:
+    head = _tagged(folder)
+    with Scratch.borrow(Repository.open(folder)) as scratch:
+        place = _unpacked(export(scratch, head, wanted_of(inputs)).tar, tmp_path / "out")
+    assert _known(place) == refs
+    assert git(place, "fsck") == ""
+    done = subprocess.run(
+        ["git", "describe", "--tags", "--exact-match"], cwd=place, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.stdout.strip() == described
+    if "v1" in refs:
+        assert git(place, "cat-file", "-t", "v1") == "tag"
+
+
+def test_a_clone_s_branches_are_the_remote_s_and_nothing_of_its_own_goes_in(
+    folder: Path, tmp_path: Path
+) -> None:
+    head = _tagged(folder)
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", "--reference", str(folder), str(folder), str(clone))
+    git(clone, "branch", "mine", head)
+    git(clone, "config", "http.https://example.org/.extraheader", "AUTHORIZATION: basic c2VjcmV0")
+    (clone / ".git" / "hooks" / "post-checkout").write_text("#!/bin/sh\nexit 1\n")
+    with Scratch.borrow(Repository.open(clone)) as scratch:
+        packed = export(scratch, head, Wanted(0), remote="https://example.org/o/r")
+    place = _unpacked(packed.tar, tmp_path / "out")
+    assert _known(place) == ["origin/old", "origin/side", "v1", "v1.side", "v2"]
+    names = {path.name for path in (place / ".git").rglob("*")}
+    assert not names & {"hooks", "alternates", "post-checkout", "credentials", "logs"}
+    assert "extraheader" not in (place / ".git" / "config").read_text().lower()
+    assert git(place, "log", "--format=%H", "-1") == head
 
 
 def test_what_a_partial_clone_lacks_is_named_and_nothing_is_fetched(

@@ -99,8 +99,8 @@ def test_refused_and_idle_steps_are_told_apart() -> None:
         ("steps:\n- uses: docker://a:b", f"the container action docker://a:b ({PATH}:6)"),
         ("steps:\n- run: a\n  shell: pwsh", f"shell: pwsh ({PATH}:7)"),
         (
-            "steps:\n- uses: actions/checkout@v4\n  with: {submodules: recursive}",
-            f"checkout of submodules ({PATH}:7)",
+            "steps:\n- uses: actions/checkout@v4\n  with: {repository: some/other}",
+            f"checkout of another repository ({PATH}:7)",
         ),
         (
             "needs: k\nsteps:\n- run: a ${{ needs.k.outputs.x }}",
@@ -132,7 +132,7 @@ def test_what_does_not_run_here_needs_no_support() -> None:
           - uses: some/thing@v1
             if: failure()
           - uses: actions/checkout@v4
-            with: {submodules: false, repository: "${{ github.repository }}"}
+            with: {submodules: recursive, lfs: true, repository: "${{ github.repository }}"}
         """
     assert unsupported(body) == ()
 

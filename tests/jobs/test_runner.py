@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from regreen.git import Repository, Scratch, export
 from regreen.jobs import find_job, plan, read_workflow
 from regreen.jobs.runner import JobRun, Setting, UnsupportedStep
 from regreen.logs import classify, mask
+from regreen.logs.masking import LiveMask
 from regreen.model import JobOutcome, Selection, StepOutcome
-from regreen.report import Silent
-from regreen_sandbox.container import start
+from regreen.report import Reporter, Silent
+from regreen_sandbox.container import Sandbox, start
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.labels import Owner
 from regreen_sandbox.limits import Limits
@@ -22,7 +24,7 @@ from tests.repositories import commit
 
 pytestmark = pytest.mark.docker
 
-Run = Callable[[str], tuple[JobOutcome, dict[str, StepOutcome]]]
+Run = Callable[..., tuple[JobOutcome, dict[str, StepOutcome]]]
 HEAD = """\
 on: push
 env: {LEVEL: workflow, KEPT: workflow}
@@ -37,12 +39,20 @@ jobs:
 
 
 @pytest.fixture
-def run(engine: Engine, base_image: str, tmp_path: Path) -> Iterator[Run]:
+def sandboxes() -> list[Sandbox]:
+    """The sandboxes that `run` made, in their order."""
+    return []
+
+
+@pytest.fixture
+def run(engine: Engine, base_image: str, tmp_path: Path, sandboxes: list[Sandbox]) -> Iterator[Run]:
     """Runs the steps that a test writes, after a checkout of a small repository."""
     head = commit(tmp_path / "r", {"a.txt": "a\n", "sub/b.txt": "b\n"})
     with Scratch.borrow(Repository.open(tmp_path / "r")) as scratch, ExitStack() as stack:
 
-        def steps(text: str, *, stop: bool = False) -> tuple[JobOutcome, dict[str, StepOutcome]]:
+        def steps(
+            text: str, *, stop: bool = False, told: Reporter | None = None
+        ) -> tuple[JobOutcome, dict[str, StepOutcome]]:
             workflow = read_workflow(HEAD + text, "ci.yml")
             found = find_job({"ci.yml": workflow}, Selection(), None)
             job = plan(found, repository="owner/name", commit=head)
@@ -50,8 +60,9 @@ def run(engine: Engine, base_image: str, tmp_path: Path) -> Iterator[Run]:
             sandbox = stack.enter_context(
                 start(engine, base_image, limits=Limits(), owner=Owner.current(), index_socket=None)
             )
-            setting = Setting(job, {}, Limits(), mask, classify, Silent())
-            one = JobRun(setting, sandbox, lambda d: export(scratch, head, depth=d), head)
+            sandboxes.append(sandbox)
+            setting = Setting(job, {}, Limits(), mask, classify, told or Silent(), LiveMask)
+            one = JobRun(setting, sandbox, lambda w: export(scratch, head, w), head)
             outcome = one.proceed(stop_at_failure=stop)
             return outcome, {step.name: step for step in outcome.steps}
 
@@ -218,3 +229,65 @@ def test_what_a_workflow_does_wrong_is_the_step_s_failure(run: Run, step: str, l
     assert outcome.failed is not None
     assert outcome.failed.name == "bad"
     assert log in outcome.failed.log + outcome.failed.reason
+
+
+@dataclass
+class Watching(Silent):
+    """Notes what a job tells, and lets a step go on once its line was seen."""
+
+    sandbox: list[Sandbox]
+    told: list[str] = field(default_factory=list)
+    answered: bool = False
+
+    def step_started(self, name: str, command: str = "") -> None:
+        self.told.append(f"start {name}: {command.strip()}")
+
+    def output(self, piece: str) -> None:
+        self.told.append(piece)
+        if "waiting" in piece and not self.answered:
+            self.answered = True
+            self.sandbox[-1].write("/tmp/seen", b"")
+
+    def step_ended(self, outcome: StepOutcome) -> None:
+        self.told.append(f"end {outcome.name} {outcome.exit_code}")
+
+
+def test_a_line_is_told_while_the_step_still_runs(run: Run, sandboxes: list[Sandbox]) -> None:
+    watching = Watching(sandboxes)
+    outcome, steps = run(
+        """\
+      - name: asks
+        timeout-minutes: 2
+        run: |
+          echo waiting
+          until test -e /tmp/seen; do sleep 0.1; done
+          echo answered
+""",
+        told=watching,
+    )
+    assert outcome.green, outcome.failed
+    told = watching.told[watching.told.index("end Run actions/checkout@v4 0") + 1 :]
+    assert told[0].startswith("start asks: echo waiting")
+    assert told[1:] == ["waiting\n", "answered\n", "end asks 0"]
+    assert steps["asks"].log == "waiting\nanswered\n"
+
+
+def test_what_is_told_of_a_step_is_masked(run: Run) -> None:
+    watching = Watching([])
+    run(
+        """\
+      - name: declares
+        run: |
+          printf '::add-mask::hun'; printf 'ter2secret\\n'
+          echo "it is hunter2secret"
+      - name: later
+        run: printf 'hunter2'; sleep 1; echo secret; echo "PASSWORD=p4ssw0rd"
+""",
+        told=watching,
+    )
+    told = "".join(watching.told[2:])
+    said = told[told.index("end Run") :]
+    printed = said[said.index("start later") :].partition("end later")[0].splitlines()[1:]
+    assert "it is ***\n" in said
+    assert "p4ssw0rd" not in said
+    assert not any("hunter2" in line for line in printed)

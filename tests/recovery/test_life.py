@@ -81,17 +81,48 @@ def test_an_interrupt_leaves_nothing_and_has_its_exit_code(
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "Traceback" not in err
+    assert err.index("interrupted; cleaning up") < err.index("no process and no half-written")
+    assert mine(engine, process.pid) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_answer_does_not_wait_for_the_engine_and_the_second_one_leaves_at_once(
+    engine: Engine,
+    waiting: Callable[..., subprocess.Popen[str]],
+    tmp_path: Path,
+    number: signal.Signals,
+) -> None:
+    with Frail(tmp_path / "docker.sock") as frail:
+        process = waiting(DOCKER_HOST=f"unix://{frail.path}")
+        assert process.stderr is not None
+        until(lambda: mine(engine, process.pid))
+        time.sleep(1.5)
+        frail.flowing.clear()  # from here on nothing is removed
+        process.send_signal(number)
+        while "interrupted; cleaning up" not in (line := process.stderr.readline()):
+            assert line, "it ended without an answer"
+        assert process.poll() is None
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert "what is left behind goes at the next start" in err
+        assert mine(engine, process.pid)
+        frail.flowing.set()
+    following = waiting()
+    until(lambda: mine(engine, following.pid))
     assert mine(engine, process.pid) == []
 
 
 def test_what_a_killed_regreen_left_goes_at_the_next_start(
-    engine: Engine, waiting: Callable[..., subprocess.Popen[str]]
+    engine: Engine, waiting: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
     killed = waiting()
     until(lambda: mine(engine, killed.pid))
     killed.kill()
     killed.wait()
     assert mine(engine, killed.pid)
+    [log] = (tmp_path / ".regreen" / "logs").iterdir()
+    assert "== Reproduce the failure\n" in log.read_text(encoding="utf-8")
     following = waiting()
     until(lambda: mine(engine, following.pid))
     assert mine(engine, killed.pid) == []
@@ -112,10 +143,15 @@ def test_an_engine_that_dies_half_way_is_said_with_its_exit_code(
 
 
 class Frail:
-    """A way to the engine that can be cut: a Unix socket that forwards until it dies."""
+    """A way to the engine that can be cut: a Unix socket that forwards until it dies.
+
+    While ``flowing`` is clear, the engine hears nothing more.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.flowing = threading.Event()
+        self.flowing.set()
         self._open: list[socket.socket] = []
         self._listener = socket.socket(socket.AF_UNIX)
 
@@ -131,6 +167,7 @@ class Frail:
     def die(self) -> None:
         """Cut every connection, and take no new one."""
         self.path.unlink(missing_ok=True)
+        self.flowing.set()
         for one in [self._listener, *self._open]:
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
@@ -144,12 +181,14 @@ class Frail:
                 engine.connect("/var/run/docker.sock")
                 self._open += [client, engine]
                 for source, target in ((client, engine), (engine, client)):
-                    threading.Thread(target=_copy, args=(source, target), daemon=True).start()
+                    ways = (source, target, self.flowing)
+                    threading.Thread(target=_copy, args=ways, daemon=True).start()
 
 
-def _copy(source: socket.socket, target: socket.socket) -> None:
+def _copy(source: socket.socket, target: socket.socket, flowing: threading.Event) -> None:
     with suppress(OSError):
         while data := source.recv(1 << 16):
+            flowing.wait()
             target.sendall(data)
     with suppress(OSError):
         target.shutdown(socket.SHUT_WR)

@@ -12,6 +12,7 @@ from regreen_sandbox.container import ExecResult, Sandbox, start
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.labels import Owner
 from regreen_sandbox.limits import Limits
+from regreen_sandbox.profiles import Profile
 from tests.sandbox.sandbox_support import Start, shell
 
 
@@ -19,13 +20,19 @@ from tests.sandbox.sandbox_support import Start, shell
 def start_sandbox(engine: Engine, base_image: str) -> Iterator[Start]:
     with ExitStack() as stack:
 
-        def begin(limits: Limits | None = None, index_socket: Path | None = None) -> Sandbox:
+        def begin(
+            limits: Limits | None = None,
+            index_socket: Path | None = None,
+            profile: Profile = Profile.RUNNER,
+            image: str = base_image,
+        ) -> Sandbox:
             sandbox = start(
                 engine,
-                base_image,
+                image,
                 limits=limits or Limits(),
                 owner=Owner.current(),
                 index_socket=index_socket,
+                profile=profile,
             )
             return stack.enter_context(sandbox)
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from regreen_sandbox.container import ExecResult, Sandbox
 from regreen_sandbox.limits import Limits
+from regreen_sandbox.profiles import Profile
 
 WORK = "/home/runner/work"
 
@@ -14,7 +15,13 @@ WORK = "/home/runner/work"
 class Start(Protocol):
     """Starts a sandbox that is closed at the end of the test."""
 
-    def __call__(self, limits: Limits = ..., index_socket: Path | None = ...) -> Sandbox: ...
+    def __call__(
+        self,
+        limits: Limits = ...,
+        index_socket: Path | None = ...,
+        profile: Profile = ...,
+        image: str = ...,
+    ) -> Sandbox: ...
 
 
 def shell(sandbox: Sandbox, script: str, timeout: float = 30) -> ExecResult:

@@ -14,7 +14,7 @@ from pathlib import Path
 import docker.errors
 import pytest
 
-from regreen_sandbox import container, execution
+from regreen_sandbox import execution, starting
 from regreen_sandbox.container import ExecResult, Sandbox, start
 from regreen_sandbox.engine import Engine, connect
 from regreen_sandbox.errors import (
@@ -216,7 +216,7 @@ def test_a_container_goes_at_once_after_a_read_that_was_interrupted(
 def test_a_container_that_the_engine_holds_on_to_does_not_hold_us(
     engine: Engine, start_sandbox: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(container, "_REMOVE_SECONDS", 1.0)
+    monkeypatch.setattr(starting, "_REMOVE_SECONDS", 1.0)
     sandbox = start_sandbox()
     shell(sandbox, "head -c 8000000 /dev/zero > file")
     with connect() as other:
@@ -299,7 +299,7 @@ def test_a_hostile_tree_reaches_nothing(sandbox: Sandbox, sh: Sh) -> None:
 
 
 def test_a_tree_that_is_no_tar_is_refused(sandbox: Sandbox) -> None:
-    with pytest.raises(SandboxError, match="unpacked"):
+    with pytest.raises(SandboxError, match="no readable tar"):
         sandbox.write_tree(f"{WORK}/none", b"no tar at all" * 1000)
 
 
@@ -359,7 +359,7 @@ def test_leaving_removes_the_container_whatever_happened(engine: Engine, base_im
 
 
 def test_an_image_that_is_not_there_and_a_full_disk_leave_nothing(
-    engine: Engine, base_image: str
+    engine: Engine, base_image: str, tmp_path: Path
 ) -> None:
     mine = {"label": f"{OWNER}={Owner.current()}"}
     before = len(engine.client.api.containers(all=True, filters=mine))
@@ -374,7 +374,7 @@ def test_an_image_that_is_not_there_and_a_full_disk_leave_nothing(
             base_image,
             limits=Limits(),
             owner=Owner.current(),
-            index_socket=Path("/no/such/folder/index.sock"),
+            index_socket=tmp_path / "missing" / "index.sock",
         )
     assert len(engine.client.api.containers(all=True, filters=mine)) == before
 

@@ -199,7 +199,7 @@ def test_no_engine_is_said_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 def test_an_engine_that_dies_in_a_run_is_one_clear_error(
     engine: Engine, base_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Cable(tmp_path / "docker.sock") as cable:
+    with Cable(engine, tmp_path / "docker.sock") as cable:
         monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
         owner = Owner.current()
         began = time.monotonic()
@@ -248,7 +248,10 @@ def _run_until_cut(sandbox: Sandbox, cable: Cable) -> None:
 class Cable:
     """A connection to the real engine that can be cut: what a dying engine looks like."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, engine: Engine, path: Path) -> None:
+        # docker's client keeps the path of its engine's socket only in the adapter's.
+        adapter = engine.client.api.get_adapter("http+docker://localhost")
+        self._engine = str(adapter.socket_path)
         self._server = socket.socket(socket.AF_UNIX)
         self._server.bind(str(path))
         self._path = path
@@ -274,7 +277,7 @@ class Cable:
             while True:
                 client, _ = self._server.accept()
                 real = socket.socket(socket.AF_UNIX)
-                real.connect("/var/run/docker.sock")
+                real.connect(self._engine)
                 self._ends += [client, real]
                 for pair in ((client, real), (real, client)):
                     threading.Thread(target=_copy, args=pair, daemon=True).start()

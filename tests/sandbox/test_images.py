@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 
 from regreen_sandbox import recipe
+from regreen_sandbox.bootstrap import ensure_rootfs
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import ImageUnavailable
 from regreen_sandbox.imagebuild import run_build
-from regreen_sandbox.images import BaseImage, ImageSettings, ensure_base, list_images
+from regreen_sandbox.images import BaseImage, ImageSettings, ensure_base
 from regreen_sandbox.labels import Kind, Owner
+from regreen_sandbox.runners import settled
+from regreen_sandbox.stored import list_images
 from regreen_sandbox.workbench import execute, scratch
 
 pytestmark = pytest.mark.docker
@@ -85,7 +88,9 @@ def test_the_hosts_authorities_are_trusted_once_each(engine: Engine, base: BaseI
 def test_a_second_call_takes_no_time_and_asks_nobody(engine: Engine, base: BaseImage) -> None:
     said: list[str] = []
     started = time.monotonic()
-    again = ensure_base(engine, "ubuntu-24.04", settings=ImageSettings(), report=said.append)
+    again = ensure_base(
+        engine, settled("ubuntu-latest"), settings=ImageSettings(), report=said.append
+    )
     assert time.monotonic() - started < 0.2
     assert again == base
     assert said == []
@@ -158,3 +163,98 @@ def test_nothing_is_left_in_the_engine(engine: Engine, base: BaseImage) -> None:
         facts = json.dumps(container.attrs["HostConfig"]["CapDrop"])
     assert facts == '["ALL"]'
     assert name not in {c.id for c in engine.client.containers.list(all=True)}
+
+
+SUDO = ["SETUID", "SETGID", "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER"]
+
+
+def test_sudo_is_noted_where_nobody_may_gain_privileges(engine: Engine, base: BaseImage) -> None:
+    asked = 'exec 2>&1; sudo -n apt-get install "one\ntwo"; echo $?; sudo; cat /tmp/.regreen-sudo'
+    said = _says(engine, base, asked)
+    assert said.count("not allowed in this sandbox") == 2
+    assert "\n1\n" in said
+    assert said.endswith("-n apt-get install one two\n\n"), "a line for each time it was asked for"
+
+
+@pytest.mark.parametrize(
+    ("user", "options", "script", "expected"),
+    [
+        ("1001", [], "sudo -n id -u; sudo -u nobody id -un", "0\nnobody\n"),
+        ("1001", [], "sudo printenv PIP_INDEX_URL", "http://127.0.0.1:3141/simple/\n"),
+        ("0", ["no-new-privileges"], "sudo id -u", "0\n"),
+    ],
+)
+def test_sudo_is_the_real_one_where_it_can_be(
+    engine: Engine, base: BaseImage, user: str, options: list[str], script: str, expected: str
+) -> None:
+    said = engine.client.containers.run(
+        base.id,
+        ["bash", "-c", f"{script}; ls /tmp/.regreen-sudo 2>/dev/null || true"],
+        user=user,
+        cap_drop=["ALL"],
+        cap_add=SUDO,
+        security_opt=options,
+        network_mode="none",
+        hostname="regreen",
+        labels=Owner.current().labels(Kind.BUILD),
+        stderr=True,
+        remove=True,
+    )
+    assert said.decode() == expected, "no note, and nothing about a host that is not known"
+
+
+def test_node_and_the_most_missed_tools_are_there(engine: Engine, base: BaseImage) -> None:
+    tools = "node shellcheck parallel ninja bc gettext xmllint ping dig brotli pigz bison flex swig"
+    said = _says(
+        engine,
+        base,
+        f"for tool in {tools}; do command -v $tool >/dev/null || echo missing $tool; done; "
+        "touch /usr/local/bin/x /opt/x && echo writable; test ! -e /usr/local/bin/npm || npm -v",
+    )
+    assert "missing" not in said
+    assert said.startswith("writable\n")
+
+
+# What the engine itself puts into a container, and npm, which is no part of what is built here.
+NOT_OURS = (
+    r"^/\(etc\|etc/mtab\|etc/hosts\|etc/hostname\|etc/resolv.conf\|.dockerenv"
+    r"\|usr/local/.*np[mx].*\) "
+)
+LISTING = (
+    r"find / -xdev -mindepth 1 \( -path /proc -o -path /sys -o -path /dev \) -prune -o"
+    rf" -printf '%p %y %m %U %G %s %T@ %l\n' | grep -v '{NOT_OURS}' | sort;"
+    " sha256sum /etc/passwd /etc/shadow /etc/ssl/certs/ca-certificates.crt"
+)
+
+
+def test_a_second_build_of_one_recipe_gives_the_same_files(engine: Engine, base: BaseImage) -> None:
+    """On what a bootstrap made; that two bootstraps are the same byte by byte takes minutes."""
+    if base.origin != "bootstrap":
+        pytest.skip("a pulled base gets its packages from mirrors, as they are that day")
+    again = run_build(
+        engine,
+        recipe.read_recipe().context(),
+        {"BASE": _ground(engine)},
+        Owner.current().labels(Kind.BUILD),
+        fresh=True,
+        report=print,
+    )
+    try:
+        first, second = _listing(engine, base.id), _listing(engine, again)
+        assert first ^ second == set()
+        assert len(first) > 10_000
+    finally:
+        engine.client.images.remove(again, force=True)
+
+
+def _listing(engine: Engine, image: str) -> set[str]:
+    """Every file of an image with its rights, owner, size, time and target."""
+    with scratch(engine, image) as container:
+        done = execute(engine, container, ["sh", "-c", LISTING], user="0:0")
+    return {*done.output.splitlines()}
+
+
+def _ground(engine: Engine) -> str:
+    """The imported root file system that the base image was made from: nothing is bootstrapped."""
+    packages = recipe.read_recipe().packages
+    return ensure_rootfs(engine, packages, BOOTSTRAP.suite, fresh=False, report=print)

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,8 @@ def echo(tmp_path: Path) -> Iterator[Path]:
 def _ask(port: int, data: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
         client.sendall(data)
-        client.shutdown(socket.SHUT_WR)
+        with suppress(OSError):  # who refuses may have closed already
+            client.shutdown(socket.SHUT_WR)
         received = bytearray()
         while block := client.recv(65536):
             received += block
@@ -107,6 +109,25 @@ def test_without_a_proxy_a_client_is_told_so(tmp_path: Path) -> None:
         answer = _ask(_port(base), b"GET /simple/ HTTP/1.1\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 502 ")
     assert b"index proxy is not running" in answer
+
+
+def test_further_ports_lead_to_sockets_of_their_own(echo: Path, tmp_path: Path) -> None:
+    with socket.socket() as one, socket.socket() as other:
+        for probe in (one, other):
+            probe.bind(("127.0.0.1", 0))
+        ports = [probe.getsockname()[1] for probe in (one, other)]
+    command = [sys.executable, "-I", relay.__file__, "--no-index"]
+    command += ["--also", f"{ports[0]}={echo}", "--also", f"{ports[1]}={tmp_path}/nothing.sock"]
+    ready = tmp_path / "ready"
+    process = subprocess.Popen([*command, "--ready-file", str(ready)], stdout=subprocess.DEVNULL)
+    try:
+        wait_for(ready)
+        assert _ask(ports[0], b"hello") == b"hello"
+        assert _ask(ports[1], b"GET / HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 502 ")
+        assert _ask(ports[0], b"again") == b"again"
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.mark.parametrize("arguments", [["--no-index"], ["--port", "0", "--socket", "/nowhere"]])

@@ -61,7 +61,7 @@ def test_no_capability_and_no_way_to_gain_one(sh: Sh, process: str) -> None:
         "test -s /proc/kcore && head -c 1 /proc/kcore | grep -q .",
         "ls /sys/firmware | grep -q .",
         "cat /etc/shadow",
-        "chmod +w /opt/regreen/relay.py || rm -f /opt/regreen/relay.py",
+        "touch /usr/bin/python3",
         "ls /run/regreen",
         "ls /var/run/docker.sock",
         "kill -9 1 && sleep 0.2 && ! test -e /proc/1/status",

@@ -16,9 +16,10 @@ from packaging.version import Version
 
 from regreen_sandbox.container import Sandbox, start
 from regreen_sandbox.engine import Engine
-from regreen_sandbox.images import BaseImage, ImageSettings, ensure_base, list_images
+from regreen_sandbox.images import BaseImage, ImageSettings, ensure_base
 from regreen_sandbox.labels import Kind, Owner
 from regreen_sandbox.limits import Limits
+from regreen_sandbox.stored import list_images
 from regreen_sandbox.toolchains import (
     HostPython,
     PythonMissing,
@@ -174,7 +175,7 @@ def test_a_python_that_is_not_here_names_the_command_that_gets_it(
 ) -> None:
     with pytest.raises(PythonMissing, match=r"asks for Python 3\.5") as caught:
         with_pythons(engine, base, ["3.5"], print)
-    assert "uv python install 3.5" in caught.value.next_step
+    assert "regreen image add-python 3.5" in caught.value.next_step
     with pytest.raises(PythonMissing, match="only CPython"):
         with_pythons(engine, base, ["pypy-3.9"], print)
 

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 
 from regreen.logs.masking.following import Beyond
 from regreen.logs.masking.lines import mask_lines
+from regreen.logs.masking.live import LiveMask
 from regreen.logs.masking.stream import masked_chunks
 from regreen.logs.masking.values import Values, declared
 
-__all__ = ["mask", "masked_chunks", "masked_values"]
+__all__ = ["LiveMask", "mask", "masked_chunks", "masked_values"]
 
 
 def mask(text: str, secrets: Sequence[str] = ()) -> str:

@@ -44,6 +44,11 @@ class Beyond:
         self._keyword = b""
         self._entry = False
 
+    @property
+    def pending(self) -> bool:
+        """Whether the next line may be a secret for what stands before it."""
+        return self._left > 0 or self._keys.inside
+
     def mask(self, data: bytes) -> bytes:
         """Return ``data``, the lines that follow those given before, with secrets replaced."""
         return self._keys.mask(self._followed(data))

@@ -34,6 +34,11 @@ class Keys:
         self._left = 0
         self._patience = 0
 
+    @property
+    def inside(self) -> bool:
+        """Whether the text so far ends inside a key."""
+        return self._left > 0
+
     def mask(self, data: bytes) -> bytes:
         """Return ``data``, the lines that follow those given before, with keys replaced."""
         pieces: list[bytes] = []

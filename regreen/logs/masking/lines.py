@@ -65,6 +65,11 @@ def mask_lines(data: bytes) -> bytes:
     return b"".join((*pieces, data[at:]))
 
 
+def promising(line: bytes) -> bool:
+    """Whether something in ``line`` promises a secret, which may be still to come."""
+    return bool(_candidates(line))
+
+
 def _thorough(block: bytes) -> bytes:
     """Apply the rules until they change nothing more: masking masked text is to change nothing."""
     masked = _once(block)

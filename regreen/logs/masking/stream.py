@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from regreen.logs.expressions import expression
 from regreen.logs.masking.following import Beyond
-from regreen.logs.masking.lines import mask_lines
+from regreen.logs.masking.lines import mask_lines, promising
 from regreen.logs.masking.values import Values, declarations
 
 _BATCH = 512 << 10
@@ -20,6 +20,8 @@ _LONGEST = 2 << 20
 """A line's bytes that are kept before it is cut."""
 _REACH = 16 << 10
 """What is masked on each side of a cut to see whether a secret crosses it."""
+_NEAR = 40 << 10
+"""What stands before a place and may tell of it: a private key has up to 400 lines of 76 signs."""
 _STEPS = 48
 _STEP = 5003
 """Longer than a secret that must not slip through; a prime, so as not to fall in with a pattern."""
@@ -34,7 +36,7 @@ def masked_chunks(chunks: Iterable[bytes], secrets: Sequence[str] = ()) -> Itera
     save that a value which the log declares (``::add-mask::VALUE``) is hidden from its line on: the
     lines before it have left already. Longer lines hide every secret of up to 4 KiB.
     """
-    masker = _Masker([secret.encode("utf-8", "surrogateescape") for secret in secrets])
+    masker = Masker([secret.encode("utf-8", "surrogateescape") for secret in secrets])
     held: list[bytes] = []
     size = 0
     for chunk in chunks:
@@ -51,9 +53,13 @@ def masked_chunks(chunks: Iterable[bytes], secrets: Sequence[str] = ()) -> Itera
         yield done
 
 
-class _Masker:
+class Masker:
+    """Masks the pieces of one text, given in their order."""
+
     def __init__(self, secrets: list[bytes]) -> None:
+        """Hide ``secrets``, and what the text declares, besides all that looks like a secret."""
         self._given = Values(secrets)
+        self._spaced = {words[0] for secret in secrets if len(words := secret.split()) > 1}
         self._learnt = Values()
         self._beyond = Beyond()
         self._swallow = False
@@ -81,6 +87,32 @@ class _Masker:
         done, rest = self.take(data)
         return done + self._piece(rest)
 
+    def glimpse(self, line: bytes) -> bytes:
+        """Return what of the unfinished ``line``, which follows all that was given, may be shown.
+
+        Its last word may be half of a secret, and what follows a word that promises one is for the
+        whole line to tell.
+        """
+        end = max(line.rfind(blank) for blank in (b" ", b"\t", b"\r")) + 1
+        ends = (line.find(word, 0, end) for word in self._spaced)
+        head = line[: min([end, *(place for place in ends if place >= 0)])]
+        if self._swallow or self._beyond.pending or promising(head):
+            return b""
+        return mask_lines(self._values(head)).partition(b"***")[0]
+
+    def skip(self, data: bytes) -> None:
+        """Pass over ``data``, which nobody is shown: what it declares is hidden all the same."""
+        self._learn(value for _, value in declarations(data))
+        near = data[-_NEAR:]
+        self.take(near[near.find(b"\n") + 1 :])
+        self._swallow = not data.endswith(b"\n")
+
+    def _learn(self, values: Iterable[bytes]) -> None:
+        for value in values:
+            self._learnt.add([value])
+            if len(words := value.split()) > 1:
+                self._spaced.add(words[0])
+
     def _piece(self, data: bytes) -> bytes:
         """Whole lines, or a piece of one, masked; a secret that was cut goes on at the front."""
         if self._swallow:
@@ -93,7 +125,7 @@ class _Masker:
             if place > at:
                 pieces.append(self._values(data[at:place]))
                 at = place
-            self._learnt.add([value])
+            self._learn([value])
         pieces.append(self._values(data[at:]))
         return self._beyond.mask(mask_lines(b"".join(pieces)))
 

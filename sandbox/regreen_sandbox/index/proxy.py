@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
-import shutil
-import tempfile
-import threading
-import time
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,11 +12,10 @@ from regreen_sandbox.index.client import Client, Patience
 from regreen_sandbox.index.server import IndexServer
 from regreen_sandbox.index.store import DEFAULT_LIMIT, Store
 from regreen_sandbox.index.upstream import Upstream
+from regreen_sandbox.sockets import private_directory
 
 SOCKET_NAME = "index.sock"
 _PREFIX = "regreen-index-"
-_LOCK_NAME = "owner.lock"
-_SETTLING_SECONDS = 60.0
 
 
 class IndexProxy:
@@ -68,7 +60,7 @@ class IndexProxy:
     @property
     def errors(self) -> tuple[str, ...]:
         """What the upstream failed to give so far: ``name: what happened``, each once."""
-        return self._server.errors if self._server else ()
+        return self._server.notes if self._server else ()
 
     @property
     def undated(self) -> tuple[str, ...]:
@@ -78,13 +70,9 @@ class IndexProxy:
     def __enter__(self) -> IndexProxy:
         with contextlib.ExitStack() as stack:
             stack.callback(self._client.close)
-            self._directory = stack.enter_context(_private_directory())
+            self._directory = stack.enter_context(private_directory(_PREFIX))
             self._server = IndexServer(self.socket, self._catalog)
-            serving = threading.Thread(
-                target=self._server.serve_forever, args=(0.05,), name="index proxy", daemon=True
-            )
-            serving.start()
-            stack.callback(self._server.close)
+            stack.enter_context(self._server.serving())
             self._cleanup = stack.pop_all()
         return self
 
@@ -96,39 +84,3 @@ class IndexProxy:
     ) -> None:
         self._cleanup.close()
         self._store.trim()
-
-
-@contextlib.contextmanager
-def _private_directory() -> Iterator[Path]:
-    """A folder that anybody may enter, inside one that only this user may."""
-    base = Path(tempfile.gettempdir())
-    if len(str(base)) > 60:  # a socket's path has 107 bytes at most
-        base = Path("/tmp")
-    _sweep(base)
-    outer = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
-    try:
-        with (outer / _LOCK_NAME).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # until this process ends, however it ends
-            inner = outer / "socket"
-            inner.mkdir()
-            inner.chmod(0o755)
-            yield inner
-    finally:
-        shutil.rmtree(outer, ignore_errors=True)
-
-
-def _sweep(base: Path) -> None:
-    """Remove the folders of proxies whose process was killed."""
-    for outer in base.glob(_PREFIX + "*"):
-        with contextlib.suppress(OSError):
-            status = outer.lstat()
-            if status.st_uid != os.getuid() or outer.is_symlink():
-                continue
-            lock = outer / _LOCK_NAME
-            if not lock.exists():  # its owner may be just making it
-                if time.time() - status.st_mtime > _SETTLING_SECONDS:
-                    shutil.rmtree(outer, ignore_errors=True)
-                continue
-            with lock.open() as handle:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(outer, ignore_errors=True)

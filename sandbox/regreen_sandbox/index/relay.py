@@ -1,9 +1,10 @@
-"""The container's main process: carries package-index connections out, and reaps what dies.
+"""The container's main process: carries connections out to regreen, and reaps what dies.
 
 Runs by itself inside the sandbox (standard library only, Python 3.6 or later), as process 1 and as
 an ordinary user. It listens on ``127.0.0.1:3141`` and copies every connection to the Unix socket
-that the index proxy serves on, both ways and with half-close. ``--no-index`` leaves out the
-listening. Once it is ready it writes the ready file and prints one line; it ends at SIGTERM.
+that the index proxy serves on, both ways and with half-close; ``--no-index`` leaves that out, and
+each ``--also PORT=SOCKET`` does the same for another port. Once it is ready it writes the ready
+file and prints one line; it ends at SIGTERM.
 
 Bounds: ``MAX_CONNECTIONS`` at once (further ones wait in the kernel's queue) and ``BUFFER`` bytes
 on the way in each direction.
@@ -26,7 +27,7 @@ READY_FILE = "/tmp/.regreen-ready"
 MAX_CONNECTIONS = 480
 BUFFER = 128 * 1024
 RETRY_SECONDS = 0.05
-UNREACHABLE = b"regreen: the package index proxy is not running\n"
+UNREACHABLE = b"regreen: the package index proxy is not running\n"  # or whatever else is there
 BAD_GATEWAY = (
     b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nConnection: close\r\n"
     b"Content-Length: %d\r\n\r\n%s" % (len(UNREACHABLE), UNREACHABLE)
@@ -48,17 +49,20 @@ class End:
 
 
 class Relay:
-    """Copies between TCP clients and the Unix socket in one thread."""
+    """Copies between TCP clients and Unix sockets in one thread.
 
-    def __init__(self, listener, target):
-        # type: (socket.socket, str) -> None
-        self.listener = listener
-        self.target = target
+    ``doors`` are listening sockets, each with the path of the Unix socket behind it.
+    """
+
+    def __init__(self, doors):
+        # type: (list[tuple[socket.socket, str]]) -> None
+        self.doors = doors
         self.selector = selectors.DefaultSelector()
         self.peers = {}  # type: dict[End, End]
-        self.waiting = deque()  # type: deque[socket.socket]
+        self.waiting = deque()  # type: deque[tuple[socket.socket, str]]
         self.listening = False
-        listener.setblocking(False)
+        for listener, _ in doors:
+            listener.setblocking(False)
 
     def run(self):
         # type: () -> None
@@ -67,41 +71,43 @@ class Relay:
             self._listen(len(self.peers) // 2 + len(self.waiting) < MAX_CONNECTIONS)
             events = self.selector.select(RETRY_SECONDS if self.waiting else None)
             for key, mask in events:
-                if key.data is None:
-                    self._accept()
+                if isinstance(key.data, tuple):
+                    self._accept(*key.data)
                 elif key.data in self.peers:
                     self._move(key.data, mask)
             for _ in range(len(self.waiting)):
-                self._connect(self.waiting.popleft())
+                self._connect(*self.waiting.popleft())
 
     def _listen(self, wanted):
         # type: (bool) -> None
-        if wanted and not self.listening:
-            self.selector.register(self.listener, selectors.EVENT_READ, None)
-        elif not wanted and self.listening:
-            self.selector.unregister(self.listener)
+        if wanted != self.listening:
+            for listener, target in self.doors:
+                if wanted:
+                    self.selector.register(listener, selectors.EVENT_READ, (listener, target))
+                else:
+                    self.selector.unregister(listener)
         self.listening = wanted
 
-    def _accept(self):
-        # type: () -> None
+    def _accept(self, listener, target):
+        # type: (socket.socket, str) -> None
         try:
-            client, _ = self.listener.accept()
+            client, _ = listener.accept()
         except OSError:
             return
         client.setblocking(False)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._connect(client)
+        self._connect(client, target)
 
-    def _connect(self, client):
-        # type: (socket.socket) -> None
+    def _connect(self, client, target):
+        # type: (socket.socket, str) -> None
         server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         server.setblocking(False)
         try:
-            server.connect(self.target)
+            server.connect(target)
         except OSError as error:
             server.close()
             if error.errno == errno.EAGAIN:  # the proxy's queue is full
-                self.waiting.append(client)
+                self.waiting.append((client, target))
             else:
                 _refuse(client)
             return
@@ -196,13 +202,23 @@ def _ready(path):
     sys.stdout.flush()
 
 
+def _door(port, target):
+    # type: (int, str) -> tuple[socket.socket, str]
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((HOST, port))
+    listener.listen(1024)
+    return listener, target
+
+
 def main(arguments=None):
     # type: (list[str] | None) -> None
     """Serve until a signal ends the process."""
-    parser = argparse.ArgumentParser(description="carry package-index connections out")
-    parser.add_argument("--no-index", action="store_true", help="only reap dead processes")
+    parser = argparse.ArgumentParser(description="carry connections out to regreen")
+    parser.add_argument("--no-index", action="store_true", help="leave out the package index")
     parser.add_argument("--port", type=int, default=PORT)
     parser.add_argument("--socket", default=SOCKET)
+    parser.add_argument("--also", action="append", default=[], metavar="PORT=SOCKET")
     parser.add_argument("--ready-file", default=READY_FILE)
     options = parser.parse_args(arguments)
     for ending in (signal.SIGTERM, signal.SIGINT):
@@ -210,16 +226,15 @@ def main(arguments=None):
         signal.signal(ending, lambda *_: os._exit(0))
     # With SIGCHLD ignored the kernel reaps every orphan that is handed to this process.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    if options.no_index:
-        _ready(options.ready_file)
-        while True:
-            signal.pause()
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((HOST, options.port))
-    listener.listen(1024)
+    doors = [] if options.no_index else [_door(options.port, options.socket)]
+    for also in options.also:
+        port, _, path = also.partition("=")
+        doors.append(_door(int(port), path))
     _ready(options.ready_file)
-    Relay(listener, options.socket).run()
+    if doors:
+        Relay(doors).run()
+    while True:
+        signal.pause()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ from regreen.logs.raw import RawLog
 from regreen.logs.text import strip_terminal
 from regreen.model import LogFacts
 
-_IMAGE = expression(rb"Runner Image[^\n]*\n[^\n]*?Image: ([\w.-]+)")
+_IMAGE = expression(
+    rb"(?:Runner Image|Virtual Environment)[^\n]*\n[^\n]*?(?:Image|Environment): ([\w.-]+)"
+)
 _REPOSITORY = expression(
     rb"Syncing repository: ([\w.-]+/[\w.-]+)|  repository: ([\w.-]+/[\w.-]+)"
     rb"|GITHUB_REPOSITORY[:=] ?([\w.-]+/[\w.-]+)"

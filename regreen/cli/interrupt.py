@@ -1,0 +1,66 @@
+"""Ctrl-C and SIGTERM: the first is answered at once and cleans up, the second leaves at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import NoReturn
+
+from regreen.errors import ExitCode
+
+_FIRST = "regreen: interrupted; cleaning up (once more leaves at once)\n"
+_SECOND = (
+    "regreen: left at once; what is left behind goes at the next start\n"
+    "  next: regreen clean removes it now\n"
+)
+_ERASE = "\r\x1b[2K"
+_STDERR = 2
+
+
+class Interrupts:
+    """What this process does when it is asked to end."""
+
+    def __init__(self) -> None:
+        self._owner = 0
+        self._asked = False
+        self._listeners: list[Callable[[], None]] = []
+
+    def install(self) -> None:
+        """Answer SIGTERM, and SIGINT unless whoever started this wants it ignored."""
+        self._owner = os.getpid()
+        signal.signal(signal.SIGTERM, self._handle)
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, self._handle)
+
+    @contextmanager
+    def heard(self, listener: Callable[[], None]) -> Iterator[None]:
+        """While inside, call ``listener`` at the first; it must neither wait nor print."""
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
+
+    def _handle(self, _number: int, _frame: FrameType | None) -> NoReturn:
+        if os.getpid() != self._owner:  # a forked worker: the one that started it speaks
+            raise KeyboardInterrupt
+        if self._asked:
+            _say(_SECOND)
+            os._exit(ExitCode.INTERRUPTED)
+        self._asked = True
+        for listener in self._listeners:
+            listener()
+        _say(_FIRST)
+        raise KeyboardInterrupt
+
+
+def _say(text: str) -> None:
+    """Write past all buffers and locks, which the interrupted code may hold."""
+    with suppress(OSError):
+        os.write(_STDERR, ((_ERASE if os.isatty(_STDERR) else "") + text).encode())
+
+
+INTERRUPTS = Interrupts()

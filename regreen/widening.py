@@ -1,0 +1,118 @@
+"""Reproduce a job with as little as it needs.
+
+The first run reaches the package index only and has no ``sudo``. When it then fails in another way
+than CI, or asked for what it did not get, it is run once more with that: ``sudo``, the network.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from regreen.case import Case
+from regreen.config import Settings
+from regreen.jobs.conditions import Conditions
+from regreen.jobs.workshop import Workshop
+from regreen.model import (
+    Category,
+    Reproduced,
+    ReproducedAlone,
+    ReproducedDifferently,
+    Unsupported,
+)
+from regreen.report import Reporter
+from regreen.verify import Attempt, reproduce
+from regreen_sandbox.errors import EngineDied, EngineRefused
+from regreen_sandbox.network import Policy
+from regreen_sandbox.profiles import Profile
+
+_SUDO = re.compile(r"(?:^|[\s;&|(])sudo\s", re.MULTILINE)
+_WANTS_NETWORK = frozenset({Category.NETWORK_ERROR, Category.DEPENDENCY_ISSUE})
+_NO_SUDO = "the job needs sudo, which --no-sudo (or the setting sudo) forbids"
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """The last attempt at a reproduction and the workshop it was made in.
+
+    ``widened`` says in words what the job got beyond the package index and the runner's user.
+    """
+
+    attempt: Attempt
+    workshop: Workshop
+    widened: tuple[str, ...]
+
+
+def rebuild(
+    case: Case, workshop: Workshop, settings: Settings, snapshots: ExitStack, reporter: Reporter
+) -> Rebuilt:
+    """Reproduce the case's job, with more than the least only where it needs it.
+
+    Raises what the sandbox raises; a network that cannot be had here is noted and done without.
+    """
+    words: tuple[str, ...] = ()
+    attempt = _attempt(case, workshop, snapshots)
+    while (wider := _wider(workshop.conditions, attempt, workshop, settings)) is not None:
+        conditions, why = wider
+        reporter.stage(f"Reproduce the failure with {why}")
+        widened = workshop.under(conditions)
+        try:
+            following = _attempt(case, widened, snapshots)
+        except EngineDied:
+            raise
+        except EngineRefused as error:
+            reporter.note(f"{why} cannot be had here: {error.message}")
+            break
+        attempt, workshop, words = following, widened, (*words, why)
+    if _lacks_sudo(attempt) and not settings.sudo:
+        attempt = replace(attempt, result=Unsupported(_NO_SUDO))
+    return Rebuilt(attempt, workshop, words)
+
+
+def _attempt(case: Case, workshop: Workshop, snapshots: ExitStack) -> Attempt:
+    return reproduce(
+        workshop,
+        commit=case.commit,
+        tree=case.tree,
+        step=case.found.step_index,
+        expected=case.expected,
+        snapshots=snapshots,
+    )
+
+
+def _wider(
+    now: Conditions, attempt: Attempt, workshop: Workshop, settings: Settings
+) -> tuple[Conditions, str] | None:
+    """Return what the job is to get besides, and its name; ``None`` when it has what it needs."""
+    wants_sudo = _lacks_sudo(attempt) or _will_lack_sudo(attempt, workshop)
+    if settings.sudo and now.profile is Profile.RUNNER and wants_sudo:
+        return replace(now, profile=Profile.SUDO), "sudo"
+    if settings.network == "auto" and now.policy is Policy.PACKAGES and _lacks_network(attempt):
+        return replace(now, policy=Policy.ON), "the network on"
+    return None
+
+
+def _lacks_sudo(attempt: Attempt) -> bool:
+    """Whether a step called sudo and the job then did not fail as in CI."""
+    return attempt.sudo and not isinstance(attempt.result, Reproduced | Unsupported)
+
+
+def _will_lack_sudo(attempt: Attempt, workshop: Workshop) -> bool:
+    """Whether the job fails as it should, and a later step, needed for green, calls sudo."""
+    if attempt.failed is None or not isinstance(attempt.result, Reproduced | ReproducedAlone):
+        return False
+    later = workshop.job.steps[attempt.failed.index :]
+    return any(
+        _SUDO.search(step.run or "") for step in later if step.index not in workshop.job.excluded
+    )
+
+
+def _lacks_network(attempt: Attempt) -> bool:
+    match attempt.result:
+        case ReproducedDifferently():
+            return True
+        case ReproducedAlone():
+            return attempt.failures[0].category in _WANTS_NETWORK
+        case _:
+            return False

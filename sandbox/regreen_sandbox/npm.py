@@ -1,0 +1,87 @@
+"""npm's own release, from the registry that the user's npm is configured for.
+
+The registry is named by ``npm_config_registry``, by ``registry=`` in ``~/.npmrc`` (or the file that
+``npm_config_userconfig`` names), or is npm's own; see npmrc(5) and config(7) of npm. What comes is
+checked against the recipe's integrity, so that it does not matter who gave it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+from pathlib import Path
+
+import requests
+
+from regreen_sandbox.errors import ImageUnavailable
+
+_DEFAULT = "https://registry.npmjs.org/"
+_SECONDS = 30
+_MOST_BYTES = 32 << 20
+
+
+def fetch_npm(release: str) -> bytes:
+    """Return the archive of ``release`` (``npm 8.19.4 sha512-…``), from the cache if it is there.
+
+    Raises `ImageUnavailable` when it cannot be had, or is something else.
+    """
+    name, version, integrity = release.split()
+    path = _cache() / f"{name}-{version}.tgz"
+    try:
+        kept = path.read_bytes()
+    except OSError:
+        kept = b""
+    if kept and _is(kept, integrity):
+        return kept
+    content = _download(f"{_registry()}/{name}/-/{name}-{version}.tgz", name)
+    if not _is(content, integrity):
+        raise ImageUnavailable(f"{name} {version} is not what the recipe says it is")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}")
+    part.write_bytes(content)
+    part.rename(path)
+    return content
+
+
+def _download(address: str, name: str) -> bytes:
+    try:
+        with requests.get(address, timeout=_SECONDS, stream=True) as answer:
+            answer.raise_for_status()
+            content = b""
+            for chunk in answer.iter_content(1 << 16):
+                content += chunk
+                if len(content) > _MOST_BYTES:
+                    raise ImageUnavailable(f"{name} is larger than it can be")
+            return content
+    except requests.RequestException as error:
+        reason = type(error).__name__
+        raise ImageUnavailable(f"{name} could not be fetched ({reason})") from error
+
+
+def _registry() -> str:
+    named = _setting("registry")
+    if named is None:
+        file = Path(_setting("userconfig") or Path.home() / ".npmrc")
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            text = ""
+        found = re.search(r"^\s*registry\s*=\s*(https?://\S+)", text, re.MULTILINE)
+        named = found[1] if found else _DEFAULT
+    return named.rstrip("/")
+
+
+def _setting(name: str) -> str | None:
+    variables = (f"npm_config_{name}", f"NPM_CONFIG_{name.upper()}")
+    return next((value for v in variables if (value := os.environ.get(v))), None)
+
+
+def _is(content: bytes, integrity: str) -> bool:
+    algorithm, _, wanted = integrity.partition("-")
+    return base64.b64encode(hashlib.new(algorithm, content).digest()).decode() == wanted
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "regreen" / "npm"
