@@ -209,7 +209,7 @@ def test_the_fields_of_a_summary_are_documented() -> None:
 def test_the_values_of_a_summary_are_documented() -> None:
     page = text("docs/json.md")
     cli = sys.modules["regreen.cli.recover"]
-    codes = {name: str(code.value) for name, code in cli._CODES.items()}
+    codes = {name: str(code.value) for name, code in cli.CODES.items()}
     assert {name: rest.split(" | ")[-1] for name, rest in statuses(page).items()} == codes
     verdicts = named(rows(page, "### `reproduction`")["verdict"])
     assert verdicts == {str(one) for one in Verdict}

@@ -168,10 +168,10 @@ def test_root_in_a_bare_image(engine: Engine, shell_image: str) -> None:
     with start(
         engine, shell_image, limits=Limits(), owner=Owner.current(), profile=Profile.ROOT
     ) as sandbox:
-        sandbox.write("/root/deep/file", b"x")
-        assert sh(sandbox, "[ -O /root/deep/file ] && : > /etc-file && echo $HOME").output == (
-            b"/root\n"
-        )
+        home = Profile.ROOT.rights.home
+        sandbox.write(f"{home}/deep/file", b"x")
+        done = sh(sandbox, f"[ -O {home}/deep/file ] && : > /etc-file && echo $HOME")
+        assert done.output == f"{home}\n".encode()
 
 
 def test_an_image_without_a_shell_is_said_so(engine: Engine) -> None:
