@@ -7,6 +7,8 @@ engine for the container's real size only when so much has gone that it can be o
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import time
 from contextlib import suppress
@@ -14,7 +16,7 @@ from enum import StrEnum
 
 import docker.errors
 
-from regreen_sandbox.engine import Engine
+from regreen_sandbox.engine import ANSWER_SECONDS, Engine
 from regreen_sandbox.errors import DiskFull, DiskLimitReached, SandboxGone
 from regreen_sandbox.limits import MIB, Limits
 
@@ -22,6 +24,8 @@ LOOK_SECONDS = 60.0
 """The real size is asked for at least this often: others may free what this container fills."""
 _LOOK_SHARE = 20
 """Asking takes the engine longer the more files there are; it gets this much time between."""
+_ENGINES_FILES = ("/etc/hosts", "/etc/hostname", "/etc/resolv.conf")
+"""The engine mounts these from its own folder; root in the container can fill them."""
 _WITH_QUOTAS = frozenset({"btrfs", "zfs"})
 _quotas: dict[tuple[str, str], bool] = {}
 
@@ -129,11 +133,24 @@ class DiskWatch:
             if not found:
                 raise SandboxGone("the container was removed while it was needed")
             used = int(found[0].get("SizeRw") or 0)
-            if self._volumes:
+            used += sum(self._size(path) for path in _ENGINES_FILES)
+            # An image may ask for volumes of its own, besides those that are mounted for us.
+            asked = {str(m.get("Name")) for m in found[0].get("Mounts") or () if m.get("Name")}
+            if volumes := self._volumes | asked:
                 for volume in api.df().get("Volumes") or ():
-                    if volume["Name"] in self._volumes:
+                    if volume["Name"] in volumes:
                         used += max(0, int((volume.get("UsageData") or {}).get("Size", 0)))
         return used
+
+    def _size(self, path: str) -> int:
+        """The size of a file in the container, 0 where it cannot be told."""
+        api = self._engine.client.api
+        address = f"{api.base_url}/v{api.api_version}/containers/{self._container}/archive"
+        answer = api.request("HEAD", address, params={"path": path}, timeout=ANSWER_SECONDS)
+        with suppress(ValueError, KeyError, TypeError):
+            stat = json.loads(base64.b64decode(answer.headers["X-Docker-Container-Path-Stat"]))
+            return int(stat["size"])
+        return 0
 
 
 def require_room(engine: Engine, limits: Limits) -> None:

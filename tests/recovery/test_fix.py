@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.recovery.conftest import Regreen
+from tests.recovery.hosted import log_of
 from tests.repositories import commit, fingerprint, git
 
 pytestmark = [pytest.mark.docker, pytest.mark.network]
@@ -25,20 +26,6 @@ jobs:
         with: {python-version: "3.x"}
 """
 RUFF = STEPS + "      - run: pip install ruff==0.12.0\n"
-
-
-def log_of(command: str, *output: str, code: int = 1) -> str:
-    """Return a hosted runner's log of one failed ``run`` step of the job ``check``."""
-    lines = [
-        "Complete job name: check",
-        f"##[group]Run {command.splitlines()[0]}",
-        *(f"\x1b[36;1m{line}\x1b[0m" for line in command.splitlines()),
-        "shell: /usr/bin/bash -e {0}",
-        "##[endgroup]",
-        *output,
-        f"##[error]Process completed with exit code {code}.",
-    ]
-    return "".join(f"2025-07-01T12:00:00.0000000Z {line}\n" for line in lines)
 
 
 def test_a_red_run_becomes_a_patch_with_which_the_job_s_own_command_passes(
