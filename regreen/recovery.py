@@ -109,7 +109,7 @@ def not_red(
 
 def _with_index_errors(summary: Summary, workshop: Workshop) -> Summary:
     """Say so when the package index did not answer: the job's end may be no more than that."""
-    errors = workshop.index_errors()
+    errors = workshop.links.index_errors()
     if not errors:
         return summary
     return replace(summary, reason=f"{summary.reason} (package index: {errors[0]})")

@@ -263,7 +263,7 @@ def about(case: Case, image: ToolImage, summary: Summary, workshop: Workshop) ->
         },
         "index": {
             "as_of": case.as_of.isoformat() if case.as_of else None,
-            "undated": list(workshop.undated()),
+            "undated": list(workshop.links.undated()),
         },
         "network": str(workshop.conditions.policy),
         "user": workshop.conditions.profile.rights.uid,

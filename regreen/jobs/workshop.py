@@ -15,9 +15,11 @@ from pathlib import Path
 
 from regreen.errors import UsageError
 from regreen.git import Export, Scratch, Tree, Wanted, checkout_materials
+from regreen.jobs.bring import bring
 from regreen.jobs.checkpoint import Begun, Checkpoint, Reached
 from regreen.jobs.conditions import Conditions
 from regreen.jobs.job import Job, at_commit
+from regreen.jobs.links import Links
 from regreen.jobs.prepared import (
     Boundary,
     Kept,
@@ -35,23 +37,14 @@ from regreen_sandbox.container import Sandbox, start
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import SandboxError
 from regreen_sandbox.eviction import tend
-from regreen_sandbox.index import IndexProxy, Upstream
+from regreen_sandbox.index import Upstream
 from regreen_sandbox.keep import Environment, Keep
 from regreen_sandbox.labels import Owner
-from regreen_sandbox.network import Access, Network, Policy
 
 __all__ = ["Begun", "Checkpoint", "Workshop", "open_workshop"]
 
-_APPLY_SECONDS = 600.0
 _OLDEST = timedelta(days=1)
 """How long a set-up with today's package index passes for one of today."""
-_COMMIT = """\
-git="/usr/bin/git -c core.hooksPath=/dev/null -c user.name=regreen -c user.email=regreen@localhost"
-$git apply --whitespace=nowarn "$1" || exit
-$git apply --cached --whitespace=nowarn "$1" && $git commit --quiet --no-verify -m "Mend CI" || :
-$git rev-parse HEAD
-"""
-_PATCH = "/home/runner/work/_temp/_regreen_patch"
 
 
 def _unheld(_end: Callable[[], None]) -> AbstractContextManager[None]:
@@ -69,18 +62,13 @@ class Workshop:
     scratch: Scratch
     engine: Engine
     image: str
-    carrier_image: str
-    owner: Owner
-    upstream: Upstream
-    cache: Path
+    links: Links
     as_of: datetime | None
     remote: str | None
     resources: ExitStack
     exports: dict[tuple[str, Wanted], Export] = field(default_factory=dict)
-    proxies: dict[datetime | None, IndexProxy] = field(default_factory=dict)
     keep: Keep | None = None
     conditions: Conditions = field(default_factory=Conditions)
-    networks: dict[tuple[datetime | None, Conditions], Network] = field(default_factory=dict)
     reached: dict[Checkpoint, Reached | None] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
     holding: Callable[[Callable[[], None]], AbstractContextManager[None]] = _unheld
@@ -181,38 +169,13 @@ class Workshop:
     def bring(self, run: JobRun, checkpoint: Checkpoint, tree: Tree) -> None:
         """Change the tracked files of a resumed ``run`` from the checkpoint's tree to ``tree``.
 
-        The change is committed there, as it will be when it is verified: steps that ask git whether
-        anything changed must see it so. Raises SandboxError when the job's own changes stand in
-        the way.
+        Raises DoesNotApply when the job's own changes stand in the way.
         """
-        diff = self.scratch.diff(checkpoint.tree, tree)
-        if not diff:
-            return
-        run.sandbox.write(_PATCH, diff)
-        done = run.sandbox.run(
-            ("/bin/sh", "-c", _COMMIT, "sh", _PATCH),
-            env={},
-            cwd=run.view.repository,
-            timeout=_APPLY_SECONDS,
-        )
-        if not done.ok:
-            words = done.output.decode("utf-8", "replace").strip()
-            raise SandboxError(f"the patch does not apply in the sandbox: {words}")
-        lines = done.output.decode("ascii", "replace").split()
-        if lines and lines[-1].isalnum():
-            run.job = at_commit(run.job, lines[-1])
+        bring(run, self.scratch.diff(checkpoint.tree, tree))
 
     def commit_of(self, parent: str, tree: Tree, message: str = "Mend CI\n") -> str:
         """Return a commit of ``tree`` on ``parent``, dated like the parent."""
         return self.scratch.commit(tree, parent, message, self.scratch.commit_time(parent))
-
-    def index_errors(self) -> tuple[str, ...]:
-        """Return what the package index could not answer so far."""
-        return tuple(e for proxy in self.proxies.values() for e in proxy.errors)
-
-    def undated(self) -> tuple[str, ...]:
-        """Return the projects that the index served whole, since it tells no upload times."""
-        return tuple(dict.fromkeys(u for proxy in self.proxies.values() for u in proxy.undated))
 
     def _run(self, sandbox: Sandbox, commit: str, state: State | None = None) -> JobRun:
         return JobRun(
@@ -229,8 +192,8 @@ class Workshop:
                 self.engine,
                 image,
                 limits=self.setting.limits,
-                owner=self.owner,
-                network=self._network(None if today else self.as_of),
+                owner=self.links.owner,
+                network=self.links.network(None if today else self.as_of, self.conditions),
                 profile=self.conditions.profile,
                 caches=caches,
                 runtime=self.conditions.runtime,
@@ -253,7 +216,7 @@ class Workshop:
     def _boundary(self, commit: str, tree: Tree) -> Boundary | None:
         if self.keep is None:
             return None
-        told = (self.keep.identity, self.image, str(self.as_of), self.upstream.address)
+        told = (self.keep.identity, self.image, str(self.as_of), self.links.upstream.address)
         others = self.conditions.words()
         return boundary(at_commit(self.job, commit), commit, tree, (*told, *others))
 
@@ -314,27 +277,6 @@ class Workshop:
                 )
             yield run
 
-    def _proxy(self, as_of: datetime | None) -> IndexProxy:
-        if as_of not in self.proxies:
-            proxy = IndexProxy(self.upstream, self.cache, as_of)
-            self.proxies[as_of] = self.resources.enter_context(proxy)
-        return self.proxies[as_of]
-
-    def _network(self, as_of: datetime | None) -> Network:
-        now = self.conditions
-        with self.lock:
-            if (as_of, now) not in self.networks:
-                index = None if now.policy is Policy.OFF else self._proxy(as_of).socket
-                network = Network(
-                    self.engine,
-                    Access(now.policy, now.hosts),
-                    index,
-                    owner=self.owner,
-                    carrier_image=self.carrier_image,
-                )
-                self.networks[as_of, now] = self.resources.enter_context(network)
-            return self.networks[as_of, now]
-
     def _packed(self, commit: str, wanted: Wanted) -> Export:
         key = (commit, wanted)
         if key not in self.exports:
@@ -368,10 +310,7 @@ def open_workshop(
             scratch=scratch,
             engine=engine,
             image=image,
-            carrier_image=carrier_image,
-            owner=Owner.current(),
-            upstream=upstream,
-            cache=cache,
+            links=Links(engine, Owner.current(), upstream, cache, carrier_image, resources),
             as_of=as_of,
             remote=remote,
             resources=resources,

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from regreen.git import Scratch, Tree
 from regreen.jobs import StepSpec
+from regreen.jobs.bring import DoesNotApply
 from regreen.jobs.workshop import Checkpoint, Workshop
 from regreen.model import Edit, Failure, Proposal, Scope, StepOutcome, ToolRun
 from regreen.report import Reporter
@@ -141,7 +142,10 @@ class Candidate:
             return self._tried(tree, Twin())
         if reasons := (*objections(self.bench.base, tree), *self._oversteps(tree)):
             return self._tried(tree, Dropped("; ".join(reasons[:3]), refused=True))
-        return self._tried(tree, self._run(tree))
+        try:
+            return self._tried(tree, self._run(tree))
+        except DoesNotApply as error:
+            return self._tried(tree, Dropped(error.message))
 
     def _tried(self, tree: Tree | None, ending: Dropped | Advanced | Green | Twin) -> Tried:
         return Tried(self.number, self.proposal.fixer, tree, ending)

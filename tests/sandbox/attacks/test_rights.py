@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from regreen_sandbox.profiles import Profile
@@ -147,12 +149,48 @@ def test_no_right_beyond_the_profile_s(attacker: Attacker, process: str) -> None
         assert status["Uid"].split() == status["Gid"].split() == ["1001"] * 4
 
 
-def test_whoever_leads_the_main_process_astray_gains_no_right(attacker: Attacker) -> None:
-    """It is the job's own user's, and so can be traced by it; all it holds are two sockets."""
+# Where anybody may write: the layer, memory that counts as the job's, and, for root, the engine's
+# three files, which count as its disk.
+_WRITABLE = {"/dev/mqueue", "/dev/shm", "/proc/keys", "/proc/timer_list"}
+_ROOT_S = {"/", "/dev", "/sys/fs/cgroup", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"}
+
+
+def test_no_other_mount_can_be_written(attacker: Attacker) -> None:
+    script = (
+        "for m in $(awk '{print $2}' /proc/mounts); do t=$m; [ -d $m ] && t=${m%/}/.written; "
+        "(: >> $t) 2> /dev/null && echo $m; [ -d $m ] && rm -f $t; done; true"
+    )
+    found = set(attacker(script).output.decode().split())
+    assert found <= (
+        _WRITABLE if attacker.sandbox.profile is Profile.RUNNER else _WRITABLE | _ROOT_S
+    )
+
+
+def test_nothing_of_the_host_is_mounted_but_the_engine_s_three_files(attacker: Attacker) -> None:
+    mounts = [line.split() for line in attacker("cat /proc/mounts").output.decode().splitlines()]
+    of_disks = {place for device, place, *_ in mounts if device.startswith("/")}
+    assert of_disks == {"/etc/resolv.conf", "/etc/hostname", "/etc/hosts"}
+
+
+def test_the_host_s_files_are_not_seen(attacker: Attacker, tmp_path: Path) -> None:
+    secret = tmp_path / "of-the-host"
+    secret.write_text("secret")
+    ways = (
+        str(secret),
+        f"/proc/1/root{secret}",
+        f"/proc/self/root{secret}",
+        f"/proc/1/cwd/../../../..{secret}",
+        f"/run/regreen/../../../..{secret}",
+    )
+    for way in ways:
+        assert not attacker(f"cat {way}").ok, way
+    assert not attacker("find / -xdev -name of-the-host 2> /dev/null | grep -q .").ok
+
+
+def test_the_main_process_holds_nothing_of_worth(attacker: Attacker) -> None:
+    """It is the job's own user's, who may trace it."""
     seen = attacker("ls -l /proc/1/fd").output.decode()
-    assert "/dev/null" in seen or "pipe:" in seen or "Permission" in seen
-    assert "/var/" not in seen
-    held = attacker("grep CapPrm /proc/1/status").output.split()[-1].decode()
-    assert int(held, 16) & ~int(
-        attacker("grep CapBnd /proc/self/status").output.split()[-1], 16
-    ) == 0
+    targets = [line.rpartition(" -> ")[2] for line in seen.splitlines() if " -> " in line]
+    assert all(target.startswith(("/dev/null", "pipe:", "anon_inode:")) for target in targets)
+    status = attacker("grep -h -E '^Cap(Prm|Bnd)' /proc/1/status /proc/self/status").output.split()
+    assert int(status[1], 16) & ~int(status[-1], 16) == 0

@@ -51,7 +51,7 @@ def inside(
         ".docker/config.json": json.dumps(
             {
                 "proxies": {"default": {"httpProxy": _LOGIN, "httpsProxy": _LOGIN}},
-                "auths": {"https://index.docker.io/v1/": {"auth": SECRET}},
+                "auths": {"https://index.docker.io/v1/": {"username": "user", "password": SECRET}},
                 "HttpHeaders": {"X-Secret": SECRET},
             }
         ),
