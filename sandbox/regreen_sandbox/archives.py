@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import docker.errors
 import requests
 
+from regreen_sandbox import podman
 from regreen_sandbox.checking import checked
 from regreen_sandbox.engine import ANSWER_SECONDS, CONNECT_SECONDS, Engine
 from regreen_sandbox.errors import EngineRefused, FileTooLarge, SandboxError, SandboxGone
@@ -57,11 +58,23 @@ def put_file(
         spool.seek(0)
         with engine.guard(f"writing {path} in a container"):
             try:
+                if podman.is_podman(engine):
+                    _require_folder(engine, container, folder)
                 engine.client.api.put_archive(container, folder, spool)
             except docker.errors.NotFound as error:
                 _require_container(error)
                 return False
     return True
+
+
+def _require_folder(engine: Engine, container: str, folder: str) -> None:
+    """Raise docker's `NotFound` when there is no ``folder``, links on the way followed."""
+    api = engine.client.api
+    query = urlencode({"path": f"{folder.rstrip('/')}/."}, errors="surrogateescape")
+    url = f"{api.base_url}/v{api.api_version}/containers/{container}/archive?{query}"
+    response = api.request("HEAD", url, timeout=(CONNECT_SECONDS, ANSWER_SECONDS))
+    if not response.ok:
+        raise docker.errors.NotFound("no such folder", response, folder)
 
 
 def get_file(engine: Engine, container: str, path: str, limit: int) -> bytes | None:
@@ -158,7 +171,11 @@ def _archive(engine: Engine, container: str, path: str) -> Iterator[Iterator[byt
             timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
         ) as response,
     ):
-        yield response.iter_content(_BLOCK) if _found(response) else None
+        link = podman.link_at(path, response.headers)
+        if link is not None:
+            yield iter([link])
+        else:
+            yield response.iter_content(_BLOCK) if _found(response) else None
 
 
 def _found(response: requests.Response) -> bool:
@@ -186,7 +203,7 @@ def _absolute(path: str) -> str:
 
 
 def _require_container(error: docker.errors.APIError) -> None:
-    if str(error.explanation).startswith("No such container"):
+    if str(error.explanation).startswith(podman.NO_CONTAINER):
         raise SandboxGone(f"the container is gone: {error.explanation}") from None
 
 

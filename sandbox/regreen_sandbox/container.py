@@ -15,14 +15,14 @@ from pathlib import Path
 
 import docker.errors
 
-from regreen_sandbox import archives
+from regreen_sandbox import archives, podman
 from regreen_sandbox.caches import CacheMount
 from regreen_sandbox.disk import DiskKeeper
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import EngineDied, FileTooLarge, SandboxError, SandboxTimeout
 from regreen_sandbox.execution import Command, ExecResult, execute
 from regreen_sandbox.inside import processes
-from regreen_sandbox.labels import Kind, Owner
+from regreen_sandbox.labels import Kind, Owner, label_changes
 from regreen_sandbox.limits import GIB, Limits
 from regreen_sandbox.making import finish
 from regreen_sandbox.network.wiring import Connector, IndexOnly
@@ -201,9 +201,9 @@ class Sandbox:
         def commit() -> str:
             with self._engine.guard("taking a snapshot"):
                 made = self._engine.client.api.commit(
-                    self.name, repository=repository, tag=tag, conf={"Labels": labels}
+                    self.name, repository=repository, tag=tag, changes=label_changes(labels)
                 )
-            return str(made["Id"])
+            return podman.image_id(str(made["Id"]))
 
         snapshot = Snapshot(self._posture, reference)
         snapshot.image_id = finish(commit, otherwise=snapshot.close)

@@ -27,6 +27,13 @@ from regreen_sandbox.trees import leftover_trees, remove_tree
 CONNECT_SECONDS = 10
 ANSWER_SECONDS = 300
 _OWN_CONTAINERS = frozenset({Kind.SANDBOX, Kind.BUILD})
+_LIMITS = {
+    "MemoryLimit": "memory",
+    "SwapLimit": "swap",
+    "PidsLimit": "processes",
+    "CpuCfsQuota": "processors",
+}
+"""Fields of the engine's ``/info`` that are false when it cannot keep a limit."""
 _PASSING_IMAGES = frozenset({Kind.SNAPSHOT, Kind.BUILD})
 PREPARED = "regreen/prepared"
 """Repository of prepared environments. One without such a tag was never, or is no longer, kept."""
@@ -34,13 +41,18 @@ PREPARED = "regreen/prepared"
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A Docker engine that answered: its client, version, processors, memory and data folder."""
+    """A Docker engine that answered: its client, version, processors, memory and data folder.
+
+    ``unkept`` are the limits that it takes and then does not keep, as it says of itself: a rootless
+    engine without control groups of its own (version 1, or none delegated) keeps none of them.
+    """
 
     client: docker.DockerClient
     version: str
     cpus: int
     memory_bytes: int
     root: Path
+    unkept: tuple[str, ...] = ()
 
     @contextmanager
     def guard(self, what: str = "a request") -> Iterator[None]:
@@ -102,15 +114,17 @@ class Swept:
 
 
 def connect() -> Engine:
-    """Return the engine that ``DOCKER_HOST`` or the usual socket names.
+    """Return the engine that ``DOCKER_HOST`` or one of the usual sockets names.
 
     Raises `EngineMissing` when none answers, or when this user may not talk to it.
     """
+    where = _address()
     try:
-        client = docker.from_env(timeout=CONNECT_SECONDS)
+        client = docker.DockerClient.from_env(
+            timeout=CONNECT_SECONDS, environment={**os.environ, "DOCKER_HOST": where}
+        )
         info = client.info()
     except (docker.errors.DockerException, requests.RequestException, OSError) as error:
-        where = os.environ.get("DOCKER_HOST") or docker.constants.DEFAULT_UNIX_SOCKET
         raise EngineMissing(f"no Docker engine answers at {where}: {reason(error)}") from error
     client.api.timeout = ANSWER_SECONDS
     return Engine(
@@ -119,7 +133,25 @@ def connect() -> Engine:
         cpus=int(info.get("NCPU") or 1),
         memory_bytes=int(info.get("MemTotal") or 0),
         root=Path(str(info.get("DockerRootDir") or "/var/lib/docker")),
+        unkept=tuple(name for key, name in _LIMITS.items() if info.get(key) is False),
     )
+
+
+def _address() -> str:
+    """Return ``DOCKER_HOST``, else the first usual socket that is there.
+
+    They are Docker's, rootless Docker's, and Podman's for root and for users, where their own
+    documentation puts them (``docker context``, ``podman-system-service(1)``).
+    """
+    if named := os.environ.get("DOCKER_HOST"):
+        return named
+    usual = docker.constants.DEFAULT_UNIX_SOCKET.removeprefix("http+unix://")
+    own = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
+    places = [usual, f"{own}/docker.sock", f"{own}/podman/podman.sock", "/run/podman/podman.sock"]
+    for place in places:
+        if Path(place).is_socket() and os.access(place, os.W_OK):
+            return f"unix://{place}"
+    return f"unix://{usual}"
 
 
 def sweep(engine: Engine) -> Swept:

@@ -24,6 +24,7 @@ from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import EngineRefused, SandboxError, SandboxGone
 from regreen_sandbox.imagefacts import ImageFacts
 from regreen_sandbox.inside import Inside, end_stragglers, require_running, send_all
+from regreen_sandbox.looking import Look
 from regreen_sandbox.wire import Wire, open_wire
 
 __all__ = ["Command", "ExecResult", "execute", "kill", "require_ended_by_memory"]
@@ -37,7 +38,9 @@ _NEVER_STARTED = (126, 127, 128)
 # The engine gives a command two pipes, and what comes out of them loses its order; one keeps it.
 # Absolute paths, since a job may put what it likes on the PATH of the steps after it. The shell
 # drops variables whose names it could not set itself, hence env for those.
-_ONE_PIPE = ["/bin/sh", "-c", 'exec "$@" 2>&1', "sh"]
+# The empty line says that it was started: Podman tells no process number of one that has ended.
+_ONE_PIPE = ["/bin/sh", "-c", 'echo && exec "$@" 2>&1', "sh"]
+_STARTED = b"\n"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -103,9 +106,9 @@ def execute(
     capture, frames = Capture(inside.limits.output_bytes), Frames()
     with _stream(inside.engine, identity) as pieces:
         for piece in run.until_ended(identity, pieces):
-            for payload in frames.feed(piece):
+            for payload in map(run.without_sign, frames.feed(piece)):
                 capture.add(payload)
-                if on_output is not None:
+                if on_output is not None and payload:
                     on_output(payload)
     exit_code = run.exit_code(identity, capture)
     seconds = time.monotonic() - started
@@ -126,8 +129,17 @@ class _Run:
         asking = [] if inside.facts.timeout else [(wall, "TERM"), (wall + KILL_AFTER, "KILL")]
         self._asking = asking
         self._look_at = time.monotonic() + _LOOK_EVERY
+        self._begun: bool | None = None
+        self._look = Look(lambda identity: bool(self._inspect(identity)["Running"]))
         self.asked = False
         self.killed = False
+
+    def without_sign(self, payload: bytes) -> bytes:
+        """Return ``payload`` less the sign that the command was started."""
+        if self._begun is not None or not payload:
+            return payload
+        self._begun = payload.startswith(_STARTED)
+        return payload[len(_STARTED) :] if self._begun else payload
 
     def until_ended(self, identity: str, pieces: queue.Queue[bytes | None]) -> Iterator[bytes]:
         """Yield output until the stream ends, or the command has and its output has run dry."""
@@ -147,7 +159,7 @@ class _Run:
                 continue
             if ended:  # a child that outlived the command goes on writing
                 return
-            ended = not self._inspect(identity)["Running"]
+            ended = self._look.ended(identity)
             self._guard_host(now)
 
     def exit_code(self, identity: str, capture: Capture) -> int:
@@ -165,7 +177,7 @@ class _Run:
         if self.killed:
             return 137
         code = status["ExitCode"]
-        if code in _NEVER_STARTED and not status["Pid"]:
+        if code in _NEVER_STARTED and not self._begun and not status["Pid"]:
             said = capture.output.decode(errors="replace").strip()
             raise EngineRefused(f"a command could not be started in the container: {said}")
         if self.asked and code != 137:

@@ -9,6 +9,7 @@ from typing import Any
 
 import docker.errors
 
+from regreen_sandbox import podman
 from regreen_sandbox.disk import DiskWatch, kill
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import EngineRefused, SandboxGone
@@ -119,5 +120,5 @@ def send_all(inside: Inside, signal: str) -> bool:
 
 def require_running(error: docker.errors.APIError) -> None:
     """Raise `SandboxGone` when ``error`` says that the container is gone or does not run."""
-    if error.status_code in (404, 409):
+    if error.status_code in (404, 409) or podman.NOT_RUNNING in str(error.explanation):
         raise SandboxGone(f"the container is not running: {error.explanation}") from None

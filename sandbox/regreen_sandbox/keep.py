@@ -27,9 +27,10 @@ from regreen_sandbox.caches import (
 )
 from regreen_sandbox.engine import PREPARED, Engine
 from regreen_sandbox.errors import ImageUnavailable, SandboxTimeout
-from regreen_sandbox.labels import Kind, Owner
+from regreen_sandbox.labels import Kind, Owner, label_changes
 from regreen_sandbox.limits import GIB
 from regreen_sandbox.locks import exclusive
+from regreen_sandbox.podman import image_id
 from regreen_sandbox.records import Records
 
 DEFAULT_GIB = 20.0
@@ -118,7 +119,8 @@ class Keep:
         with _lock(key):
             before = self.image(key)
             with self.engine.guard("keeping a prepared environment"):
-                image = str(self.engine.client.api.commit(container, conf={"Labels": labels})["Id"])
+                made = self.engine.client.api.commit(container, changes=label_changes(labels))
+            image = image_id(str(made["Id"]))
             try:
                 record = {
                     "image": image,

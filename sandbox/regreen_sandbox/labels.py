@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -92,6 +93,14 @@ class Owner:
             STARTED: datetime.now(UTC).isoformat(timespec="seconds"),
             KIND: kind.value,
         }
+
+
+def label_changes(labels: Mapping[str, str]) -> list[str]:
+    """Return ``labels`` as the Dockerfile lines that every engine obeys at a commit.
+
+    Podman passes over the labels in a commit's configuration.
+    """
+    return [f'LABEL "{name}"="{value}"' for name, value in labels.items()]
 
 
 def judge(owner: Owner) -> Life:

@@ -98,6 +98,8 @@ class Posture:
             ulimits=[
                 Ulimit(name="core", soft=0, hard=0),
                 Ulimit(name="nofile", soft=files_open, hard=files_open),
+                # Podman raises it unless told, which it may not without CAP_SYS_RESOURCE.
+                Ulimit(name="nproc", soft=32768, hard=32768),
                 Ulimit(name="fsize", soft=limits.file_bytes, hard=limits.file_bytes),
             ],
             # A job can write to the main process's output, which the engine stores on the host.

@@ -54,8 +54,11 @@ def remove_tree(path: Path) -> bool:
     """Remove ``path`` and all below it, also folders made unwritable; say whether it is gone."""
     shutil.rmtree(path, ignore_errors=True)
     if path.is_dir() and not path.is_symlink():
-        for folder, _, _ in os.walk(path):
-            Path(folder).chmod(0o700)
+        path.chmod(0o700)
+        for folder, names, _ in os.walk(path):  # top down: what was locked is opened, then entered
+            for below in (Path(folder, name) for name in names):
+                if not below.is_symlink():
+                    below.chmod(0o700)
         shutil.rmtree(path, ignore_errors=True)
     return not path.exists()
 

@@ -251,7 +251,7 @@ class Cable:
     def __init__(self, engine: Engine, path: Path) -> None:
         # docker's client keeps the path of its engine's socket only in the adapter's.
         adapter = engine.client.api.get_adapter("http+docker://localhost")
-        self._engine = str(adapter.socket_path)
+        self._engine = str(vars(adapter)["socket_path"])
         self._server = socket.socket(socket.AF_UNIX)
         self._server.bind(str(path))
         self._path = path

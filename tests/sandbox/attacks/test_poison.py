@@ -24,7 +24,7 @@ run: |
           printf '[alias]\\n\\tst = !echo {MARK}\\n[core]\\n\\thooksPath = /tmp/hooks\\n' > ~/.gitconfig
           mkdir -p ~/.local/bin ~/.config/pip /opt/hostedtoolcache/Python ~/.npm
           printf '[global]\\nindex-url = http://{MARK}/\\n' > ~/.config/pip/pip.conf
-          for name in python3 pip git bash env; do
+          for name in python3 pip git env; do
             printf '#!/bin/sh\\necho {MARK}\\n' > ~/.local/bin/$name
             chmod +x ~/.local/bin/$name
             cp ~/.local/bin/$name /usr/local/bin/$name || true
@@ -51,7 +51,7 @@ def poisoned(
     """Where such a job was reproduced, its set-up and its caches kept."""
     place = Place(engine, base_image, tmp_path_factory.mktemp("place"))
     head = commit(place.repository, {"a.txt": "1"})
-    with place.workshop(head, _JOB) as workshop, ExitStack() as stack:
+    with place.workshop(head, _JOB, step="Run exit 1") as workshop, ExitStack() as stack:
         attempt = reproduce(
             workshop,
             commit=head,
@@ -75,7 +75,10 @@ def look(sandbox: Sandbox) -> list[str]:
 def test_the_next_reproduction_of_the_same_job_finds_them(poisoned: tuple[Place, str]) -> None:
     """So that the other tests are known to look in the right places."""
     place, head = poisoned
-    with place.workshop(head, _JOB) as workshop, workshop.begin(head) as begun:
+    with (
+        place.workshop(head, _JOB, step="Run exit 1") as workshop,
+        workshop.begin(head) as begun,
+    ):
         assert begun.made is not None
         found = look(begun.run.sandbox)
     assert any(path.startswith("/home/runner/.cache/pip") for path in found)
