@@ -133,6 +133,8 @@ def open_sandbox(
     with connect() as engine:
         upstream = _aside(upstream_index)
         sweep(engine)
+        if engine.unkept:
+            reporter.note(f"this engine keeps no bound on a job's {', '.join(engine.unkept)}")
         base, image = _images(case, settings, engine, reporter)
         for words in substitutions(image):
             reporter.note(words)

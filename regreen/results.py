@@ -25,6 +25,7 @@ from regreen.model import (
 from regreen.origin import Standing
 from regreen.verify import Attempt, NothingFound, NotProven
 from regreen.widening import Rebuilt
+from regreen_sandbox.disk import has_quotas
 from regreen_sandbox.toolchains import ToolImage
 
 _NAMED_FILES = 5
@@ -267,5 +268,11 @@ def about(case: Case, image: ToolImage, summary: Summary, workshop: Workshop) ->
         },
         "network": str(workshop.conditions.policy),
         "user": workshop.conditions.profile.rights.uid,
-        "sandbox": workshop.conditions.as_json() | {"limits": asdict(workshop.setting.limits)},
+        "sandbox": workshop.conditions.as_json()
+        | {
+            "limits": asdict(workshop.setting.limits),
+            "unkept": list(workshop.engine.unkept),
+            "disk": "quota" if has_quotas(workshop.engine) else "watchdog",
+            "engine": workshop.engine.version,
+        },
     }

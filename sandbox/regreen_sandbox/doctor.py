@@ -86,6 +86,7 @@ def _engine(engine: Engine) -> Iterator[Finding]:
     mend = None if good else "install Docker 20.10 or later"
     yield Finding("engine", good, detail if good else f"{detail}; {wanted} is needed", mend)
     yield _socket()
+    yield _limits(engine)
     free = engine.free_bytes()
     if free is None:
         yield Finding("engine's disk", True, f"{engine.root} is not on this machine")
@@ -103,6 +104,15 @@ def _socket() -> Finding:
         detail = f"{_SOCKET} can be written by everybody, who are thereby root"
         return Finding("engine's socket", False, detail, f"sudo chmod o-rwx {_SOCKET}")
     return Finding("engine's socket", True, f"{_SOCKET} ({stat.filemode(mode)})")
+
+
+def _limits(engine: Engine) -> Finding:
+    """Say which bounds of a sandbox the engine takes and does not keep."""
+    if not engine.unkept:
+        return Finding("limits", True, "the engine keeps a sandbox's bounds")
+    detail = f"the engine keeps no bound on a sandbox's {', '.join(engine.unkept)}"
+    mend = "let the engine have control groups of its own (cgroup v2), or run it as root"
+    return Finding("limits", False, detail, mend)
 
 
 def _images(engine: Engine, settings: ImageSettings) -> Iterator[Finding]:

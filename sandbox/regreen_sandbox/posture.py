@@ -1,7 +1,7 @@
 """What a container may do: every protection of the sandbox in one place.
 
-A profile's user and capabilities (none, by default) and no way to gain more, the engine's own
-seccomp profile, masked paths and namespaces, the network that its wiring says and no other, nothing
+A profile's user and capabilities (none, by default) and no way to gain more, a filter of system
+calls, the engine's masked paths and namespaces, the network that its wiring says and no other, nothing
 mounted but the wiring's folder and the caches, and bounds on memory, processes, processors, files,
 disk and log.
 """
@@ -28,6 +28,7 @@ from regreen_sandbox.labels import Kind, Owner
 from regreen_sandbox.limits import GIB, Limits
 from regreen_sandbox.network.wiring import Connector, Wiring
 from regreen_sandbox.profiles import HOME, UID, WORK, Profile
+from regreen_sandbox.seccomp import security_options
 
 HOSTNAME = "regreen"
 
@@ -82,7 +83,10 @@ class Posture:
         config: dict[str, Any] = self.engine.client.api.create_host_config(
             cap_drop=["ALL"],
             cap_add=list(rights.capabilities),
-            security_opt=["no-new-privileges"] if rights.no_new_privileges else [],
+            security_opt=[
+                *(["no-new-privileges"] if rights.no_new_privileges else []),
+                *security_options(self.engine),
+            ],
             privileged=False,
             runtime=self.runtime or None,
             network_mode=wiring.network_mode,

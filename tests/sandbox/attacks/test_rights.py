@@ -28,6 +28,8 @@ CALLS = {
     "bpf": "321, 0, 0, 0",
     "perf_event_open": "298, 0, 0, -1, -1, 0",
     "userfaultfd": "323, 0",
+    "io_uring_setup": "425, 8, 0",
+    "process_vm_readv": "310, 1, 0, 0, 0, 0, 0",
     "open_by_handle_at": "304, 0, 0, 0",
     "mount": "165, 0, 0, 0, 0, 0",
     "umount2": "166, 0, 0",
