@@ -36,9 +36,9 @@ def reproduce(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests; what follows ``--`` goes to pytest."""
+    """Run the tests, one file a processor at a time; what follows ``--`` goes to pytest."""
     _install(session, "tests")
-    _run_to_its_end(session, "pytest", *session.posargs)
+    _run_to_its_end(session, "pytest", "-n", "auto", "--dist", "loadfile", *session.posargs)
 
 
 @nox.session

@@ -1,14 +1,15 @@
 """The sandbox beside bare ``docker``, ``act`` and ``actdbg``, in the same image.
 
 Prints medians and their ratio to the floor, and appends them to ``results/sandbox.jsonl``. Names
-after the command choose parts: ``containers jobs snapshots prepared``.
+after the command choose parts: ``containers jobs candidates snapshots
+prepared``.
 """
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks.sandbox import containers, jobs, prepared, snapshots
+from benchmarks.sandbox import candidates, containers, jobs, prepared, snapshots
 from benchmarks.sandbox.measure import Figures, keep, show
 from regreen_sandbox.engine import connect
 from regreen_sandbox.images import ImageSettings, ensure_base
@@ -28,7 +29,7 @@ FLOORS = {
 
 def main() -> None:
     """Measure the parts that are named, or all."""
-    parts = sys.argv[1:] or ["containers", "jobs", "snapshots", "prepared"]
+    parts = sys.argv[1:] or ["containers", "jobs", "candidates", "snapshots", "prepared"]
     figures: dict[str, Figures] = {}
     with connect() as engine:
         image = ensure_base(engine, "ubuntu-latest", settings=ImageSettings(), report=print)
@@ -36,6 +37,7 @@ def main() -> None:
             measured = {
                 "containers": lambda: containers.measure(engine, image.reference),
                 "jobs": lambda: jobs.measure(image.reference),
+                "candidates": lambda: candidates.measure(engine, image.reference),
                 "snapshots": lambda: snapshots.measure(engine, image.reference),
                 "prepared": prepared.measure,
             }[part]()
@@ -45,7 +47,7 @@ def main() -> None:
             floor = {"docker exec": figures["command"]["docker exec"]}
             figures["step"] = floor | figures["step"]
         for title, group in figures.items():
-            floor_name = FLOORS[title]
+            floor_name = FLOORS.get(title, "")
             show(title, group, floor_name if floor_name in group else next(iter(group)))
         keep(figures, engine.version)
 

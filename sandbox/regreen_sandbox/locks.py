@@ -1,7 +1,7 @@
 """One regreen at a time: file locks of this user's, whatever its ``HOME``.
 
-An engine is shared by everything on a machine, so the locks lie in the system's temporary folder.
-The kernel frees a lock when its holder ends, however it ends.
+An engine is shared by everything on a machine, so the locks lie in one place whatever ``TMPDIR``
+is. The kernel frees a lock when its holder ends, however it ends.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from pathlib import Path
 from regreen_sandbox.errors import SandboxError, SandboxTimeout
 
 WAIT_SECONDS = 1800.0
+_FOLDER = Path("/tmp")
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def exclusive(
 
     Raises `SandboxTimeout` after ``timeout`` seconds of waiting.
     """
-    folder = own_folder(Path(tempfile.gettempdir()) / f"regreen-locks-{os.getuid()}")
+    folder = own_folder(_FOLDER / f"regreen-locks-{os.getuid()}")
     path = folder / f"{name}.lock"
     deadline = time.monotonic() + timeout
     waited = False
