@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import docker.errors
 from docker.types import Mount
@@ -33,6 +35,7 @@ _ENVIRONMENT: Mapping[str, Mapping[str, str]] = {
     "uv": {"UV_LINK_MODE": "copy"}
 }
 _STAGE = "/regreen-caches"
+_MEASURING_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +118,33 @@ def make(
 
 def list_caches(engine: Engine) -> tuple[Cache, ...]:
     """Return the cache volumes that are here, with their true sizes. Raises `SandboxError`."""
-    with engine.guard("measuring the caches"):
-        found = engine.client.api.df().get("Volumes") or []
     caches = []
-    for volume in found:
+    for volume in measured(engine):
         labels = volume.get("Labels") or {}
         if labels.get(KIND) == Kind.CACHE:
             size = int((volume.get("UsageData") or {}).get("Size", -1))
             words = labels.get(REPOSITORY, ""), labels.get(PURPOSE, "")
             caches.append(Cache(volume["Name"], *words, size if size >= 0 else None))
     return tuple(caches)
+
+
+def measured(engine: Engine) -> list[dict[str, Any]]:
+    """Return every volume of the engine with its size, as its API tells it; it may take a while.
+
+    An engine measures for one client at a time and refuses others (Docker does), so there may be a
+    wait for those. Raises `SandboxError`.
+    """
+    until = time.monotonic() + _MEASURING_SECONDS
+    while True:
+        with engine.guard("measuring the engine's volumes"):
+            try:
+                found: list[dict[str, Any]] = engine.client.api.df().get("Volumes") or []
+                return found
+            except docker.errors.APIError as error:
+                busy = "already running" in str(error.explanation)
+                if not busy or time.monotonic() > until:
+                    raise
+        time.sleep(0.1)
 
 
 def remove_cache(engine: Engine, volume: str) -> bool:

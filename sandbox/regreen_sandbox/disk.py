@@ -16,6 +16,7 @@ from enum import StrEnum
 
 import docker.errors
 
+from regreen_sandbox.caches import measured
 from regreen_sandbox.engine import ANSWER_SECONDS, Engine
 from regreen_sandbox.errors import DiskFull, DiskLimitReached, SandboxGone
 from regreen_sandbox.limits import MIB, Limits
@@ -136,10 +137,10 @@ class DiskWatch:
             used += sum(self._size(path) for path in _ENGINES_FILES)
             # An image may ask for volumes of its own, besides those that are mounted for us.
             asked = {str(m.get("Name")) for m in found[0].get("Mounts") or () if m.get("Name")}
-            if volumes := self._volumes | asked:
-                for volume in api.df().get("Volumes") or ():
-                    if volume["Name"] in volumes:
-                        used += max(0, int((volume.get("UsageData") or {}).get("Size", 0)))
+        if volumes := self._volumes | asked:
+            for volume in measured(self._engine):
+                if volume["Name"] in volumes:
+                    used += max(0, int((volume.get("UsageData") or {}).get("Size", 0)))
         return used
 
     def _size(self, path: str) -> int:

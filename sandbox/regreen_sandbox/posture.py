@@ -1,9 +1,9 @@
 """What a container may do: every protection of the sandbox in one place.
 
 A profile's user and capabilities (none, by default) and no way to gain more, a filter of system
-calls, the engine's masked paths and namespaces, the network that its wiring says and no other, nothing
-mounted but the wiring's folder and the caches, and bounds on memory, processes, processors, files,
-disk and log.
+calls, the engine's masked paths and namespaces, the network that its wiring says and no other,
+nothing mounted but the wiring's folder and the caches, and bounds on memory, processes, processors,
+files, disk and log.
 """
 
 from __future__ import annotations

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from regreen_sandbox.caches import CacheMount, born, remove_cache
+from regreen_sandbox.caches import CacheMount, born, list_caches, remove_cache
 from regreen_sandbox.container import Sandbox, start
 from regreen_sandbox.engine import Engine, sweep
 from regreen_sandbox.eviction import prune, rows
@@ -92,3 +93,9 @@ def test_a_sweep_leaves_the_caches_of_owners_that_ended(engine: Engine) -> None:
         assert name in born(engine)
     finally:
         assert remove_cache(engine, name)
+
+
+def test_two_that_measure_at_once_wait_for_each_other(engine: Engine) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda _: list_caches(engine), range(12)))
+    assert len(found) == 12

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -21,7 +20,7 @@ MARK = "poisoned-by-the-job"
 _POISON = f"""\
 run: |
           echo 'echo {MARK}' | tee ~/.bashrc ~/.profile ~/.bash_profile > ~/.pythonrc
-          printf '[alias]\\n\\tst = !echo {MARK}\\n[core]\\n\\thooksPath = /tmp/hooks\\n' > ~/.gitconfig
+          printf '[alias]\\n\\tst = !echo {MARK}\\n' > ~/.gitconfig
           mkdir -p ~/.local/bin ~/.config/pip /opt/hostedtoolcache/Python ~/.npm
           printf '[global]\\nindex-url = http://{MARK}/\\n' > ~/.config/pip/pip.conf
           for name in python3 pip git env; do
@@ -38,6 +37,7 @@ run: |
           echo {MARK} | tee /tmp/{MARK} /var/tmp/{MARK} /dev/shm/{MARK} > ~/work/{MARK}
 """
 _JOB = workflow("uses: actions/checkout@v4", _POISON.rstrip(), "run: exit 1")
+_RED = "Run exit 1"
 _LOOK = (
     f"grep -rlI {MARK} /home /opt /usr/local /tmp /var/tmp /dev/shm 2> /dev/null;"
     f"find / -xdev -name '{MARK}' 2> /dev/null"
@@ -51,7 +51,7 @@ def poisoned(
     """Where such a job was reproduced, its set-up and its caches kept."""
     place = Place(engine, base_image, tmp_path_factory.mktemp("place"))
     head = commit(place.repository, {"a.txt": "1"})
-    with place.workshop(head, _JOB, step="Run exit 1") as workshop, ExitStack() as stack:
+    with place.workshop(head, _JOB, step=_RED) as workshop, ExitStack() as stack:
         attempt = reproduce(
             workshop,
             commit=head,
@@ -76,7 +76,7 @@ def test_the_next_reproduction_of_the_same_job_finds_them(poisoned: tuple[Place,
     """So that the other tests are known to look in the right places."""
     place, head = poisoned
     with (
-        place.workshop(head, _JOB, step="Run exit 1") as workshop,
+        place.workshop(head, _JOB, step=_RED) as workshop,
         workshop.begin(head) as begun,
     ):
         assert begun.made is not None
@@ -87,14 +87,14 @@ def test_the_next_reproduction_of_the_same_job_finds_them(poisoned: tuple[Place,
 
 def test_a_proof_finds_none_of_them(poisoned: tuple[Place, str]) -> None:
     place, head = poisoned
-    with place.workshop(head, _JOB) as workshop, workshop.fresh(head, today=True) as run:
+    with place.workshop(head, _JOB, step=_RED) as workshop, workshop.fresh(head, today=True) as run:
         assert look(run.sandbox) == []
 
 
 def test_another_repository_finds_none_of_them(poisoned: tuple[Place, str]) -> None:
     place, head = poisoned
     other = replace(place, identity=f"{place.identity}-other")
-    with other.workshop(head, _JOB) as workshop, workshop.begin(head) as begun:
+    with other.workshop(head, _JOB, step=_RED) as workshop, workshop.begin(head) as begun:
         assert begun.made is None
         assert look(begun.run.sandbox) == []
         mounted = begun.run.sandbox.run(("mount",), env={}, cwd="/", timeout=9).output
@@ -115,6 +115,6 @@ def test_a_job_with_other_rights_shares_no_cache(poisoned: tuple[Place, str]) ->
 
 def test_a_proof_is_asked_for_without_caches(poisoned: tuple[Place, str]) -> None:
     place, head = poisoned
-    with place.workshop(head, _JOB) as workshop, workshop.fresh(head) as run:
+    with place.workshop(head, _JOB, step=_RED) as workshop, workshop.fresh(head) as run:
         mounted = run.sandbox.run(("mount",), env={}, cwd="/", timeout=9).output
     assert b"/home/runner/" not in mounted

@@ -106,7 +106,7 @@ RUNNER = {
     "passwd": "touch /etc/passwd",
     "programs": "touch /usr/bin/evil || touch /usr/bin/python3",
     "shadow": "cat /etc/shadow",
-    "hosts": "echo 127.0.0.1 pypi.org >> /etc/hosts",
+    "hosts": "echo 127.0.0.1 example.org >> /etc/hosts",
     "resolv.conf": "echo nameserver 127.0.0.1 >> /etc/resolv.conf",
     "the index's folder": "ls /run/regreen",
     "sudo set aside": "/usr/lib/regreen/sudo -n true",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -125,7 +125,8 @@ def test_no_answer_through_a_door_has_one(inside: Inside) -> None:
 
 
 def test_neither_container_nor_snapshot_is_labelled_or_made_with_one(inside: Inside) -> None:
-    api, sandbox = inside.engine.client.api, inside.attacker.sandbox
+    api: Any = inside.engine.client.api
+    sandbox = inside.attacker.sandbox
     own = {"label": f"regreen.owner={Owner.current()}"}
     seen = [api.inspect_container(c["Id"]) for c in api.containers(all=True, filters=own)]
     assert sandbox.name in {str(one["Name"]).lstrip("/") for one in seen}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +11,9 @@ import pytest
 
 from regreen.jobs.commands import CommandFileError, effects, unpacked
 from regreen.jobs.layout import EVENT, FILE_COMMANDS, TEMP
+from regreen.logs import mask
+from regreen.logs.masking import LiveMask
+from regreen_sandbox.container import Sandbox
 from regreen_sandbox.errors import EngineRefused, FileTooLarge, SandboxError
 from regreen_sandbox.profiles import SUDO_RECORD
 from tests.sandbox.attacks.attack_support import Attacker
@@ -31,9 +33,9 @@ def secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def commands(attacker: Attacker) -> Iterator[Attacker]:
+def commands(attacker: Attacker) -> Attacker:
     assert attacker(f"mkdir -p {FILE_COMMANDS}").ok
-    yield attacker
+    return attacker
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,17 @@ def test_the_runner_s_files_tell_nothing_but_what_the_job_wrote(
         assert "root:x:0" not in json.dumps(files)
         assert not {"NODE_OPTIONS", "node_options", "GITHUB_SHA"} & kept.env.keys()
     assert time.monotonic() - began < 20
+
+
+@pytest.mark.timeout(60)
+def test_a_flood_of_masks_neither_hangs_nor_shows_anything(sandbox: Sandbox) -> None:
+    flood = "for i in $(seq 20000); do echo ::add-mask::word$i-$i; done; echo ::add-mask::; exit 3"
+    text = shell(sandbox, flood).output.decode()
+    kept = effects({}, text)
+    assert len(kept.masks) == 20_000
+    assert "word777-777" not in mask(f"{text}\nsaid word777-777 here", kept.masks)
+    live = LiveMask(kept.masks)
+    assert b"word777-777" not in live.feed(b"said word777-777 here\n") + live.finish()
 
 
 @pytest.mark.parametrize(
