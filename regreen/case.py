@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from regreen.config import Settings
+from regreen.errors import UsageError
 from regreen.git import Repository, Scratch, Tree
 from regreen.jobs import Found, Job, plan
 from regreen.jobs.conditions import Conditions
@@ -23,11 +24,12 @@ from regreen.report import Reporter
 from regreen.request import Request, choose_commit, choose_job
 from regreen_sandbox.custom import custom_image
 from regreen_sandbox.engine import Engine, connect, sweep
+from regreen_sandbox.errors import SandboxError
 from regreen_sandbox.images import BaseImage, ensure_base
 from regreen_sandbox.index import upstream_index
 from regreen_sandbox.keep import FOLDER_NAME, Keep
 from regreen_sandbox.limits import GIB
-from regreen_sandbox.network import Policy
+from regreen_sandbox.network import Access, Policy
 from regreen_sandbox.profiles import Profile
 from regreen_sandbox.runners import settled
 from regreen_sandbox.toolchains import ToolImage, with_pythons
@@ -130,6 +132,7 @@ def open_sandbox(
 
     Raises SandboxError when the engine, the image or a Python is missing.
     """
+    conditions = least(settings)
     with connect() as engine:
         upstream = _aside(upstream_index)
         sweep(engine)
@@ -159,13 +162,20 @@ def open_sandbox(
             as_of=case.as_of,
             remote=None if case.name.startswith(_LOCAL) else f"https://github.com/{case.name}",
             keep=_keep(case, settings, engine),
-            conditions=least(settings),
+            conditions=conditions,
         ) as workshop:
             yield workshop, image
 
 
 def least(settings: Settings) -> Conditions:
-    """Return what a job is given to begin with, before it is known to need more."""
+    """Return what a job is given to begin with, before it is known to need more.
+
+    Raises UsageError for a host that is none.
+    """
+    try:
+        Access(hosts=settings.hosts)
+    except SandboxError as error:
+        raise UsageError(error.message, error.next_step) from error
     auto = settings.network == "auto"
     policy = Policy.PACKAGES if auto else Policy(settings.network)
     return Conditions(policy, settings.hosts, Profile.RUNNER, settings.runtime)

@@ -133,6 +133,8 @@ _KINDS: Mapping[str, type] = {
 _TABLES = ("rules", "categories")
 _SANDBOX = "sandbox"
 _CHOICES: Mapping[str, tuple[str, ...]] = {"image_source": SOURCES, "network": NETWORKS}
+_NUMBERS = {int: "whole number", float: "number", str: "text"}
+_LEAST_MEMORY_GIB = 0.0625
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -179,13 +181,20 @@ def _typed(name: str, value: Any) -> Any:
         typed = kind(value)
     except (TypeError, ValueError) as error:
         raise UsageError(
-            f"setting {name} is not a {kind.__name__}: {value!r}", "correct it"
+            f"setting {name} is {value!r}, and no {_NUMBERS[kind]}", _where(name)
         ) from error
     if name in _CHOICES and typed not in _CHOICES[name]:
         raise UsageError(f"{name} is {typed!r}", f"use one of: {', '.join(_CHOICES[name])}")
     if kind is not str and typed <= 0:
-        raise UsageError(f"setting {name} must be above 0, not {value!r}", "correct it")
+        raise UsageError(f"setting {name} must be above 0, not {value!r}", _where(name))
+    if name == "memory_gib" and typed < _LEAST_MEMORY_GIB:
+        words = f"setting memory_gib must be at least {_LEAST_MEMORY_GIB}, not {value!r}"
+        raise UsageError(words, _where(name))
     return typed
+
+
+def _where(name: str) -> str:
+    return f"correct {name} where it is set: REGREEN_{name.upper()}, an option or a file"
 
 
 def _values(name: str, value: Any) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def reproduced(case: Case, rebuilt: Rebuilt, image: ToolImage) -> Summary:
         status=status,
         seconds=0.0,
         job=_job(case),
-        next=_mend(case) if status == "reproduced" else _NEXT[status],
+        next=rebuilt.next or (_mend(case) if status == "reproduced" else _NEXT[status]),
         failure=_failure(case, attempt),
         verdict=str(verdict),
         reason=reason,
@@ -88,7 +88,8 @@ def reproduced(case: Case, rebuilt: Rebuilt, image: ToolImage) -> Summary:
 
 def _given(rebuilt: Rebuilt) -> tuple[str, ...]:
     """Return in words what the job got beyond the least."""
-    return tuple(f"run with {what}, since it needs it" for what in rebuilt.widened)
+    widened = (f"run with {what}, since it needs it" for what in rebuilt.widened)
+    return (*widened, *rebuilt.held)
 
 
 def _mend(case: Case) -> str:

@@ -16,6 +16,7 @@ from regreen.jobs.conditions import Conditions
 from regreen.jobs.workshop import Workshop
 from regreen.model import (
     Category,
+    Passed,
     Reproduced,
     ReproducedAlone,
     ReproducedDifferently,
@@ -29,6 +30,7 @@ from regreen_sandbox.profiles import Profile
 
 _SUDO = re.compile(r"(?:^|[\s;&|(])sudo\s", re.MULTILINE)
 _WANTS_NETWORK = frozenset({Category.NETWORK_ERROR, Category.DEPENDENCY_ISSUE})
+_NETWORK = "the network on"
 _NO_SUDO = "the job needs sudo, which --no-sudo (or the setting sudo) forbids"
 
 
@@ -36,12 +38,16 @@ _NO_SUDO = "the job needs sudo, which --no-sudo (or the setting sudo) forbids"
 class Rebuilt:
     """The last attempt at a reproduction and the workshop it was made in.
 
-    ``widened`` says in words what the job got beyond the package index and the runner's user.
+    ``widened`` says in words what the job got beyond the package index and the runner's user,
+    ``held`` what it may have missed since the user forbade it; ``next`` is the step to take, if
+    it is another than the result asks for.
     """
 
     attempt: Attempt
     workshop: Workshop
     widened: tuple[str, ...]
+    held: tuple[str, ...] = ()
+    next: str = ""
 
 
 def rebuild(
@@ -64,10 +70,21 @@ def rebuild(
         except EngineRefused as error:
             reporter.note(f"{why} cannot be had here: {error.message}")
             break
+        if why == _NETWORK and _same_end(attempt, following):
+            reporter.note("with the network on it fails in the same way: the network stays off")
+            break
         attempt, workshop, words = following, widened, (*words, why)
     if _lacks_sudo(attempt) and not settings.sudo:
-        attempt = replace(attempt, result=Unsupported(_NO_SUDO))
-    return Rebuilt(attempt, workshop, words)
+        refused = replace(attempt, result=Unsupported(_NO_SUDO))
+        return Rebuilt(refused, workshop, words, next="the same command without --no-sudo")
+    return Rebuilt(attempt, workshop, words, _held(attempt, settings))
+
+
+def _held(attempt: Attempt, settings: Settings) -> tuple[str, ...]:
+    if settings.network in ("auto", "on") or isinstance(attempt.result, Reproduced | Passed):
+        return ()
+    held = f"the job was held to --network {settings.network}"
+    return (f"{held}; --network auto gives it what it needs",)
 
 
 def _attempt(case: Case, workshop: Workshop, snapshots: ExitStack) -> Attempt:
@@ -89,8 +106,16 @@ def _wider(
     if settings.sudo and now.profile is Profile.RUNNER and wants_sudo:
         return replace(now, profile=Profile.SUDO), "sudo"
     if settings.network == "auto" and now.policy is Policy.PACKAGES and _lacks_network(attempt):
-        return replace(now, policy=Policy.ON), "the network on"
+        return replace(now, policy=Policy.ON), _NETWORK
     return None
+
+
+def _same_end(one: Attempt, other: Attempt) -> bool:
+    """Whether two attempts failed in the same step with the same exit code and diagnostics."""
+    if one.failed is None or other.failed is None or not (one.failures and other.failures):
+        return False
+    ends = [(a.failed and (a.failed.index, a.failed.exit_code)) for a in (one, other)]
+    return ends[0] == ends[1] and one.failures[0].signature == other.failures[0].signature
 
 
 def _lacks_sudo(attempt: Attempt) -> bool:

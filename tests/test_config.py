@@ -28,7 +28,8 @@ def test_files_lose_to_variables_and_pyproject_to_regreen_toml(tmp_path: Path) -
     [
         ("suite = ", "not valid TOML"),
         ("siute = 'a'", "unknown setting 'siute'"),
-        ("pids = 'many'", "pids is not a int"),
+        ("pids = 'many'", "pids is 'many', and no whole number"),
+        ("memory_gib = 0.01", "at least 0.0625"),
         ("pids = 0", "above 0"),
         ("image_source = 'moon'", "image_source is 'moon'"),
         ("sandbox = 3", "sandbox is no table"),

@@ -130,7 +130,10 @@ def _ask(changes: Changes) -> bool:
     lines = changes.diff.decode("utf-8", "replace").splitlines()
     if len(lines) <= _SHOWN_LINES:
         show("\n".join(lines))
-    return typer.confirm("Verify this as a patch?", default=True, err=True)
+    try:
+        return typer.confirm("Verify this as a patch?", default=True, err=True)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
 
 
 def _hung_up(number: int, _frame: FrameType | None) -> NoReturn:

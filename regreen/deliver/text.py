@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from regreen.deliver.account import account
 from regreen.deliver.summary import Summary
-from regreen.model import Failure
+from regreen.model import Failure, Severity
 from regreen.plain import visible
 
 _HEADINGS = {
@@ -71,10 +71,16 @@ def _proof_lines(summary: Summary) -> list[str]:
     elif proof.as_of is not None:
         lines.append(_row("proof", "green with today's package index too"))
     lines += [_row("left out", words) for words in proof.excluded]
-    lines.append(_row("severity", summary.severity or ""))
+    lines.append(_row("severity", _severity(summary)))
     lines.append(_row("patch", summary.patch or ""))
     lines.append(_row("evidence", summary.evidence or ""))
     return lines
+
+
+def _severity(summary: Summary) -> str:
+    if summary.severity != Severity.HIGH:
+        return summary.severity or ""
+    return f"{summary.severity}: the patch may change what the code does, so read it"
 
 
 def _row(name: str, text: str) -> str:

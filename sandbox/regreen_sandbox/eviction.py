@@ -56,15 +56,16 @@ def rows(keep: Keep) -> tuple[Row, ...]:
 def prune(keep: Keep, *, everything: bool = False) -> Pruned:
     """Remove what was not used for longest until the rest is within the limit, or everything.
 
-    Also what is no longer whole. A cache in use stays. Raises `SandboxError`.
+    Also what is no longer whole, and caches that stayed empty. A cache in use stays. Raises
+    `SandboxError`.
     """
     _tidy(keep)
     kept = list(rows(keep))
     removed: list[Row] = []
     busy: list[Row] = []
     for row in reversed(tuple(kept)):
-        if not everything and total(kept) <= keep.limit_bytes:
-            break
+        if not everything and total(kept) <= keep.limit_bytes and not _idle(row):
+            continue
         if _remove(keep, row):
             kept.remove(row)
             removed.append(row)
@@ -100,6 +101,12 @@ def _row(keep: Keep, key: str) -> Row | None:
     names = str(record.get("repository", "")), str(record.get("job", ""))
     used = keep.environments.used(key)
     return Row(key, ENVIRONMENT, *names, sum(layers.values()), used, layers)
+
+
+def _idle(row: Row) -> bool:
+    """Whether a cache holds nothing an hour after it was last mounted."""
+    old = datetime.now(UTC) - row.used > _EVERY
+    return row.kind != ENVIRONMENT and not row.size_bytes and old
 
 
 def _remove(keep: Keep, row: Row) -> bool:

@@ -70,9 +70,7 @@ def test_a_cache_that_was_taken_away_is_made_again_as_its_user_s(
         assert shell(sandbox, "echo 1 > ~/.cache/pip/mark && cat ~/.cache/pip/mark").ok
 
 
-def test_a_cache_in_use_stays(
-    engine: Engine, base_image: str, keep: Keep
-) -> None:
+def test_a_cache_in_use_stays(engine: Engine, base_image: str, keep: Keep) -> None:
     caches = keep.caches(base_image, home=HOME, uid=1001)
     names = {mount.volume for mount in caches}
     with mounted(engine, base_image, caches[:1]):

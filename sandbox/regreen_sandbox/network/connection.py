@@ -12,6 +12,7 @@ from docker.types import Mount
 
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import SandboxError
+from regreen_sandbox.index.relay import PORT
 from regreen_sandbox.labels import Owner
 from regreen_sandbox.network.addresses import Reach, reach_of_this_machine
 from regreen_sandbox.network.carrier import Carrier, Fenced, start_carrier
@@ -39,6 +40,15 @@ _ENVIRONMENT: Mapping[str, str] = {
     )
     for name in (key, key.upper())
 }
+_SIMPLE = f"http://127.0.0.1:{PORT}/simple/"
+_INDEX: Mapping[str, str] = {
+    "PIP_INDEX_URL": _SIMPLE,
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "UV_INDEX_URL": _SIMPLE,
+    "PDM_PYPI_URL": _SIMPLE,
+    "PIPENV_PYPI_MIRROR": _SIMPLE,
+}
+"""What installers find the package index by; an image of the user's own does not say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +146,8 @@ class Network:
         mounts, relay = self._mounts(), self._relay()
         if mounts:
             self._require_local()
-        environment = _ENVIRONMENT if self._forward else {}
+        proxy = _ENVIRONMENT if self._forward else {}
+        environment = {**(_INDEX if self._index else {}), **proxy}
         if self.access.policy is not Policy.ON:
             if not carried:
                 return Connected(Wiring("none", mounts, environment, relay))
