@@ -19,6 +19,10 @@ _BLOCKED = re.compile(r"^(?:GITHUB_|RUNNER_)", re.IGNORECASE)
 _ESCAPES = (("%0D", "\r"), ("%0A", "\n"), ("%25", "%"))
 
 
+_MOST_MASKS = 50_000
+"""How many values one step may hide: each is looked for in all that is shown from then on."""
+
+
 class CommandFileError(ValueError):
     """A step wrote something into an environment file that the runner refuses."""
 
@@ -95,6 +99,8 @@ def effects(files: dict[str, str], output: str) -> Effects:
         value = _unescaped(match["value"])
         if match["name"] == "add-mask" and value.strip():
             masks.append(value)
+            if len(masks) > _MOST_MASKS:
+                raise CommandFileError(f"the step hides more than {_MOST_MASKS} values")
         elif match["name"] == "set-output" and match["key"]:
             outputs[match["key"]] = value
     env = {

@@ -43,3 +43,10 @@ def test_printed_commands() -> None:
     assert kept.masks == ("se%cret",)
     assert kept.outputs == {"a": "1\n2"}
     assert kept.path == ("/x", "/y")
+
+
+def test_a_flood_of_masks_fails_the_step() -> None:
+    flood = "".join(f"::add-mask::value{n}\n" for n in range(50_001))
+    with pytest.raises(CommandFileError, match="more than 50000"):
+        effects({}, flood)
+    assert len(effects({}, flood.partition("\n")[2]).masks) == 50_000

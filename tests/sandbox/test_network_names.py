@@ -49,6 +49,10 @@ def _asked(question: bytes) -> bytes:
     return answer
 
 
+def _of_kind(question: bytes, kind: int) -> bytes:
+    return question[:-4] + kind.to_bytes(2, "big") + question[-2:]
+
+
 def _code(answer: bytes) -> int:
     return answer[3] & 0x0F
 
@@ -139,3 +143,10 @@ def test_the_hosts_nameservers_are_read_as_resolv_conf_says(tmp_path: Path) -> N
     assert nameservers(conf) == [("192.0.2.1", 53), ("fd00::1", 53)]
     assert nameservers(tmp_path / "none") == [("127.0.0.1", 53)]
     assert resolver.QUESTION_BYTES >= 512
+
+
+def test_names_of_addresses_are_not_told(tmp_path: Path) -> None:
+    with _resolver(tmp_path):
+        question = ask("public.test")
+        assert _code(_asked(ask("public.test", 1))) == 0
+        assert _code(_asked(_of_kind(question, 12))) != 0

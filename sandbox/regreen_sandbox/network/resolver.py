@@ -22,6 +22,9 @@ IDLE_SECONDS = 30.0
 ANSWER_SECONDS = 4.0
 _HEAD = struct.Struct("!6H")
 _A, _AAAA = 1, 28  # RFC 1035, 3.2.2; RFC 3596, 2.1
+_KINDS = frozenset({_A, _AAAA, 2, 5, 15, 16, 33, 64, 65, 257})
+"""NS CNAME MX TXT SRV SVCB HTTPS CAA besides addresses (IANA, "DNS Parameters"): what programs ask
+for. Not PTR, which would tell the names of private addresses."""
 _IN = 1
 _SERVFAIL, _NO_SUCH_NAME = 2, 3  # RFC 1035, 4.1.1
 _RESPONSE, _OPERATION, _TRUNCATED, _AVAILABLE = 0x8000, 0x7800, 0x0200, 0x0080
@@ -123,10 +126,12 @@ def _past_name(message: bytes, at: int) -> int:
 
 
 def _is_question(message: bytes) -> bool:
-    """Whether it is a query for one name; nothing else is passed on."""
+    """Whether it asks for one name, for what programs ask for; nothing else is passed on."""
     _, flags, questions, *_ = _HEAD.unpack_from(message)
     with suppress(IndexError):
-        whole = _past_name(message, _HEAD.size) + 4 <= len(message)
+        at = _past_name(message, _HEAD.size)
+        kind = int.from_bytes(message[at : at + 2], "big")
+        whole = at + 4 <= len(message) and kind in _KINDS
         return whole and questions == 1 and not flags & (_RESPONSE | _OPERATION)
     return False
 
