@@ -50,7 +50,7 @@ def measure(engine: Engine, image: str) -> dict[str, Figures]:
 @contextmanager
 def _sandbox(engine: Engine, image: str) -> Iterator[Sandbox]:
     owner = Owner.current()
-    with start(engine, image, limits=Limits(), owner=owner, index_socket=None) as sandbox:
+    with start(engine, image, limits=Limits(), owner=owner) as sandbox:
         yield sandbox
 
 

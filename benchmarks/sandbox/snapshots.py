@@ -63,7 +63,7 @@ def _run(image: str, *words: str) -> list[str]:
 def _filled(engine: Engine, image: str, place: str) -> Iterator[tuple[str, str]]:
     """Give a sandbox that has the files, on its disk and on tmpfs, and a commit of it."""
     owner = Owner.current()
-    with start(engine, image, limits=Limits(), owner=owner, index_socket=None) as sandbox:
+    with start(engine, image, limits=Limits(), owner=owner) as sandbox:
         for folder in (place, "/dev/shm/a"):
             program = _MAKE.replace("PLACE", folder)
             made = sandbox.run(["python3", "-c", program], env={}, cwd="/", timeout=120)
@@ -122,7 +122,7 @@ def _commit_new(engine: Engine, image: str) -> float:
 @contextmanager
 def _filled_alone(engine: Engine, image: str) -> Iterator[str]:
     owner = Owner.current()
-    with start(engine, image, limits=Limits(), owner=owner, index_socket=None) as sandbox:
+    with start(engine, image, limits=Limits(), owner=owner) as sandbox:
         program = _MAKE.replace("PLACE", "/tmp/files")
         sandbox.run(["python3", "-c", program], env={}, cwd="/", timeout=120)
         yield sandbox.name

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
+from pathlib import PurePosixPath
 
 from regreen.scene import Files
 
@@ -132,6 +133,7 @@ def _command(words: list[str], work: _Script) -> Reach:
         words = [w for w in words[1:] if not w.startswith("-")]
     if not words:
         return Reach.NAMED
+    words[0] = _program(words[0], work)
     if ">" in words or ">>" in words:
         return _written(words)
     if tuple(words[:2]) in _RUNNERS:
@@ -142,6 +144,15 @@ def _command(words: list[str], work: _Script) -> Reach:
     if _PYTHON.fullmatch(words[0]) and words[1:2] == ["-m"] and len(words) > 2:
         return max(_installer(words[2:], work), _shadowed(words[2], work))
     return _installer(words, work)
+
+
+def _program(word: str, work: _Script) -> str:
+    """Return the name of a program in an environment that the job made: ``.venv/bin/pip``."""
+    place = _path(work, word)
+    known = set(work.tree.paths())
+    own = {place, *map(str, PurePosixPath(place).parents)} & known
+    made = posixpath.basename(posixpath.dirname(word)) == "bin" and not own
+    return posixpath.basename(word) if made and not place.startswith("..") else word
 
 
 def _shadowed(module: str, work: _Script) -> Reach:

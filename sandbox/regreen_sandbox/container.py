@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
-from pathlib import Path
 
 import docker.errors
 
@@ -25,7 +24,7 @@ from regreen_sandbox.inside import processes
 from regreen_sandbox.labels import Kind, Owner, label_changes
 from regreen_sandbox.limits import GIB, Limits
 from regreen_sandbox.making import finish
-from regreen_sandbox.network.wiring import Connector, IndexOnly
+from regreen_sandbox.network.wiring import UNCONNECTED, Connector
 from regreen_sandbox.placing import place
 from regreen_sandbox.posture import Posture
 from regreen_sandbox.profiles import SUDO_RECORD, Profile
@@ -50,21 +49,19 @@ def start(
     *,
     limits: Limits,
     owner: Owner,
-    network: Connector | None = None,
+    network: Connector = UNCONNECTED,
     profile: Profile = Profile.RUNNER,
     caches: tuple[CacheMount, ...] = (),
     runtime: str = "",
-    index_socket: Path | None = None,
 ) -> Sandbox:
     """Start a container of ``image`` and return it when it is ready for commands.
 
-    ``network`` makes its connection; without one there is the package index at ``index_socket``
-    at most. ``runtime`` is the engine's name for the runtime to use instead of its own default.
-    Raises `ImageUnavailable` when ``image`` is not there, `DiskFull` when less than the reserve is
-    free, `SandboxGone` when the main process ends, `EngineRefused` for an unknown runtime.
+    ``network`` makes its connection; without one nothing is reached. ``runtime`` is the engine's
+    name for the runtime to use instead of its own default. Raises `ImageUnavailable` when ``image``
+    is not there, `DiskFull` when less than the reserve is free, `SandboxGone` when the main process
+    ends, `EngineRefused` for an unknown runtime.
     """
-    connector = IndexOnly(index_socket) if network is None else network
-    posture = Posture(engine, limits, owner, connector, profile, caches, runtime)
+    posture = Posture(engine, limits, owner, network, profile, caches, runtime)
     return Sandbox(posture, begin(posture, image))
 
 

@@ -25,7 +25,7 @@ from regreen_sandbox.execution import Command, execute
 from regreen_sandbox.imagefacts import NOTHING, PROBE, ImageFacts, known
 from regreen_sandbox.inside import Inside
 from regreen_sandbox.making import finish
-from regreen_sandbox.network.wiring import Connection, IndexOnly
+from regreen_sandbox.network.wiring import UNCONNECTED, Connection
 from regreen_sandbox.posture import Posture, furniture
 from regreen_sandbox.profiles import Profile
 from regreen_sandbox.wire import open_wire
@@ -100,7 +100,7 @@ def _facts_of(posture: Posture, image: _Image, labels: dict[str, str]) -> ImageF
     """Return what the image has, asking a container of it when that is not known yet."""
     facts = known(labels) or _facts.get(image.identity)
     if facts is None:
-        asking = replace(posture, network=IndexOnly(None), profile=Profile.RUNNER, caches=())
+        asking = replace(posture, network=UNCONNECTED, profile=Profile.RUNNER, caches=())
         begun = _begin(replace(asking, facts=NOTHING), NOTHING, image, furnish=False)
         try:
             probe = Command(("/bin/sh", "-c", PROBE), {}, "/", _PROBE_SECONDS)

@@ -58,7 +58,7 @@ def run(engine: Engine, base_image: str, tmp_path: Path, sandboxes: list[Sandbox
             job = plan(found, repository="owner/name", commit=head)
             assert job.unsupported == ()
             sandbox = stack.enter_context(
-                start(engine, base_image, limits=Limits(), owner=Owner.current(), index_socket=None)
+                start(engine, base_image, limits=Limits(), owner=Owner.current())
             )
             sandboxes.append(sandbox)
             setting = Setting(job, {}, Limits(), mask, classify, told or Silent(), LiveMask)

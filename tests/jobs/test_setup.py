@@ -43,6 +43,10 @@ NAMED = {
     "sudo apt-get update\nsudo apt-get install -y \\\n  jq": set(),
     'echo "X=1" >> "$GITHUB_ENV"': set(),
     "python -m venv .venv\n. .venv/bin/activate\npip install black": set(),
+    "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt": {
+        "requirements.txt",
+        "more/dev.txt",
+    },
     "uv sync --frozen --no-install-project": set(),
     "npm ci": {"package.json", "package-lock.json"},
     "npm install -g @scope/tool": set(),
@@ -106,3 +110,10 @@ def test_a_module_of_the_repository_may_stand_in_the_way_of_python_s_own() -> No
     assert reads_of(script, ".", Tree({"random.py": ""})).reach is Reach.WHOLE
     assert reads_of(script, "sub", Tree({"random.py": ""})).reach is Reach.NAMED
     assert reads_of(script, "sub", Tree({"sub/pip/__init__.py": ""})).reach is Reach.WHOLE
+
+
+def test_a_program_that_the_repository_brings_is_not_the_environment_s() -> None:
+    script = "tools/bin/pip install black"
+    assert reads_of(script, "", Tree()) == Reads(Reach.NAMED)
+    assert reads_of(script, "", Tree({"tools/bin/pip": "#!/bin/sh"})).reach is Reach.UNKNOWN
+    assert reads_of(script, "", Tree({"tools": "a link"})).reach is Reach.UNKNOWN

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
@@ -12,6 +11,7 @@ from regreen_sandbox.container import ExecResult, Sandbox, start
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.labels import Owner
 from regreen_sandbox.limits import Limits
+from regreen_sandbox.network.wiring import UNCONNECTED, Connector
 from regreen_sandbox.profiles import Profile
 from tests.sandbox.sandbox_support import Start, shell
 
@@ -22,7 +22,7 @@ def start_sandbox(engine: Engine, base_image: str) -> Iterator[Start]:
 
         def begin(
             limits: Limits | None = None,
-            index_socket: Path | None = None,
+            network: Connector = UNCONNECTED,
             profile: Profile = Profile.RUNNER,
             image: str = base_image,
         ) -> Sandbox:
@@ -31,7 +31,7 @@ def start_sandbox(engine: Engine, base_image: str) -> Iterator[Start]:
                 image,
                 limits=limits or Limits(),
                 owner=Owner.current(),
-                index_socket=index_socket,
+                network=network,
                 profile=profile,
             )
             return stack.enter_context(sandbox)
@@ -42,9 +42,7 @@ def start_sandbox(engine: Engine, base_image: str) -> Iterator[Start]:
 @pytest.fixture(scope="module")
 def sandbox(engine: Engine, base_image: str) -> Iterator[Sandbox]:
     """One sandbox for the tests of a module that leave it as it was."""
-    with start(
-        engine, base_image, limits=Limits(), owner=Owner.current(), index_socket=None
-    ) as started:
+    with start(engine, base_image, limits=Limits(), owner=Owner.current()) as started:
         yield started
 
 

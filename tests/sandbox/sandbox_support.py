@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Protocol
 
 from regreen_sandbox.container import ExecResult, Sandbox
 from regreen_sandbox.limits import Limits
+from regreen_sandbox.network.wiring import Connector
 from regreen_sandbox.profiles import Profile
 
 WORK = "/home/runner/work"
@@ -18,7 +18,7 @@ class Start(Protocol):
     def __call__(
         self,
         limits: Limits = ...,
-        index_socket: Path | None = ...,
+        network: Connector = ...,
         profile: Profile = ...,
         image: str = ...,
     ) -> Sandbox: ...

@@ -27,6 +27,7 @@ from regreen_sandbox.errors import (
 )
 from regreen_sandbox.labels import KIND, OWNER, Owner
 from regreen_sandbox.limits import GIB, MIB, Limits
+from regreen_sandbox.network.wiring import IndexOnly
 from tests.sandbox.sandbox_support import WORK, Start, shell
 
 pytestmark = pytest.mark.docker
@@ -342,7 +343,7 @@ def test_a_job_cannot_keep_a_snapshot_from_starting(start_sandbox: Start) -> Non
 def test_leaving_removes_the_container_whatever_happened(engine: Engine, base_image: str) -> None:
     def enter() -> Sandbox:
         owner = Owner.current()
-        return start(engine, base_image, limits=Limits(), owner=owner, index_socket=None)
+        return start(engine, base_image, limits=Limits(), owner=owner)
 
     with pytest.raises(KeyboardInterrupt), enter() as one:
         raise KeyboardInterrupt
@@ -364,17 +365,17 @@ def test_an_image_that_is_not_there_and_a_full_disk_leave_nothing(
     mine = {"label": f"{OWNER}={Owner.current()}"}
     before = len(engine.client.api.containers(all=True, filters=mine))
     with pytest.raises(ImageUnavailable, match="no-such-image"):
-        start(engine, "no-such-image", limits=Limits(), owner=Owner.current(), index_socket=None)
+        start(engine, "no-such-image", limits=Limits(), owner=Owner.current())
     full = Limits(disk_reserve_bytes=1 << 60)
     with pytest.raises(DiskFull):
-        start(engine, base_image, limits=full, owner=Owner.current(), index_socket=None)
+        start(engine, base_image, limits=full, owner=Owner.current())
     with pytest.raises(EngineRefused, match="bind source path does not exist"):
         start(
             engine,
             base_image,
             limits=Limits(),
             owner=Owner.current(),
-            index_socket=tmp_path / "missing" / "index.sock",
+            network=IndexOnly(tmp_path / "missing" / "index.sock"),
         )
     assert len(engine.client.api.containers(all=True, filters=mine)) == before
 

@@ -44,7 +44,7 @@ from regreen_sandbox.limits import Limits
 from regreen_sandbox.trees import temporary_tree
 owner = Owner.current()
 with connect() as engine, temporary_tree("test") as tree:
-    with start(engine, sys.argv[1], limits=Limits(), owner=owner, index_socket=None) as sandbox:
+    with start(engine, sys.argv[1], limits=Limits(), owner=owner) as sandbox:
         with sandbox.snapshot() as snapshot:
             volume = engine.client.volumes.create(labels=owner.labels(Kind.SANDBOX))
             network = engine.client.networks.create(
@@ -204,7 +204,7 @@ def test_an_engine_that_dies_in_a_run_is_one_clear_error(
         owner = Owner.current()
         began = time.monotonic()
         with connect() as dying:
-            sandbox = start(dying, base_image, limits=Limits(), owner=owner, index_socket=None)
+            sandbox = start(dying, base_image, limits=Limits(), owner=owner)
             try:
                 with pytest.raises(EngineDied) as caught:
                     _run_until_cut(sandbox, cable)

@@ -83,7 +83,7 @@ def made(
 def box(engine: Engine, made: tuple[str, ToolImage]) -> Iterator[Sandbox]:
     reference = made[1].reference
     owner = Owner.current()
-    with start(engine, reference, limits=Limits(), owner=owner, index_socket=None) as sandbox:
+    with start(engine, reference, limits=Limits(), owner=owner) as sandbox:
         yield sandbox
 
 

@@ -45,9 +45,7 @@ def test_as_many_as_fit_into_the_memory(
 def test_what_a_job_took_at_most_is_read_from_its_container(
     engine: Engine, base_image: str
 ) -> None:
-    with start(
-        engine, base_image, limits=Limits(), owner=Owner.current(), index_socket=None
-    ) as sandbox:
+    with start(engine, base_image, limits=Limits(), owner=Owner.current()) as sandbox:
         take = "import sys; len(b'x' * (300 << 20))"
         assert sandbox.run(("python3", "-c", take), env={}, cwd="/", timeout=60).ok
         peak = peak_memory(sandbox)

@@ -75,3 +75,7 @@ class IndexOnly:
 
     def close(self) -> None:
         """Nothing was made."""
+
+
+UNCONNECTED = IndexOnly(None)
+"""Connects a sandbox to nothing at all."""

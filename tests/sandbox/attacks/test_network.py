@@ -21,6 +21,7 @@ from regreen_sandbox.limits import Limits
 from regreen_sandbox.network import Access, Network, Policy
 from regreen_sandbox.network.addresses import Reach
 from regreen_sandbox.network.connection import Surroundings
+from regreen_sandbox.network.wiring import IndexOnly
 from regreen_sandbox.profiles import Profile
 from tests.sandbox.attacks.attack_support import Attacker
 from tests.sandbox.network_support import own_v4
@@ -289,7 +290,7 @@ def test_the_forward_proxy_is_talked_into_nothing(packages: Wired, head: bytes) 
 
 def test_the_index_socket_gives_the_index_and_no_more(start_sandbox: Start, index: Path) -> None:
     """It is no way to addresses: a request for another host is one for a page of the index."""
-    sandbox = start_sandbox(index_socket=index)
+    sandbox = start_sandbox(network=IndexOnly(index))
     asked = (
         "for p in http://127.0.0.1:3141/ http://127.0.0.1:3141/../../../etc/passwd; do "
         "curl -sS -m 10 --path-as-is -o /dev/null -w '%{http_code}\\n' $p; done;"
