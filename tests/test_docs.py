@@ -70,8 +70,9 @@ def commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
 def options(command: Any) -> Iterator[tuple[str, str, str]]:
     """Yield the name, help and default of each argument and option, as the parser has them."""
     for one in command.params:
-        flag = one.default is False
-        named = [f"`{name}`" if flag else f"`{name} …`" for name in one.opts]
+        flag = getattr(one, "is_flag", False)
+        names = (*one.opts, *one.secondary_opts)
+        named = [f"`{name}`" if flag else f"`{name} …`" for name in names]
         label = ", ".join(named) if one.opts[0].startswith("-") else f"`{one.opts[0].upper()}`"
         default = "" if flag or one.default is None or one.default == () else f"`{one.default}`"
         yield label, one.help, "required" if one.required else default
