@@ -300,7 +300,7 @@ def test_an_interrupt_ends_at_once_and_leaves_no_process(
         child.kill()
         child.wait()
     assert child.returncode == code, said
-    assert b"Traceback" not in said
+    assert b"Traceback" not in said, said.decode()
     until(lambda: not any(Path(f"/proc/{pid}").exists() and alive(pid) for pid in workers))
 
 

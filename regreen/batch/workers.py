@@ -148,7 +148,8 @@ def _workers(jobs: int, settings: Settings) -> Iterator[ProcessPoolExecutor]:
     except BaseException:
         for child in set(multiprocessing.active_children()) - before:
             child.kill()
-        pool.shutdown(wait=False, cancel_futures=True)
+        # Not left to the exit of this process, which would meet the pool's own thread in closing.
+        pool.shutdown(cancel_futures=True)
         raise
     pool.shutdown()
 

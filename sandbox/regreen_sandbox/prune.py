@@ -23,6 +23,7 @@ from regreen_sandbox.errors import SandboxError
 from regreen_sandbox.images import BASE, LOCK, ORIGIN, SYSTEM, ImageSettings, current_references
 from regreen_sandbox.labels import KIND, LASTING, OWNER, Kind, Owner, alive
 from regreen_sandbox.locks import exclusive
+from regreen_sandbox.stored import images_here
 
 Layers = tuple[str, ...]
 
@@ -84,8 +85,8 @@ def find_stale(
     engine: Engine, settings: ImageSettings, *, older_than: float | None = None
 ) -> tuple[Stale, ...]:
     """Return what `prune` would remove, newest first, so that an image goes before its parent."""
-    with engine.guard("listing images"):
-        everything = [_Seen.of(image) for image in engine.client.images.list()]
+    everything = [_Seen.of(image) for image in images_here(engine)]
+    with engine.guard("listing containers"):
         used = {c["ImageID"] for c in engine.client.api.containers(all=True)}
     ours = [image for image in everything if image.kind in LASTING]
     reasons = _reasons(everything, current_references(settings), older_than)

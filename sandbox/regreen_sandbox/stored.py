@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+
+from docker.models.images import Image
 
 from regreen_sandbox.bootstrap import REPOSITORY as ROOTFS
 from regreen_sandbox.engine import Engine
+from regreen_sandbox.errors import EngineRefused, ImageUnavailable
 from regreen_sandbox.images import ORIGIN, PYTHONS, SYSTEM
 from regreen_sandbox.labels import KIND, LASTING, Kind
 
@@ -27,10 +31,20 @@ class StoredImage:
     pythons: tuple[str, ...] = ()
 
 
+def images_here(engine: Engine, **filters: str) -> list[Image]:
+    """Return the engine's images less what is just being removed. Raises `SandboxError`."""
+    with engine.guard("listing images"):
+        ids = [str(image["Id"]) for image in engine.client.api.images(filters=filters)]
+    found = []
+    for identity in dict.fromkeys(ids):
+        # An image that is just going answers with a missing layer, and no longer with its absence.
+        with suppress(ImageUnavailable, EngineRefused), engine.guard("looking at an image"):
+            found.append(engine.client.images.get(identity))
+    return found
+
+
 def list_images(engine: Engine) -> tuple[StoredImage, ...]:
     """Return regreen's base and tool images, newest first."""
-    with engine.guard("listing images"):
-        images = engine.client.images.list(filters={"label": KIND})
     stored = [
         StoredImage(
             reference=tag,
@@ -42,7 +56,7 @@ def list_images(engine: Engine) -> tuple[StoredImage, ...]:
             created=str(image.attrs["Created"]),
             pythons=tuple(image.labels.get(PYTHONS, "").split()),
         )
-        for image in images
+        for image in images_here(engine, label=KIND)
         for tag in image.tags
         if image.labels.get(KIND) in LASTING and not tag.startswith(f"{ROOTFS}:")
     ]
