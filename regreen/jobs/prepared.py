@@ -207,7 +207,7 @@ def _reach(job: Job, view: View, step: StepSpec, tree: Tree) -> tuple[Reach, fro
         known = actions.name_of(step.uses or "") in actions.NATIVE
         return (least if known else Reach.CHECK), frozenset()
     try:
-        shell = (view.shell(step) or "bash").split()[0]
+        shell = view.shell(step) or "bash"
         folder = view.relative_directory(step)
         script = view.script(step)
     except ExpressionError:

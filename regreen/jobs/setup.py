@@ -15,15 +15,24 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import PurePosixPath
 
-from regreen.scene import Files
-
-_SETTING = re.compile(
-    r"\b(?:PIP|UV|POETRY|PIPENV|NPM_CONFIG|npm_config)_\w+\s*[=:]\s*[\"']?(?![\"']?(?:\d+|true|false)\b)[^\s\"']",
-    re.IGNORECASE,
+from regreen.jobs.setup_words import (
+    CHECKS,
+    GUARDED,
+    HARMLESS,
+    INSTALLS,
+    LIFECYCLE,
+    LINE_OPTIONS,
+    ODD,
+    OPERATORS,
+    PLAIN,
+    PYTHON,
+    RUNNERS,
+    SETTING,
+    STEERING,
+    VALUED,
+    VARIABLE,
 )
-"""An installer's variable that may name a file: anything but a number, true or false."""
-_GUARDED = re.compile(r"if \[ -f (?P<file>[\w./-]+) \]; then (?P<then>[^;]+); fi")
-"""The line that GitHub's starter workflows guard an installation with."""
+from regreen.scene import Files
 
 
 class Reach(IntEnum):
@@ -54,46 +63,24 @@ class _Script:
     files: set[str] = field(default_factory=set)
 
 
-_CHECKS = re.compile(
-    r"(?:py\.?test|unittest|doctest|nose2?|trial|behave|coverage|flake8|pylint|pyflakes|pycodestyle"
-    r"|pydocstyle|mypy|pyright|pytype|pyre|ruff|black|isort|bandit|safety|pip-audit|vulture|radon"
-    r"|docformatter|interrogate|codespell|yamllint|twine|pre-commit|prek|eslint|prettier|tsc|jest"
-    r"|vitest|mocha|stylelint|ctest|check-manifest|sphinx-build|mkdocs|cargo|go)"
-)
-_RUNNERS = {("uv", "run"), ("poetry", "run"), ("pipenv", "run"), ("pdm", "run"), ("hatch", "run")}
-_HARMLESS = frozenset({"echo", "printf", "true", ":", "export", "set", "which", "pwd", "date"})
-_PYTHON = re.compile(r"(?:\S*/)?python(?:\d(?:\.\d+)?)?")
-_ODD = re.compile(r"`|\$\(|\$\{|<\(|<<|\$[A-Za-z_@*#0-9]|\b(?:for|while|if|case|function)\b")
-_VARIABLE = re.compile(r"\$\{?(?:GITHUB_(?:ENV|PATH|OUTPUT|STEP_SUMMARY)|HOME|PATH)\}?")
-_OPERATORS = frozenset({"&&", "||", ";", "|", "&"})
-_LIFECYCLE = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare")
-_VALUES = (
-    "-i --index-url --extra-index-url -t --target --prefix --root --src --cert"
-    " --trusted-host --timeout --retries --proxy --cache-dir --log --python -p --python-version"
-    " --platform --implementation --abi --upgrade-strategy --no-binary --only-binary --group"
-    " --only-group --no-group --extra --progress-bar --report"
-)
-_VALUED = frozenset(_VALUES.split())
-
-
 def reads_of(script: str, folder: str, tree: Files) -> Reads:
     """Say what ``script`` reads of ``tree`` when it runs in ``folder`` (relative to it)."""
     work = _Script(tree, folder)
     reach = Reach.WHOLE if names_setting(script) else Reach.NAMED
-    for words in _commands(_GUARDED.sub(r"\g<then>", script)):
+    for words in _commands(GUARDED.sub(r"\g<then>", script)):
         reach = max(reach, Reach.UNKNOWN if words is None else _command(words, work))
     return Reads(reach, frozenset(work.files))
 
 
 def names_setting(text: str) -> bool:
     """Whether ``text`` sets an installer's variable that may name a file (``PIP_CONSTRAINT=x``)."""
-    return _SETTING.search(text) is not None
+    return bool(SETTING.search(text) or STEERING.search(text))
 
 
 def _commands(script: str) -> Iterator[list[str] | None]:
     """Yield each simple command's words; ``None`` for what is no simple command."""
     for line in script.replace("\\\n", " ").splitlines():
-        plain = _VARIABLE.sub("/regreen-variable", line)
+        plain = VARIABLE.sub("/regreen-variable", line)
         try:
             lexer = shlex.shlex(plain, posix=True, punctuation_chars=True)
             lexer.whitespace_split = True
@@ -101,12 +88,12 @@ def _commands(script: str) -> Iterator[list[str] | None]:
         except ValueError:
             yield None
             continue
-        if _ODD.search(plain) or any(_strange(word) for word in words):
+        if ODD.search(plain) or any(_strange(word) for word in words):
             yield _check_in(words)
             continue
         command: list[str] = []
         for word in (*words, ";"):
-            if word in _OPERATORS:
+            if word in OPERATORS:
                 if command:
                     yield command
                 command = []
@@ -116,12 +103,12 @@ def _commands(script: str) -> Iterator[list[str] | None]:
 
 def _strange(word: str) -> bool:
     """Whether a word is made of the shell's signs and none that is known here."""
-    return bool(word) and set(word) <= set("();<>|&") and word not in {*_OPERATORS, ">", ">>"}
+    return bool(word) and set(word) <= set("();<>|&") and word not in {*OPERATORS, ">", ">>"}
 
 
 def _check_in(words: list[str]) -> list[str] | None:
     """Of a line that is not understood: a check that it names all the same."""
-    found = next((word for word in words if _CHECKS.fullmatch(posixpath.basename(word))), None)
+    found = next((word for word in words if CHECKS.fullmatch(posixpath.basename(word))), None)
     return [found] if found else None
 
 
@@ -136,12 +123,12 @@ def _command(words: list[str], work: _Script) -> Reach:
     words[0] = _program(words[0], work)
     if ">" in words or ">>" in words:
         return _written(words)
-    if tuple(words[:2]) in _RUNNERS:
+    if tuple(words[:2]) in RUNNERS:
         words = [w for w in words[2:] if not w.startswith("-")] or ["?"]
         return Reach.CHECK if _is_check(words) else Reach.UNKNOWN
     if _is_check(words):
         return Reach.CHECK
-    if _PYTHON.fullmatch(words[0]) and words[1:2] == ["-m"] and len(words) > 2:
+    if PYTHON.fullmatch(words[0]) and words[1:2] == ["-m"] and len(words) > 2:
         return max(_installer(words[2:], work), _shadowed(words[2], work))
     return _installer(words, work)
 
@@ -150,7 +137,9 @@ def _program(word: str, work: _Script) -> str:
     """Return the name of a program in an environment that the job made: ``.venv/bin/pip``."""
     place = _path(work, word)
     known = set(work.tree.paths())
+    environment = posixpath.dirname(posixpath.dirname(place)) + "/"
     own = {place, *map(str, PurePosixPath(place).parents)} & known
+    own |= {path for path in known if path.startswith(environment)}
     made = posixpath.basename(posixpath.dirname(word)) == "bin" and not own
     return posixpath.basename(word) if made and not place.startswith("..") else word
 
@@ -166,10 +155,10 @@ def _shadowed(module: str, work: _Script) -> Reach:
 
 def _is_check(words: list[str]) -> bool:
     if words[0] in {"npx", "npm", "yarn", "pnpm"}:
-        return any(w in {"test", "t", "lint"} or _CHECKS.fullmatch(w) for w in words[1:3])
-    if _PYTHON.fullmatch(words[0]) and words[1:2] == ["-m"]:
+        return any(w in {"test", "t", "lint"} or CHECKS.fullmatch(w) for w in words[1:3])
+    if PYTHON.fullmatch(words[0]) and words[1:2] == ["-m"]:
         words = words[2:] or ["?"]
-    return bool(_CHECKS.fullmatch(posixpath.basename(words[0])))
+    return bool(CHECKS.fullmatch(posixpath.basename(words[0])))
 
 
 def _written(words: list[str]) -> Reach:
@@ -181,7 +170,7 @@ def _written(words: list[str]) -> Reach:
 
 def _installer(words: list[str], work: _Script) -> Reach:
     name, rest = words[0], words[1:]
-    if name in _HARMLESS or rest in (["--version"], ["-V"], ["version"]):
+    if name in HARMLESS or rest in (["--version"], ["-V"], ["version"]):
         return Reach.NAMED
     if name == "cd" and len(rest) == 1:
         work.folder = posixpath.normpath(posixpath.join(work.folder, rest[0]))
@@ -196,24 +185,19 @@ def _installer(words: list[str], work: _Script) -> Reach:
         return _uv(rest, work)
     if name in {"apt", "apt-get"}:
         local = any(w.startswith(("./", "/")) or w.endswith(".deb") for w in rest)
-        return Reach.UNKNOWN if local else Reach.NAMED
+        plain = all(w in PLAIN for w in rest if w.startswith("-"))
+        return Reach.UNKNOWN if local else Reach.NAMED if plain else Reach.WHOLE
     if name in {"npm", "yarn", "pnpm"}:
         return _npm(name, rest, work)
     if name == "poetry":
         return _poetry(rest)
     if name == "git" and rest[:2] == ["config", "--global"]:
-        return Reach.NAMED
-    return Reach.WHOLE if (name, *rest[:1]) in _INSTALLS else Reach.UNKNOWN
-
-
-_INSTALLS = {
-    ("pipenv", "install"), ("pipenv", "sync"), ("pdm", "install"), ("pdm", "sync"),
-    ("flit", "install"), ("hatch", "env"), ("bundle", "install"), ("composer", "install"),
-}  # fmt: skip
+        return Reach.WHOLE
+    return Reach.WHOLE if (name, *rest[:1]) in INSTALLS else Reach.UNKNOWN
 
 
 def _pip(words: list[str], work: _Script) -> Reach:
-    if words[:1] in (["list"], ["freeze"], ["check"], ["config"], ["cache"], ["debug"], ["show"]):
+    if words[:1] in (["list"], ["freeze"], ["check"], ["cache"], ["debug"], ["show"]):
         return Reach.NAMED
     if words[:1] not in (["install"], ["inject"], ["ensurepath"]):
         return Reach.UNKNOWN
@@ -222,13 +206,13 @@ def _pip(words: list[str], work: _Script) -> Reach:
         option, _, value = word.partition("=")
         if option in {"-r", "-c", "--requirement", "--constraint", "--requirements"}:
             reach = max(reach, _requirements(_path(work, value or next(rest, "")), work))
-        elif re.fullmatch(r"-[rc].+", word):
-            reach = max(reach, _requirements(_path(work, word[2:]), work))
-        elif option in {"--editable", "-f", "--find-links"} or word.startswith("-e"):
-            reach = Reach.WHOLE
-        elif word in _VALUED:
-            next(rest, "")
-        elif not word.startswith("-") and _local(word):
+        elif short := re.fullmatch(r"-[Uqv]*[rc](.*)", word):
+            reach = max(reach, _requirements(_path(work, short[1] or next(rest, "")), work))
+        elif option in VALUED:
+            value or next(rest, "")
+        elif word.startswith("-"):
+            reach = reach if word in PLAIN else Reach.WHOLE
+        elif _local(word) or _path(work, word) in work.tree.paths():
             reach = Reach.WHOLE
     return reach
 
@@ -236,6 +220,8 @@ def _pip(words: list[str], work: _Script) -> Reach:
 def _local(requirement: str) -> bool:
     """Whether a requirement is, or may be, a file or folder: no bare name, and no address."""
     bare = requirement.strip()
+    if bare.endswith((".whl", ".zip", ".gz", ".bz2", ".xz", ".tgz")):
+        return "://" not in bare
     if re.match(r"(?:[A-Za-z0-9._-]+(?:\[[^]]*\])?\s*@\s*)?(?:git\+)?(?:https?|ssh)://", bare):
         return False
     return not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^]/]*\])?\s*(?:[=<>!~;,(].*)?", bare)
@@ -250,15 +236,16 @@ def _requirements(path: str, work: _Script) -> Reach:
         return Reach.UNKNOWN
     work.files.add(path)
     reach, folder = Reach.NAMED, posixpath.dirname(path)
-    for line in text.replace("\\\n", " ").splitlines():
+    for line in re.sub(r"^\s*#.*$", "", text, flags=re.MULTILINE).replace("\\\n", " ").splitlines():
         bare = re.sub(r"(?:^|\s)#.*", "", line).strip()
         included = re.match(r"(?:-r|-c|--requirement|--constraint)[\s=]*(\S+)", bare)
         if included:
             inner = posixpath.normpath(posixpath.join(folder, included[1]))
             reach = max(reach, _requirements(inner, work))
-        elif bare.startswith(("-e", "--editable", "-f", "--find-links")) or (
-            bare[:1] not in {"", "-"} and _local(bare.split(" --")[0])
-        ):
+        elif bare.startswith("-"):
+            known = re.split(r"[\s=]", bare)[0] in LINE_OPTIONS
+            reach = reach if known else Reach.WHOLE
+        elif bare and _local(bare.split(" --")[0]):
             reach = Reach.WHOLE
     return reach
 
@@ -291,7 +278,7 @@ def _npm(name: str, words: list[str], work: _Script) -> Reach:
         apart = "workspaces" not in package and '"file:' not in json.dumps(package)
     except (ValueError, AttributeError, TypeError):
         return Reach.WHOLE
-    ours = scripts & set(_LIFECYCLE) and "--ignore-scripts" not in words
+    ours = scripts & set(LIFECYCLE) and "--ignore-scripts" not in words
     work.files |= {_path(work, "package.json"), _path(work, "package-lock.json")}
     return Reach.NAMED if apart and not ours else Reach.WHOLE
 
@@ -299,9 +286,7 @@ def _npm(name: str, words: list[str], work: _Script) -> Reach:
 def _poetry(words: list[str]) -> Reach:
     if words[:1] == ["config"]:
         return Reach.NAMED
-    if words[:1] != ["install"]:
-        return Reach.UNKNOWN
-    return Reach.NAMED if "--no-root" in words else Reach.WHOLE
+    return Reach.WHOLE if words[:1] == ["install"] else Reach.UNKNOWN
 
 
 def _path(work: _Script, name: str) -> str:

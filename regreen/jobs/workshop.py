@@ -97,14 +97,20 @@ class Workshop:
             yield self._run(sandbox, commit)
 
     @contextmanager
-    def begin(self, commit: str, *, at_most: int | None = None) -> Iterator[Begun]:
+    def begin(
+        self, commit: str, *, at_most: int | None = None, others: bool = False
+    ) -> Iterator[Begun]:
         """Yield the job at ``commit`` behind its set-up if that is kept, else at its start.
 
-        Never for a proof. What is kept behind the step ``at_most`` does not count.
+        Never for a proof. What is kept behind the step ``at_most`` does not count. Another commit's
+        set-up, which read the same files as far as can be told, counts with ``others``: for a job
+        whose end is then held against CI's.
         """
         tree = self.scratch.tree(commit)
         at = self._boundary(commit, tree)
         found = self._kept(at, at_most)
+        if found is not None and found[1].commit != commit and not others:
+            found = None
         with ExitStack() as stack:
             if at is not None and found is not None:
                 environment, kept = found

@@ -80,7 +80,7 @@ def _attempt(
     started = time.monotonic()
     checkpoints = Checkpoints(workshop, tree, snapshots)
     try:
-        with workshop.begin(commit) as begun:
+        with workshop.begin(commit, others=bool(expected)) as begun:
             _tell(begun, workshop)
             outcome = checkpoints.run(begun.run, only=step, begun=begun)
             memory = peak_memory(begun.run.sandbox)
