@@ -9,6 +9,7 @@ images, network, privileges and the cache are for variables and for files outsid
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -104,6 +105,7 @@ def load(folder: Path, environment: Mapping[str, str] | None = None) -> Settings
     found |= _table(folder / "regreen.toml", ())
     if any((place / ".git").exists() for place in (folder, *folder.parents)):
         found = {name: value for name, value in found.items() if name not in _OWNER_ONLY}
+        found |= {name: _lowered(name, found[name], own) for name in _BOUNDS & found.keys()}
     found = own | found
     found |= {
         name: env[variable] for name in _KINDS if (variable := f"REGREEN_{name.upper()}") in env
@@ -134,7 +136,8 @@ _TABLES = ("rules", "categories")
 _SANDBOX = "sandbox"
 _CHOICES: Mapping[str, tuple[str, ...]] = {"image_source": SOURCES, "network": NETWORKS}
 _NUMBERS = {int: "whole number", float: "number", str: "text"}
-_LEAST_MEMORY_GIB = 0.0625
+_RANGES = {"memory_gib": (0.0625, 1 << 20), "cpus": (0.01, 1 << 14), "pids": (8, 1 << 22)}
+"""What an engine takes: for the processes the kernel's own bound (proc(5), pid_max)."""
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -147,17 +150,35 @@ image that a proof rests on, what its jobs reach and may do, or where on this ma
 written."""
 
 
+_BOUNDS = frozenset({"memory_gib", "cpus", "pids", "disk_gib", "jobs"})
+"""What such a file may lower and not raise: enough of the machine is to be left."""
+
+
+def _lowered(name: str, value: Any, own: Mapping[str, Any]) -> Any:
+    usual = Limits()
+    most = {
+        "memory_gib": usual.memory_bytes / GIB,
+        "cpus": usual.cpus,
+        "pids": usual.pids,
+        "disk_gib": usual.disk_bytes / GIB,
+        "jobs": len(os.sched_getaffinity(0)),
+    }
+    return min(_typed(name, value), _typed(name, own.get(name, most[name])))
+
+
 def _table(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
         data: Any = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         if names:
             return {}
         raise UsageError(f"{path} is not valid TOML: {error}", f"correct {path}") from error
     for name in names:
-        data = data.get(name, {})
+        data = data.get(name, {}) if isinstance(data, dict) else {}
+    if not isinstance(data, dict):
+        raise UsageError(f"{path}: tool.regreen is no table", "write [tool.regreen]")
     sandbox = data.get(_SANDBOX, {})
     if not isinstance(sandbox, dict):
         raise UsageError(f"{path}: sandbox is no table", "write [tool.regreen.sandbox]")
@@ -179,7 +200,9 @@ def _typed(name: str, value: Any) -> Any:
         return _truth(name, value)
     try:
         typed = kind(value)
-    except (TypeError, ValueError) as error:
+        if kind is float and not math.isfinite(typed):
+            raise ValueError(typed)
+    except (TypeError, ValueError, OverflowError) as error:
         raise UsageError(
             f"setting {name} is {value!r}, and no {_NUMBERS[kind]}", _where(name)
         ) from error
@@ -187,8 +210,9 @@ def _typed(name: str, value: Any) -> Any:
         raise UsageError(f"{name} is {typed!r}", f"use one of: {', '.join(_CHOICES[name])}")
     if kind is not str and typed <= 0:
         raise UsageError(f"setting {name} must be above 0, not {value!r}", _where(name))
-    if name == "memory_gib" and typed < _LEAST_MEMORY_GIB:
-        words = f"setting memory_gib must be at least {_LEAST_MEMORY_GIB}, not {value!r}"
+    least, most = _RANGES.get(name, (typed, typed))
+    if not least <= typed <= most:
+        words = f"setting {name} must be from {least:g} to {most:g}, not {value!r}"
         raise UsageError(words, _where(name))
     return typed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,14 @@ from regreen.config import load
 from regreen.durations import seconds
 from regreen.errors import UsageError
 from regreen.model import SandboxOptions
-from regreen_sandbox.limits import GIB
+from regreen_sandbox.limits import GIB, Limits
 
 
 def test_files_lose_to_variables_and_pyproject_to_regreen_toml(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.regreen]\nsuite = "a"\nregistry = "r/"\n')
-    (tmp_path / "regreen.toml").write_text('suite = "b"\npids = 5\nmemory_gib = 1.5\n')
-    settings = load(tmp_path, {"REGREEN_PIDS": "7", "HOME": "/home/you"})
-    assert (settings.suite, settings.registry, settings.pids) == ("b", "r/", 7)
+    (tmp_path / "regreen.toml").write_text('suite = "b"\npids = 50\nmemory_gib = 1.5\n')
+    settings = load(tmp_path, {"REGREEN_PIDS": "70", "HOME": "/home/you"})
+    assert (settings.suite, settings.registry, settings.pids) == ("b", "r/", 70)
     assert settings.limits().memory_bytes == int(1.5 * GIB)
     assert settings.cache == Path("/home/you/.cache/regreen")
     assert load(tmp_path, {"XDG_CACHE_HOME": "/c"}).cache == Path("/c/regreen")
@@ -29,7 +30,11 @@ def test_files_lose_to_variables_and_pyproject_to_regreen_toml(tmp_path: Path) -
         ("suite = ", "not valid TOML"),
         ("siute = 'a'", "unknown setting 'siute'"),
         ("pids = 'many'", "pids is 'many', and no whole number"),
-        ("memory_gib = 0.01", "at least 0.0625"),
+        ("memory_gib = 0.01", "from 0.0625 to"),
+        ("memory_gib = inf", "memory_gib is inf"),
+        ("pids = inf", "pids is inf"),
+        ("cpus = nan", "cpus is nan"),
+        ("pids = 10000000", "from 8 to 4.1943e.06"),
         ("pids = 0", "above 0"),
         ("image_source = 'moon'", "image_source is 'moon'"),
         ("sandbox = 3", "sandbox is no table"),
@@ -102,10 +107,10 @@ def test_malformed_rules_are_said(tmp_path: Path, text: str) -> None:
 
 def test_the_sandbox_s_settings_from_files_variables_and_flags(tmp_path: Path) -> None:
     (tmp_path / "regreen.toml").write_text(
-        'sandbox.network = "packages"\nsandbox.hosts = ["a.example"]\nsandbox.pids = 7\n'
+        'sandbox.network = "packages"\nsandbox.hosts = ["a.example"]\nsandbox.pids = 70\n'
     )
     settings = load(tmp_path, {"REGREEN_SUDO": "no", "REGREEN_JOBS": "3", "HOME": "/h"})
-    assert (settings.network, settings.hosts, settings.pids) == ("packages", ("a.example",), 7)
+    assert (settings.network, settings.hosts, settings.pids) == ("packages", ("a.example",), 70)
     assert (settings.sudo, settings.jobs) == (False, 3)
     flags = SandboxOptions(network="on", hosts=("b.example",), sudo=True, image="alpine", jobs=1)
     flagged = settings.given(flags)
@@ -116,3 +121,28 @@ def test_the_sandbox_s_settings_from_files_variables_and_flags(tmp_path: Path) -
         settings.given(SandboxOptions(network="some"))
     names = load(tmp_path, {"REGREEN_HOSTS": "a.example, b.example"}).hosts
     assert names == ("a.example", "b.example")
+
+
+def test_a_repository_s_files_lower_the_bounds_and_do_not_raise_them(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    raised = "memory_gib = 100000.0\npids = 4000000\ndisk_gib = 99999.0\njobs = 1000\n"
+    (tmp_path / "regreen.toml").write_text(raised)
+    settings = load(tmp_path, {"HOME": str(tmp_path)})
+    assert settings.limits() == Limits()
+    assert settings.jobs == len(os.sched_getaffinity(0))
+    (tmp_path / "regreen.toml").write_text("memory_gib = 0.25\npids = 64\n")
+    lowered = load(tmp_path, {"HOME": str(tmp_path)}).limits()
+    assert (lowered.memory_bytes, lowered.pids) == (GIB // 4, 64)
+    assert load(tmp_path, {"HOME": str(tmp_path), "REGREEN_PIDS": "9000"}).pids == 9000
+
+
+@pytest.mark.parametrize("text", ["tool = 5", "x = " + "[" * 5000])
+def test_a_hostile_pyproject_is_no_bug(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert load(tmp_path, {"HOME": str(tmp_path)}).suite == "bookworm"
+
+
+def test_a_table_that_is_none_is_said(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool]\nregreen = 5\n")
+    with pytest.raises(UsageError, match="no table"):
+        load(tmp_path, {"HOME": str(tmp_path)})

@@ -6,8 +6,10 @@ command imports what it needs itself, so that ``--help`` and ``analyze`` start a
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
+from pathlib import Path
 from typing import NoReturn
 
 import typer
@@ -25,9 +27,18 @@ __all__ = ["app", "cache", "images", "logs", "machine", "main", "pull", "recover
 def main() -> NoReturn:
     """Run the command and end with one of the exit codes of ``regreen.errors``."""
     INTERRUPTS.install()
+    _open_streams()
     try:
         app()
     except Exception:  # noqa: BLE001 - whatever was not foreseen is a bug, and has its exit code
         typer.echo(fitting(visible_lines(traceback.format_exc()), sys.stderr.encoding), err=True)
         complain("this is a bug of regreen", "report it with the lines above")
     sys.exit(ExitCode.BUG)
+
+
+def _open_streams() -> None:
+    """Give streams that whoever started this has closed a place to write to."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
+            setattr(sys, name, nowhere)

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first is answered at once and cleans up, the second leaves at once."""
+"""Ctrl-C, SIGTERM, a closed window: the first cleans up at once, the second leaves at once."""
 
 from __future__ import annotations
 
@@ -29,11 +29,13 @@ class Interrupts:
         self._listeners: list[Callable[[], None]] = []
 
     def install(self) -> None:
-        """Answer SIGTERM, and SIGINT unless whoever started this wants it ignored."""
+        """Answer SIGTERM, and SIGINT and SIGHUP unless whoever started this wants them ignored."""
         self._owner = os.getpid()
         signal.signal(signal.SIGTERM, self._handle)
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
             signal.signal(signal.SIGINT, self._handle)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self._hung_up)
 
     @contextmanager
     def heard(self, listener: Callable[[], None]) -> Iterator[None]:
@@ -43,6 +45,15 @@ class Interrupts:
             yield
         finally:
             self._listeners.remove(listener)
+
+    def _hung_up(self, number: int, _frame: FrameType | None) -> NoReturn:
+        """Clean up when the terminal's window is closed; nothing can be said to it any more."""
+        signal.signal(number, signal.SIG_IGN)
+        if os.getpid() == self._owner:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            for stream in (0, 1, 2):
+                os.dup2(nowhere, stream)
+        raise KeyboardInterrupt
 
     def _handle(self, _number: int, _frame: FrameType | None) -> NoReturn:
         if os.getpid() != self._owner:  # a forked worker: the one that started it speaks

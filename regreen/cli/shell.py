@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -80,8 +77,6 @@ def shell(options: ShellOptions) -> None:
         raise UsageError("--quiet and --verbose exclude each other", "give one of them")
     request = asked(options, budget=Budget(), repeat=options.repeat, out=options.out)
     stay = Stay(options.at, _command(options.command), _wanted(options.verify), _ask)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, _hung_up)
     console = Console(quiet=options.quiet, verbose=options.verbose)
     transcript = begin_transcript(console)
     words = "ended"
@@ -134,12 +129,3 @@ def _ask(changes: Changes) -> bool:
         return typer.confirm("Verify this as a patch?", default=True, err=True)
     except typer.Abort:
         raise KeyboardInterrupt from None
-
-
-def _hung_up(number: int, _frame: FrameType | None) -> NoReturn:
-    """Clean up when the terminal's window is closed; nothing can be said to it any more."""
-    signal.signal(number, signal.SIG_IGN)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nowhere, stream)
-    raise KeyboardInterrupt

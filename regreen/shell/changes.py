@@ -151,7 +151,7 @@ class Watch:
         return {n for n in names if n not in entries or entries[n].kind == "blob"}
 
     def _files(self, what: str, names: Collection[str]) -> dict[str, WorkFile | None]:
-        found = work_files(self._read(f"{what}.tar", TAR_BYTES), names)
+        found = work_files(self._read(f"{what}.tar", TAR_BYTES), names, outward=True)
         return {name: found.get(name) for name in sorted(names)}
 
     def _read(self, name: str, limit: int) -> bytes:

@@ -162,7 +162,8 @@ class _Host:
             except Unfit as error:
                 self.reporter.note(f"what was changed inside cannot be brought out: {error}")
                 if warned:
-                    return code, Changes(b"", None)
+                    words = f"what was changed inside is lost: {error}"
+                    raise UsageError(words, "mend what is named, and run it again") from error
                 self.reporter.note("mend that, or leave once more and lose it")
                 warned = True
 

@@ -32,16 +32,18 @@ def names_in(listing: bytes) -> set[str]:
     return {name for name in names if name}
 
 
-def work_files(tar: bytes, wanted: Collection[str]) -> dict[str, WorkFile]:
+def work_files(
+    tar: bytes, wanted: Collection[str], *, outward: bool = False
+) -> dict[str, WorkFile]:
     """Return the files of ``tar`` that are ``wanted``, by name; the others count for nothing.
 
     A folder in a file's place counts as no file. Raises Unfit for a tar that does not pass
     `regreen_sandbox.archives.checked`, and for a wanted file that is sparse, a hard link, or comes
-    twice.
+    twice. With ``outward`` a link may lead out of the folder: it is kept as what it says.
     """
     found: dict[str, WorkFile] = {}
     try:
-        for entry, content in checked(tar, files=FILES, bytes=TAR_BYTES):
+        for entry, content in checked(tar, files=FILES, bytes=TAR_BYTES, outward=outward):
             if entry.name not in wanted or entry.isdir():
                 continue
             if entry.name in found:

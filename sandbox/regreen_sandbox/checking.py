@@ -17,7 +17,12 @@ _MALFORMED = (tarfile.TarError, ValueError, OverflowError, EOFError, IndexError)
 
 
 def checked(
-    tar: bytes | BinaryIO | IO[bytes], *, files: int, bytes: int, root: str = ""
+    tar: bytes | BinaryIO | IO[bytes],
+    *,
+    files: int,
+    bytes: int,
+    root: str = "",
+    outward: bool = False,
 ) -> Iterator[tuple[tarfile.TarInfo, Content | None]]:
     """Yield the entries of ``tar`` in turn, a regular file's with its content to be read then.
 
@@ -25,10 +30,11 @@ def checked(
     that came before; their names are relative, without ``.`` and ``..``, and below ``root``, the
     folder that links must not leave. Modes are cut to permissions. Raises `UnsafeArchive`, naming
     the entry, for everything else, for more than ``files`` entries and for contents of more than
-    ``bytes`` together, and when it is no tar.
+    ``bytes`` together, and when it is no tar. With ``outward`` links may lead anywhere: for who
+    takes them as data and follows none.
     """
     limit = bytes + files * _HEADERS_PER_FILE + _HEADERS_AT_LEAST
-    gate = _Gate(root, files, bytes)
+    gate = _Gate(root, files, bytes, outward)
     with _readable(), tarfile.open(fileobj=_Bounded(_as_file(tar), limit), mode="r|") as archive:
         for entry in archive:
             gate.admit(entry)
@@ -39,8 +45,9 @@ def checked(
 class _Gate:
     """Knows what came before, and lets one entry after the other through."""
 
-    def __init__(self, root: str, files: int, size: int) -> None:
+    def __init__(self, root: str, files: int, size: int, outward: bool) -> None:
         self._root = root
+        self._outward = outward
         self._files_left = files
         self._bytes_left = size
         self._folders: set[str] = set()
@@ -68,7 +75,8 @@ class _Gate:
             self._files.add(name)
             self._links.discard(name)
         elif entry.issym():
-            self._require_inside(entry)
+            if not self._outward:
+                self._require_inside(entry)
             self._links.add(name)
             self._files.discard(name)
         elif entry.islnk():

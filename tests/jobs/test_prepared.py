@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from regreen.jobs.prepared import Boundary, boundary
-from regreen.model import ReproducedAlone
+from regreen.model import Failure, ReproducedAlone
 from regreen.verify import Attempt, reproduce
 from regreen_sandbox.caches import born
 from regreen_sandbox.engine import Engine
@@ -35,7 +35,13 @@ def place(engine: Engine, base_image: str, tmp_path: Path) -> Iterator[Place]:
 
 
 def attempt(
-    place: Place, head: str, text: str, *, step: str | None = None, fresh: bool = False
+    place: Place,
+    head: str,
+    text: str,
+    *,
+    step: str | None = None,
+    fresh: bool = False,
+    expected: tuple[Failure, ...] = (),
 ) -> Attempt:
     """Reproduce the job as one command would."""
     with (
@@ -47,7 +53,7 @@ def attempt(
             commit=head,
             tree=workshop.scratch.tree(head),
             step=workshop.job.failing,
-            expected=(),
+            expected=expected,
             snapshots=stack,
         )
 
@@ -77,10 +83,14 @@ def test_the_second_reproduction_begins_behind_the_set_up(place: Place) -> None:
 def test_another_commit_finds_its_own_files_and_what_set_up_left(place: Place) -> None:
     left = "run: python3 -m venv --without-pip .venv"
     text = workflow(CHECKOUT, left, f"run: {LOOK}")
-    attempt(place, commit(place.repository, {"a.txt": "1\n", "old/x": "", "same/y": "1"}), text)
+    first = commit(place.repository, {"a.txt": "1\n", "old/x": "", "same/y": "1"})
+    attempt(place, first, text)
     git(place.repository, "rm", "-rq", "old")
     head = commit(place.repository, {"a.txt": "2\n", "new/x": "", "same/y": "2"})
-    second = attempt(place, head, text)
+    unsure = attempt(place, head, text)
+    assert unsure.prepared is None, "nothing tells whether that commit's set-up is right here"
+    attempt(place, first, text, fresh=True)
+    second = attempt(place, head, text, expected=unsure.failures)
     assert second.prepared is not None
     assert second.failed is not None
     assert second.failed.log.split() == [".git", ".venv", "a.txt", "new", "same", "2"]

@@ -153,12 +153,19 @@ def test_without_a_terminal_what_is_piped_in_runs_and_its_exit_code_is_the_comma
 
 
 def test_at_a_step_the_ones_before_it_have_run(piped: Callable[..., Ended], tmp_path: Path) -> None:
-    ended = piped("--at", "3", "-c", "echo $MADE; ls; echo new > new.txt", "--verify")
+    ended = piped(
+        "--at",
+        "3",
+        "-c",
+        "echo $MADE; ls; echo new > new.txt; ln -s /usr/bin/python3 py",
+        "--verify",
+    )
     assert ended.out.startswith("earlier\napp.py\nversion.py\n"), ended.err
     assert "Before step 3 of 4" in ended.err
     assert "it adds a file: src/new.txt" in ended.out
     assert ended.code == 6
     assert "+new" in kept(tmp_path)[0]
+    assert "+/usr/bin/python3" in kept(tmp_path)[0]
 
 
 def test_a_step_that_is_not_there_and_a_job_that_cannot_be_run(piped: Callable[..., Ended]) -> None:
