@@ -1,8 +1,9 @@
 """npm's own release, from the registry that the user's npm is configured for.
 
 The registry is named by ``npm_config_registry``, by ``registry=`` in ``~/.npmrc`` (or the file that
-``npm_config_userconfig`` names), or is npm's own; see npmrc(5) and config(7) of npm. What comes is
-checked against the recipe's integrity, so that it does not matter who gave it.
+``npm_config_userconfig`` names), else by the npm of this machine, whose own default it may be; see
+npmrc(5) and config(7) of npm. What comes is checked against the recipe's integrity, so that it does
+not matter who gave it.
 """
 
 from __future__ import annotations
@@ -15,10 +16,14 @@ from pathlib import Path
 
 import requests
 
-from regreen_sandbox.errors import ImageUnavailable
+from regreen_sandbox.errors import ImageUnavailable, SandboxError
+from regreen_sandbox.process import run
+from regreen_sandbox.programs import find_program
 
-_DEFAULT = "https://registry.npmjs.org/"
 _SECONDS = 30
+_NOWHERE = (
+    "no npm registry is configured on this machine (npm config set registry ADDRESS names one)"
+)
 _MOST_BYTES = 32 << 20
 
 
@@ -69,8 +74,23 @@ def _registry() -> str:
         except (OSError, UnicodeDecodeError):
             text = ""
         found = re.search(r"^\s*registry\s*=\s*(https?://\S+)", text, re.MULTILINE)
-        named = found[1] if found else _DEFAULT
+        named = found[1] if found else _told()
     return named.rstrip("/")
+
+
+def _told() -> str:
+    """Ask this machine's npm, where no repository's settings lie. Raises `ImageUnavailable`."""
+    npm = find_program("npm")
+    if npm is None:
+        raise ImageUnavailable(_NOWHERE)
+    try:
+        done = run([npm, "config", "get", "registry"], timeout=_SECONDS, cwd=Path("/"))
+    except SandboxError as error:
+        raise ImageUnavailable(f"npm does not tell its registry: {error.message}") from error
+    address = done.stdout.decode(errors="replace").strip()
+    if not address.startswith(("https://", "http://")):
+        raise ImageUnavailable(_NOWHERE)
+    return address
 
 
 def _setting(name: str) -> str | None:
