@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from regreen_sandbox.engine import Engine
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -32,7 +34,7 @@ Regreen = Callable[..., Ended]
 
 
 @pytest.fixture
-def regreen(tmp_path: Path) -> Regreen:
+def regreen(tmp_path: Path, engine: Engine) -> Regreen:
     """Runs ``regreen`` in an empty folder of its own; keywords are variables for it."""
     (tmp_path / "cwd").mkdir()
     env = {k: v for k, v in os.environ.items() if not k.startswith("REGREEN_")} | {"NO_COLOR": "1"}

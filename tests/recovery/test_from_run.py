@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from regreen_sandbox.engine import Engine
+from regreen_sandbox.eviction import prune
+from regreen_sandbox.keep import FOLDER_NAME, Keep
 from tests.recovery.conftest import Regreen
 from tests.repositories import commit, fingerprint, git
 from tests.runs import bodies
@@ -112,9 +115,11 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
+def project(tmp_path: Path, engine: Engine) -> Iterator[Project]:
     with hub() as github:
-        yield Project(tmp_path, github)
+        made = Project(tmp_path, github)
+        yield made
+    prune(Keep(engine, made.cache / FOLDER_NAME), everything=True)
 
 
 def test_an_address_is_enough_for_a_patch_that_applies_to_what_was_pushed(
