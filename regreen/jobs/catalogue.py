@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from regreen.jobs.served import SERVED
+
 
 class Role(StrEnum):
     """What becomes of a step: ``run`` scripts run; the rest is about ``uses``."""
@@ -19,8 +21,6 @@ class Role(StrEnum):
     PUBLISH = "publish"
     UNKNOWN = "unknown"
 
-
-_NATIVE = frozenset({"actions/checkout", "actions/setup-python", "astral-sh/setup-uv"})
 
 # An entry that ends in a slash stands for all of that owner's actions.
 _NOOP = {
@@ -80,7 +80,7 @@ def role_of(uses: str | None) -> tuple[Role, str]:
     if uses is None:
         return Role.RUN, ""
     name = action_name(uses)
-    if name in _NATIVE:
+    if name in SERVED:
         return Role.NATIVE, ""
     for table, role in ((_NOOP, Role.NOOP), (_PUBLISH, Role.PUBLISH)):
         for key in _keys(name):

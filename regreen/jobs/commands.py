@@ -29,12 +29,17 @@ class CommandFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What a step asked the runner to keep: variables, search path, outputs and masks."""
+    """What a step asked the runner to keep.
+
+    Variables, search path, outputs, masks, ``state`` for its own post step, and its ``summary``.
+    """
 
     env: dict[str, str] = field(default_factory=dict)
     path: tuple[str, ...] = ()
     outputs: dict[str, str] = field(default_factory=dict)
     masks: tuple[str, ...] = ()
+    state: dict[str, str] = field(default_factory=dict)
+    summary: str = ""
 
 
 def pairs(text: str) -> dict[str, str]:
@@ -110,7 +115,8 @@ def effects(files: dict[str, str], output: str) -> Effects:
     }
     outputs |= pairs(files.get("output", ""))
     path = tuple(line for line in files.get("path", "").splitlines() if line)
-    return Effects(env, path, outputs, tuple(masks))
+    state = pairs(files.get("state", ""))
+    return Effects(env, path, outputs, tuple(masks), state, files.get("step_summary", ""))
 
 
 def _unescaped(value: str) -> str:

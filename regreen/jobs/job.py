@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from regreen.jobs.containers import ContainerSpec
 from regreen.jobs.expressions import Value
+from regreen.jobs.layout import Layout, hosted
 from regreen.jobs.workflow import JobSpec, StepSpec, Workflow
 
 
@@ -31,6 +33,12 @@ class Job:
     with the reason. ``pythons`` are the versions that a step asks setup-python or setup-uv for, as
     written. ``unsupported`` names what the job needs and regreen cannot run, each with file and
     line; ``failing`` is the index of the step that the log or the user named.
+
+    ``layout`` says where things lie in the sandbox. ``variables`` are what every step sees besides
+    ``env`` where ``provider`` is not GitHub, whose variables follow from the contexts.
+    ``container`` is what the job itself runs in, ``services`` what runs beside it. ``outputs`` are
+    the job's, as written; ``seconds`` is the job's own time limit; ``notes`` say what is done
+    differently here.
     """
 
     id: str
@@ -46,7 +54,15 @@ class Job:
     excluded: Mapping[int, str] = field(default_factory=dict)
     noop: Mapping[int, str] = field(default_factory=dict)
     pythons: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    layout: Layout = field(default_factory=lambda: hosted("repository"))
+    provider: str = "github"
+    variables: Mapping[str, str] = field(default_factory=dict)
+    container: ContainerSpec | None = None
+    services: Mapping[str, ContainerSpec] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    seconds: float | None = None
     unsupported: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     failing: int | None = None
     why: str = ""
 
@@ -64,10 +80,15 @@ class Job:
 def at_commit(job: Job, commit: str) -> Job:
     """Return ``job`` as it would be if the run were of ``commit``: ``github.sha`` and the event."""
     github = dict(job.github)
-    if github.get("sha") == commit:
+    before = github.get("sha")
+    if before == commit:
         return job
     github["sha"] = commit
     event = github.get("event")
     if isinstance(event, dict) and "after" in event:
         github["event"] = {**event, "after": commit, "head_commit": {"id": commit}}
-    return replace(job, contexts={**job.contexts, "github": github})
+    variables = {
+        name: value.replace(before, commit) if isinstance(before, str) and before else value
+        for name, value in job.variables.items()
+    }
+    return replace(job, contexts={**job.contexts, "github": github}, variables=variables)

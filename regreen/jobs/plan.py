@@ -18,6 +18,7 @@ from regreen.jobs.expressions import (
     to_string,
 )
 from regreen.jobs.job import Found, Job
+from regreen.jobs.layout import hosted
 from regreen.jobs.matrix import Combination, display_name, expand
 from regreen.jobs.pythons import Reader, nothing, requests
 from regreen.jobs.support import is_hosted, job_gaps, step_gaps, summed
@@ -112,6 +113,7 @@ def _plan(
         excluded=excluded,
         noop=noop,
         pythons=_pythons(job, with_env, read),
+        layout=hosted(repository),
         unsupported=summed(workflow.path, gaps),
         failing=found.step_index,
         why=found.why,

@@ -19,20 +19,21 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from regreen.git import Tree
-from regreen.jobs import actions
 from regreen.jobs.expressions import ExpressionError, to_string
 from regreen.jobs.job import Job
-from regreen.jobs.layout import EVENT, TEMP
+from regreen.jobs.layout import TEMP
 from regreen.jobs.runner import JobRun
+from regreen.jobs.served import CHECKOUT, SERVED, name_of
 from regreen.jobs.setup import Reach, names_setting, reads_of
 from regreen.jobs.state import State, StepResult
 from regreen.jobs.view import View
+from regreen.jobs.work import Post
 from regreen.jobs.workflow import StepSpec
 from regreen.model import StepOutcome
 from regreen.report import Silent
 from regreen_sandbox.errors import SandboxError
 
-_LAYOUT = "1"
+_LAYOUT = "2"
 """Part of every key, to be raised when keys or states come to mean something else."""
 _SECONDS = 600.0
 _MOVING = re.compile(r"\$\{\{(?:[^}]|\}(?!\}))*\b(?:github|steps|env|job|hashFiles|runner\.temp)\b")
@@ -89,7 +90,11 @@ class Kept:
             told = dict(data["state"])
             results = {name: StepResult(**result) for name, result in told["results"].items()}
             masks, path = tuple(told["masks"]), tuple(told["path"])
-            state = State(**{**told, "results": results, "masks": masks, "path": path})
+            posts = tuple(
+                Post(**{**post, "argv": tuple(post["argv"])}) for post in told["posts"]
+            )
+            own = {"results": results, "masks": masks, "path": path, "posts": posts}
+            state = State(**{**told, **own})
             steps = tuple(_prepared(StepOutcome(**step), made) for step in data["steps"])
             return cls(str(data["commit"]), state, steps)
         except (KeyError, TypeError, AttributeError) as error:
@@ -168,7 +173,7 @@ def restore(run: JobRun, kept: Kept, before: Tree, tree: Tree) -> bool:
         text = "".join(f"{name}\0" for name in names)
         run.sandbox.write(path, text.encode("utf-8", "surrogateescape"))
     moved = _sh(run, _MOVE, folder, *lists)
-    run.sandbox.write(EVENT, json.dumps(run.job.github.get("event") or {}).encode())
+    run.sandbox.write(run.job.layout.event, json.dumps(run.job.github.get("event") or {}).encode())
     return moved and _checked_out(run, kept)
 
 
@@ -183,7 +188,7 @@ def _checked_out(run: JobRun, kept: Kept) -> bool:
     told, run.setting = run.setting, replace(run.setting, reporter=Silent())
     ok = True
     for step in run.job.steps[: kept.state.position]:
-        if actions.name_of(step.uses or "") == actions.CHECKOUT:
+        if name_of(step.uses or "") == CHECKOUT:
             run.state = replace(kept.state, position=step.index)
             ok = ok and run.step(step, _SECONDS).conclusion == "success"
     run.setting, run.state = told, kept.state
@@ -204,7 +209,7 @@ def _reach(job: Job, view: View, step: StepSpec, tree: Tree) -> tuple[Reach, fro
     if step.index in job.noop or step.index in job.excluded:
         return least, frozenset()
     if step.run is None:
-        known = actions.name_of(step.uses or "") in actions.NATIVE
+        known = name_of(step.uses or "") in SERVED
         return (least if known else Reach.CHECK), frozenset()
     try:
         shell = view.shell(step) or "bash"

@@ -10,28 +10,27 @@ import hashlib
 import json
 import posixpath
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from regreen.git import Export, Wanted
-from regreen.jobs import actions
-from regreen.jobs.commands import FILES, CommandFileError, Effects, effects, unpacked
-from regreen.jobs.expressions import ExpressionError, to_string
+from regreen.jobs.commands import FILES, Effects, effects, unpacked
+from regreen.jobs.expressions import ExpressionError, Value
 from regreen.jobs.hashing import hash_files
 from regreen.jobs.job import Job, at_commit
-from regreen.jobs.layout import EVENT, FILE_COMMANDS, TEMP, workspace
 from regreen.jobs.outflow import Masking, Outflow
-from regreen.jobs.shells import command_line
+from regreen.jobs.performing import Watch, finished, perform
 from regreen.jobs.state import State, StepResult
+from regreen.jobs.stores import Stores
 from regreen.jobs.unrun import UnsupportedStep, bad_variable, failed, not_run
 from regreen.jobs.view import View
+from regreen.jobs.work import JOB, Done, Post, Scope
 from regreen.jobs.workflow import StepSpec
-from regreen.model import Failure, JobOutcome, StepOutcome, Unsupported
+from regreen.model import Failure, JobOutcome, StepOutcome
 from regreen.report import Reporter
 from regreen_sandbox.container import ExecResult, Sandbox
-from regreen_sandbox.errors import FileTooLarge
 from regreen_sandbox.limits import Limits
 
 __all__ = ["JobRun", "Setting", "UnsupportedStep"]
@@ -53,7 +52,8 @@ class Setting:
     ``pythons`` maps what setup-python asks for to the exact versions that the image holds; ``mask``
     hides secrets (text and values in, text out); ``classify`` says why a step failed (its script,
     name, output and exit code in, its failures out); ``live`` gives what masks a step's output
-    while it comes, for the values that earlier steps declared.
+    while it comes, for the values that earlier steps declared; ``stores`` is what outlives a
+    sandbox.
     """
 
     job: Job
@@ -63,6 +63,7 @@ class Setting:
     classify: Callable[[str | None, str | None, str, int | None], tuple[Failure, ...]]
     reporter: Reporter
     live: Callable[[tuple[str, ...]], Masking]
+    stores: Stores = field(default_factory=Stores)
 
 
 class JobRun:
@@ -75,14 +76,19 @@ class JobRun:
         source: Callable[[Wanted], Export],
         commit: str,
         state: State | None = None,
+        running: Mapping[str, Value] | None = None,
     ) -> None:
-        """Begin, or go on from ``state``; ``source`` packs ``commit`` as a checkout wants it."""
+        """Begin, or go on from ``state``; ``source`` packs ``commit`` as a checkout wants it.
+
+        ``running`` is what the ``job`` context says of containers and services.
+        """
         self.setting = setting
         self.commit = commit
         self.job = at_commit(setting.job, commit)
         self.sandbox = sandbox
         self.source = source
         self.state = state or State()
+        self.running = running or {}
         self.done: list[StepOutcome] = []
         self._prepared = state is not None
 
@@ -96,170 +102,150 @@ class JobRun:
     ) -> JobOutcome:
         """Run the steps that are left, up to the index ``until``, and return what they did.
 
-        ``before`` is called ahead of each ``run`` step; ``seconds`` is the time for all of it, at
-        most the job's own bound. Raises UnsupportedStep when a step needs
-        what regreen cannot run, and what the sandbox raises.
+        Without ``until`` what actions want done at the job's end is done too, unless the run stops
+        at a failure. ``before`` is called ahead of each step; ``seconds`` is the time for all of
+        it, at most the job's own bound. Raises UnsupportedStep when a step needs what regreen
+        cannot run, and what the sandbox raises.
         """
         started = time.monotonic()
         self.setting.reporter.job_started(self.job.name)
         if not self._prepared:
             self._prepare()
         outcomes: list[StepOutcome] = []
-        bound = self.setting.limits.job_seconds
-        deadline = started + (bound if seconds is None else min(seconds, bound))
+        bounds = (seconds, self.job.seconds, self.setting.limits.job_seconds)
+        deadline = started + min(bound for bound in bounds if bound is not None)
         for step in self.job.steps[self.state.position : until]:
-            if before is not None and step.run is not None:
+            if before is not None:
                 before(step)
             outcomes.append(self.step(step, deadline - time.monotonic()))
             if stop_at_failure and self.state.failed:
-                break
+                return JobOutcome(tuple(outcomes), time.monotonic() - started)
+        if until is None:
+            outcomes += self._end(deadline)
         return JobOutcome(tuple(outcomes), time.monotonic() - started)
 
     @property
     def view(self) -> View:
         """The job's steps as they read now."""
-        place = workspace(to_string(self.job.github.get("repository")) or "repository")
-        return View(self.job, self.state, lambda p: hash_files(self.sandbox, place, p))
+        return self.view_in(JOB)
+
+    def view_in(self, scope: Scope) -> View:
+        """Return the steps of ``scope`` as they read now."""
+        place = self.job.layout.workspace
+        hashes = partial(hash_files, self.sandbox, place)
+        return View(self.job, self.state, hashes, scope, self.running)
 
     def step(self, step: StepSpec, seconds: float) -> StepOutcome:
         """Run one step, take over what it asked the runner to keep, and return what it did."""
-        name = self.view.name(step)
+        view = self.view
+        name = view.name(step)
         try:
-            if not self.view.runs(step):
+            if not view.runs(step):
                 return self._ended(step, not_run(step, name, "skipped", ""))
-            if (why := self._refused(step)) is not None:
+            if step.index in self.job.excluded:
+                why = self.job.excluded[step.index]
                 return self._ended(step, not_run(step, name, "excluded", why))
             if step.index in self.job.noop:
                 return self._ended(step, not_run(step, name, "success", self.job.noop[step.index]))
-            if (fault := bad_variable(self.view.environment(step))) is not None:
+            if (fault := bad_variable(view.environment(step))) is not None:
                 return self._ended(step, failed(step, name, fault))
-            outcome, kept = self._run(step, name, seconds)
+            bound = min(seconds, view.seconds(step) or self.setting.limits.step_seconds)
+            shown = view.script(step) if step.run is not None else step.uses or ""
+            with self._shown(name, shown) as show:
+                done = perform(self, step, JOB, Watch(bound, show))
+            tolerated = not done.ok and self.view.tolerates_failure(step)
         except ExpressionError as error:
             reason = f"an expression is wrong: {error} ({self.job.where(step)})"
             return self._ended(step, failed(step, name, reason))
-        return self._ended(step, outcome, kept)
+        return self._ended(step, self._outcome(step, name, done, tolerated=tolerated), done)
 
-    def execute(self, script: str, step: StepSpec, *, folder: str, seconds: float) -> ExecResult:
+    def absorb(self, effects: Effects) -> None:
+        """Keep what a step within an action asked for: it holds for all that comes after."""
+        self.state = self.state.with_effects(effects)
+
+    def effects(self, output: str) -> Effects:
+        """Return what the process that ran last asked the runner to keep.
+
+        Raises CommandFileError or FileTooLarge.
+        """
+        folder = self.job.layout.file_commands
+        tree = self.sandbox.read_tree(folder, limit=_FILE_COMMAND_BYTES)
+        return effects(unpacked(tree or b""), output)
+
+    def script(self, script: str, step: StepSpec, *, folder: str, seconds: float) -> ExecResult:
         """Run a shell script with the environment that ``step`` has, and nothing else of it."""
         argv = ("/bin/bash", "--noprofile", "--norc", "-c", script)
-        return self._exec(argv, self.view.environment(step), folder, seconds)
+        return self.execute(argv, self.view.environment(step), folder, Watch(seconds))
 
-    def _run(self, step: StepSpec, name: str, seconds: float) -> tuple[StepOutcome, Effects]:
-        if step.uses is not None:
-            return self._native(step, name, seconds)
-        view = self.view
-        script = view.script(step)
-        path = f"{TEMP}/{uuid.uuid4()}.sh"
-        argv = command_line(view.shell(step), path)
-        if isinstance(argv, Unsupported):
-            raise UnsupportedStep(f"{argv.what} ({self.job.where(step)})")
-        self.sandbox.write(path, script.encode())
-        bound = min(seconds, view.seconds(step) or self.setting.limits.step_seconds)
-        environment, folder = view.environment(step), view.directory(step)
-        with self._shown(name, script) as show:
-            result = self._exec(argv, environment, folder, bound, show)
-        return self._finished(step, name, script, result)
+    def execute(
+        self, argv: tuple[str, ...], env: Mapping[str, str], folder: str, watch: Watch
+    ) -> ExecResult:
+        """Run a process of a step in ``folder``, with the runner's files emptied before."""
+        emptied = " ".join(f"{self.job.layout.file_commands}/{name}" for name in FILES)
+        line = ("/bin/sh", "-c", _IN_FOLDER, "sh", folder, emptied, *argv)
+        bound = max(1.0, min(watch.seconds, self.setting.limits.step_seconds))
+        return self.sandbox.run(line, env=env, cwd="/", timeout=bound, on_output=watch.show)
 
-    def _native(self, step: StepSpec, name: str, seconds: float) -> tuple[StepOutcome, Effects]:
-        script = self._action(step)
-        argv = ("/bin/bash", "-c", script.text, "bash", *script.arguments)
-        bound = min(seconds, self.setting.limits.step_seconds)
-        environment = self.view.environment(step)
-        with self._shown(name, step.uses or "") as show:
-            result = self._exec(argv, environment, "/", bound, show)
-        outcome, _ = self._finished(step, name, None, result)
-        return outcome, script.effects if result.ok else Effects()
+    def _end(self, deadline: float) -> list[StepOutcome]:
+        """Do what actions want done at the job's end, the last one's first."""
+        outcomes = []
+        while self.state.posts:
+            post, *left = self.state.posts
+            self.state = replace(self.state, posts=tuple(left))
+            if self.view.holds(post.condition):
+                outcomes.append(self._post(post, deadline - time.monotonic()))
+        return outcomes
 
-    def _action(self, step: StepSpec) -> actions.Script:
-        uses = step.uses or ""
-        inputs = self.view.inputs(step)
-        known = actions.name_of(uses)
-        if known == actions.CHECKOUT:
-            return self._checkout(inputs, step)
-        if known == actions.SETUP_PYTHON:
-            asked = self.job.pythons.get(step.index, ())
-            return actions.setup_python(tuple(self.setting.pythons[v] for v in asked))
-        if known != actions.SETUP_UV:
-            raise UnsupportedStep(f"the action {uses} ({self.job.where(step)})")
-        major = uses.rpartition("@")[2].split(".")[0]
-        script = actions.setup_uv(inputs, self.setting.pythons, self.view.workspace, major)
-        if isinstance(script, Unsupported):
-            raise UnsupportedStep(f"{script.what} ({self.job.where(step)})")
-        return script
+    def _post(self, post: Post, seconds: float) -> StepOutcome:
+        step = self.job.steps[post.index]
+        environment = {**self.view.environment(replace(step, env={})), **post.env}
+        with self._shown(post.name, step.uses or "") as show:
+            watch = Watch(seconds, show)
+            done = finished(self, self.execute(post.argv, environment, "/", watch), step.uses)
+        self.absorb(done.effects)
+        outcome = self._outcome(step, post.name, done, tolerated=False)
+        self.state = replace(self.state, failed=self.state.failed or not done.ok)
+        self.done.append(outcome)
+        self.setting.reporter.step_ended(outcome)
+        return outcome
 
-    def _checkout(self, inputs: Mapping[str, str], step: StepSpec) -> actions.Script:
-        folder = actions.checkout_folder(inputs, self.view.workspace)
-        if not actions.is_inside(folder, self.view.workspace):
-            text = "echo \"Repository path '$1' is not under '$2'\"; exit 1"
-            return actions.Script(text, (folder, self.view.workspace))
-        packed = self.source(actions.wanted_of(inputs))
-        if packed.lacking:
-            raise UnsupportedStep(f"{'; '.join(packed.lacking)} ({self.job.where(step)})")
-        self.sandbox.write_tree(folder, packed.tar)
-        missing, large = f"{TEMP}/_regreen_missing", f"{TEMP}/_regreen_large.tar"
-        names = "".join(f"{path}\0" for path in packed.missing)
-        self.sandbox.write(missing, names.encode("utf-8", "surrogateescape"))
-        if packed.large:
-            self.sandbox.write(large, packed.large)
-        for module in packed.inside:
-            self.sandbox.write_tree(f"{folder}/{module.path}", module.packed.tar)
-        return actions.checkout(folder, missing, large if packed.large else "", packed.inside)
-
-    def _finished(
-        self, step: StepSpec, name: str, script: str | None, result: ExecResult
-    ) -> tuple[StepOutcome, Effects]:
-        text = result.output.decode("utf-8", "replace")
-        problem = f"stopped after {result.seconds:.0f} s" if result.timed_out else ""
-        kept = Effects()
-        if script is not None:
-            try:
-                kept = effects(self._file_commands(), text)
-            except (CommandFileError, FileTooLarge) as error:
-                problem = f"Unable to process file command: {error}"
-        masks = (*self.state.masks, *kept.masks)
-        ok = result.exit_code == 0 and not problem
-        tolerated = not ok and self.view.tolerates_failure(step)
-        log = self.setting.mask(text, masks)
-        outcome = StepOutcome(
+    def _outcome(self, step: StepSpec, name: str, done: Done, *, tolerated: bool) -> StepOutcome:
+        masks = (*self.state.masks, *done.effects.masks)
+        log = self.setting.mask(done.output, masks)
+        command = self.setting.mask(done.command, masks) if done.command is not None else step.uses
+        return StepOutcome(
             index=step.index,
             name=name,
-            command=self.setting.mask(script, masks) if script is not None else step.uses,
-            conclusion="success" if ok or tolerated else "failure",
-            exit_code=result.exit_code if result.exit_code or ok else 1,
-            seconds=result.seconds,
+            command=command,
+            conclusion="success" if done.ok or tolerated else "failure",
+            exit_code=done.exit_code if done.exit_code or done.ok else 1,
+            seconds=done.seconds,
             log=log,
             log_sha256=hashlib.sha256(log.encode()).hexdigest(),
-            reason="continue-on-error" if tolerated else problem,
+            reason="continue-on-error" if tolerated else done.problem,
         )
-        return outcome, kept
 
-    def _ended(
-        self, step: StepSpec, outcome: StepOutcome, kept: Effects | None = None
-    ) -> StepOutcome:
+    def _ended(self, step: StepSpec, outcome: StepOutcome, done: Done | None = None) -> StepOutcome:
         conclusion = "skipped" if outcome.conclusion == "excluded" else outcome.conclusion
         real = "failure" if outcome.reason == "continue-on-error" else conclusion
-        effect = kept or Effects()
+        effect = done.effects if done is not None else Effects()
+        posts = done.posts if done is not None else ()
         result = StepResult(real, conclusion, effect.outputs)
-        self.state = self.state.after(step.id, result, effect)
+        state = self.state.after(step.id, result, effect)
+        self.state = replace(state, posts=(*reversed(posts), *state.posts))
         self.done.append(outcome)
         self.setting.reporter.step_ended(outcome)
         return outcome
 
     def _prepare(self) -> None:
         """Lay out the runner's folders and the event that started the run."""
+        layout = self.job.layout
         event = json.dumps(self.job.github.get("event") or {}).encode()
-        folders = (posixpath.dirname(EVENT), FILE_COMMANDS, self.view.workspace)
+        named = (layout.file_commands, layout.workspace, layout.home, layout.temp)
+        folders = (posixpath.dirname(layout.event), *named)
         self.sandbox.run(("/bin/mkdir", "-p", *folders), env={}, cwd="/", timeout=_HOUSEKEEPING)
-        self.sandbox.write(EVENT, event)
+        self.sandbox.write(layout.event, event)
         self._prepared = True
-
-    def _file_commands(self) -> dict[str, str]:
-        """Return what the step wrote to the runner's files, by their names.
-
-        Raises CommandFileError or FileTooLarge.
-        """
-        tree = self.sandbox.read_tree(FILE_COMMANDS, limit=_FILE_COMMAND_BYTES)
-        return unpacked(tree or b"")
 
     @contextmanager
     def _shown(self, name: str, command: str) -> Iterator[Callable[[bytes], None]]:
@@ -268,25 +254,3 @@ class JobRun:
         reporter.step_started(name, self.setting.mask(command, masks))
         with Outflow(self.setting.live(masks), reporter.output) as outflow:
             yield outflow.write
-
-    def _exec(
-        self,
-        argv: tuple[str, ...],
-        env: Mapping[str, str],
-        folder: str,
-        seconds: float,
-        show: Callable[[bytes], None] | None = None,
-    ) -> ExecResult:
-        emptied = " ".join(f"{FILE_COMMANDS}/{name}" for name in FILES)
-        line = ("/bin/sh", "-c", _IN_FOLDER, "sh", folder, emptied, *argv)
-        bound = max(1.0, min(seconds, self.setting.limits.step_seconds))
-        return self.sandbox.run(line, env=env, cwd="/", timeout=bound, on_output=show)
-
-    def _refused(self, step: StepSpec) -> str | None:
-        """Say why a step is not run: it publishes, or could not turn a red job green anyway."""
-        if step.index in self.job.excluded:
-            return self.job.excluded[step.index]
-        known = actions.name_of(step.uses or "") in actions.NATIVE
-        if step.uses is None or known or step.index in self.job.noop or not self.state.failed:
-            return None
-        return f"{step.uses} is not run after a failure"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from regreen.jobs.commands import Effects
 from regreen.jobs.expressions import Value
+from regreen.jobs.work import Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,10 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Variables and search path that steps added, results so far, and the next step's index."""
+    """Variables and search path that steps added, results so far, and the next step's index.
+
+    ``posts`` are what actions want done at the job's end, the last one first.
+    """
 
     position: int = 0
     env: Mapping[str, str] = field(default_factory=dict)
@@ -40,11 +44,21 @@ class State:
     results: Mapping[str, StepResult] = field(default_factory=dict)
     failed: bool = False
     masks: tuple[str, ...] = ()
+    posts: tuple[Post, ...] = ()
 
     @property
     def status(self) -> str:
         """The job's status as ``job.status`` has it: success or failure."""
         return "failure" if self.failed else "success"
+
+    def with_effects(self, effects: Effects) -> State:
+        """Return the state with what a step asked to keep; its outputs are not part of it."""
+        return replace(
+            self,
+            env={**self.env, **effects.env},
+            path=(*reversed(effects.path), *self.path),
+            masks=(*self.masks, *effects.masks),
+        )
 
     def after(self, step_id: str | None, result: StepResult, effects: Effects) -> State:
         """Return the state behind a finished step."""
@@ -52,11 +66,8 @@ class State:
         if step_id:
             results[step_id] = result
         return replace(
-            self,
+            self.with_effects(effects),
             position=self.position + 1,
-            env={**self.env, **effects.env},
-            path=(*reversed(effects.path), *self.path),
             results=results,
             failed=self.failed or result.conclusion == "failure",
-            masks=(*self.masks, *effects.masks),
         )

@@ -9,9 +9,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from regreen.jobs import actions
 from regreen.jobs.expressions import (
     CaseSensitive,
     ExpressionError,
@@ -25,8 +24,11 @@ from regreen.jobs.expressions import (
 )
 from regreen.jobs.expressions import condition as holds
 from regreen.jobs.job import Job
-from regreen.jobs.layout import SYSTEM_PATH, runner_env, workspace
+from regreen.jobs.layout import SYSTEM_PATH, runner_env
+from regreen.jobs.served import CHECKOUT, name_of
+from regreen.jobs.served.checkout import checkout_folder
 from regreen.jobs.state import State
+from regreen.jobs.work import JOB, Scope
 from regreen.jobs.workflow import StepSpec
 
 
@@ -34,25 +36,28 @@ from regreen.jobs.workflow import StepSpec
 class View:
     """``job`` in ``state``; ``hash_files`` answers ``hashFiles()`` from its patterns.
 
-    Every method may raise ExpressionError.
+    ``scope`` says whose steps are read: the job's or an action's. ``running`` is what the ``job``
+    context holds of containers. Every method may raise ExpressionError.
     """
 
     job: Job
     state: State
     hash_files: Callable[[Sequence[str]], str]
+    scope: Scope = JOB
+    running: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def workspace(self) -> str:
         """The absolute folder that ``github.workspace`` names."""
-        return workspace(to_string(self.job.github.get("repository")) or "repository")
+        return self.job.layout.workspace
 
     @property
     def repository(self) -> str:
         """The absolute folder that the repository is checked out to."""
         for step in self.job.steps:
-            if actions.name_of(step.uses or "") == actions.CHECKOUT:
+            if name_of(step.uses or "") == CHECKOUT:
                 path = self._render(step.inputs.get("path", ""), step)
-                return actions.checkout_folder({"path": path}, self.workspace)
+                return checkout_folder({"path": path}, self.workspace)
         return self.workspace
 
     def runs(self, step: StepSpec) -> bool:
@@ -75,11 +80,13 @@ class View:
 
     def shell(self, step: StepSpec) -> str | None:
         """Return the shell that a ``run`` step names, ``None`` when neither it nor the job does."""
-        return self._render(step.shell or self.job.shell or "", step) or None
+        default = self.job.shell if self.scope.depth == 0 else None
+        return self._render(step.shell or default or "", step) or None
 
     def directory(self, step: StepSpec) -> str:
         """Return the absolute folder that a ``run`` step works in."""
-        asked = self._render(step.working_directory or self.job.working_directory or "", step)
+        default = self.job.working_directory if self.scope.depth == 0 else None
+        asked = self._render(step.working_directory or default or "", step)
         return posixpath.normpath(posixpath.join(self.workspace, asked))
 
     def relative_directory(self, step: StepSpec) -> str:
@@ -93,9 +100,11 @@ class View:
     def environment(self, step: StepSpec) -> dict[str, str]:
         """Return the variables that ``step`` sees."""
         own = {name: self._render(text, step) for name, text in step.env.items()}
-        base = runner_env(self.job.github, self.job.image_label)
-        env = {**base, **self.job.env, **self.state.env, **own}
-        env["GITHUB_ACTION"] = step.id or f"__run_{step.index}"
+        env = {**self._base(), **self.job.env, **self.state.env, **self.scope.env, **own}
+        if self.job.provider == "github":
+            env["GITHUB_ACTION"] = step.id or f"__run_{step.index}"
+            if path := self.scope.github.get("action_path"):
+                env["GITHUB_ACTION_PATH"] = to_string(path)
         path = env.get("PATH", ":".join(SYSTEM_PATH))
         env["PATH"] = ":".join((*self.state.path, path))
         return env
@@ -116,20 +125,48 @@ class View:
     def _render(self, template: str, step: StepSpec) -> str:
         return render(template, self._contexts(step), self._functions())
 
+    def render(self, template: str, extra: Mapping[str, Value] | None = None) -> str:
+        """Return a text that belongs to no step, such as an output of the job or of an action."""
+        return render(template, {**self._around(), **(extra or {})}, self._functions())
+
+    def holds(self, condition: str) -> bool:
+        """Return whether a condition that belongs to no step holds now."""
+        return holds(condition, self._around(), self._status(), self._functions())
+
+    def _base(self) -> Mapping[str, str]:
+        if self.job.provider != "github":
+            return self.job.variables
+        return runner_env(self.job.github, self.job.image_label, self.job.layout)
+
     def _status(self) -> Status:
-        return Status.FAILURE if self.state.failed else Status.SUCCESS
+        failed = self.state.failed if self.scope.failed is None else self.scope.failed
+        return Status.FAILURE if failed else Status.SUCCESS
 
     def _functions(self) -> Mapping[str, Function]:
         return {**status_functions(self._status()), **hash_files_function(self.hash_files)}
 
     def _contexts(self, step: StepSpec) -> dict[str, Value]:
-        known = CaseSensitive({**self.job.env, **self.state.env})
-        contexts: dict[str, Value] = {
-            **self.job.contexts,
-            "env": known,
-            "steps": {name: result.context() for name, result in self.state.results.items()},
-            "job": {"status": self.state.status},
-        }
+        contexts = self._around()
+        if not step.env:
+            return contexts
         functions = self._functions()
         own = {name: render(text, contexts, functions) for name, text in step.env.items()}
-        return {**contexts, "env": CaseSensitive({**known, **own})}
+        return {**contexts, "env": CaseSensitive({**self._known(), **own})}
+
+    def _known(self) -> dict[str, str]:
+        return {**self.job.env, **self.state.env, **self.scope.env}
+
+    def _around(self) -> dict[str, Value]:
+        """Return the contexts as they are outside of any step."""
+        scope, contexts = self.scope, dict(self.job.contexts)
+        results: Mapping[str, Value] = {
+            name: result.context() for name, result in self.state.results.items()
+        }
+        if scope.inputs is not None:
+            contexts["inputs"] = dict(scope.inputs)
+        if scope.github:
+            contexts["github"] = {**self.job.github, **scope.github}
+        contexts["env"] = CaseSensitive(self._known())
+        contexts["steps"] = dict(results if scope.steps is None else scope.steps)
+        contexts["job"] = {"status": self.state.status, **self.running}
+        return contexts

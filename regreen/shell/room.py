@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from regreen.jobs.commands import FILES
 from regreen.jobs.expressions import ExpressionError
-from regreen.jobs.layout import FILE_COMMANDS, TEMP
+from regreen.jobs.layout import TEMP
 from regreen.jobs.shells import command_line
 from regreen.model import Unsupported
 from regreen.shell.landing import Landing
@@ -101,7 +101,7 @@ def furnish(landing: Landing) -> Room:
     room = Room(_of_person(environment), folder, view.workspace, shlex.join(argv))
     if argv:
         run.sandbox.write(_SCRIPT, script.encode())
-        again = _rerun(environment, folder, argv)
+        again = _rerun(landing, environment, folder, argv)
     else:
         words = "this step cannot be run again from here: it is no command"
         again = _NO_RERUN.format(words=shlex.quote(words))
@@ -147,11 +147,14 @@ def _script(landing: Landing) -> tuple[str, tuple[str, ...]]:
     return "", ()
 
 
-def _rerun(environment: Mapping[str, str], folder: str, argv: tuple[str, ...]) -> str:
+def _rerun(
+    landing: Landing, environment: Mapping[str, str], folder: str, argv: tuple[str, ...]
+) -> str:
+    commands = landing.run.job.layout.file_commands
     named = {name: value for name, value in environment.items() if _SHELL_NAME.fullmatch(name)}
     odd = tuple(f"{name}={value}" for name, value in environment.items() if name not in named)
     return _RERUN.format(
-        files=" ".join(shlex.quote(f"{FILE_COMMANDS}/{name}") for name in FILES),
+        files=" ".join(shlex.quote(f"{commands}/{name}") for name in FILES),
         exports="\n".join(f"export {n}={shlex.quote(v)}" for n, v in named.items()),
         folder=shlex.quote(folder),
         command=shlex.join(("/usr/bin/env", *odd, *argv) if odd else argv),

@@ -21,7 +21,7 @@ _SHARE = 10.0
 
 
 class Checkpoints:
-    """Remembers where a job stood before each ``run`` step, with few snapshots.
+    """Remembers where a job stood before each step, with few snapshots.
 
     ``last`` is the checkpoint before the step that ran last (one to begin with may be given, which
     is then not ours to remove). A snapshot is taken before the step that is known to fail, and else
@@ -58,7 +58,7 @@ class Checkpoints:
     ) -> JobOutcome:
         """Run what is left of the job up to its first failure.
 
-        Checkpoints are made before each ``run`` step from the index ``first`` on, or before the
+        Checkpoints are made before each step from the index ``first`` on, or before the
         step ``only`` and no other. ``seconds`` bounds all of it, besides the job's own bound. The
         set-up of a job that has just ``begun`` is kept for the next time, if it is worth that.
         """

@@ -75,7 +75,7 @@ def run_tool(
     try:
         before = look.begin()
         folder = posixpath.normpath(posixpath.join(run.view.repository, proposal.directory))
-        run.execute(f"{_TOOLS_ON_PATH}{proposal.command}", step, folder=folder, seconds=seconds)
+        run.script(f"{_TOOLS_ON_PATH}{proposal.command}", step, folder=folder, seconds=seconds)
         return _applied(tree, before, look.changed())
     except Unfit as error:
         return Refused(f"what it changed cannot be taken: {error}")

@@ -9,7 +9,7 @@ import pytest
 
 from regreen.errors import UsageError
 from regreen.git import Repository, Scratch, Wanted, export
-from regreen.jobs.actions import depth_of, wanted_of
+from regreen.jobs.served.checkout import depth_of, wanted_of
 from tests.repositories import commit, fingerprint, git
 
 
