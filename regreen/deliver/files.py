@@ -9,7 +9,7 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -186,6 +186,8 @@ def _run(outcome: JobOutcome) -> dict[str, Any]:
                 "seconds": round(step.seconds, 2),
                 "reason": step.reason,
                 "log_sha256": step.log_sha256,
+                "annotations": [asdict(one) for one in step.annotations],
+                "summary": step.summary,
                 "log_tail": step.log[-_EXCERPT:] if step.conclusion == "failure" else "",
             }
             for step in outcome.steps

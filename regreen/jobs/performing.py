@@ -93,6 +93,8 @@ def _with(done: Done, script: Script, step: StepSpec) -> Done:
         (*fixed.masks, *own.masks),
         {**fixed.state, **own.state},
         own.summary,
+        own.annotations,
+        own.matchers,
     )
     command = script.command or step.uses
     return Done(done.exit_code, done.output, done.seconds, effects, command, posts=script.posts)

@@ -29,7 +29,7 @@ from regreen.jobs.state import State, StepResult
 from regreen.jobs.view import View
 from regreen.jobs.work import Post
 from regreen.jobs.workflow import StepSpec
-from regreen.model import StepOutcome
+from regreen.model import Annotation, StepOutcome
 from regreen.report import Silent
 from regreen_sandbox.errors import SandboxError
 
@@ -95,7 +95,7 @@ class Kept:
             )
             own = {"results": results, "masks": masks, "path": path, "posts": posts}
             state = State(**{**told, **own})
-            steps = tuple(_prepared(StepOutcome(**step), made) for step in data["steps"])
+            steps = tuple(_prepared(_outcome(step), made) for step in data["steps"])
             return cls(str(data["commit"]), state, steps)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"a record of a prepared environment is not whole: {error}") from error
@@ -234,6 +234,11 @@ def _blobs(tree: Tree, named: set[str]) -> dict[str, str]:
     """The ids of the files that set-up may read, by path; a named one may be missing."""
     known = {path: e.sha for path, e in tree.entries.items() if _MANIFEST.fullmatch(path)}
     return known | {path: e.sha if (e := tree.entries.get(path)) else "" for path in named}
+
+
+def _outcome(data: Mapping[str, Any]) -> StepOutcome:
+    annotations = tuple(Annotation(**one) for one in data["annotations"])
+    return StepOutcome(**{**data, "annotations": annotations})
 
 
 def _prepared(step: StepOutcome, made: datetime) -> StepOutcome:

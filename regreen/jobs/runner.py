@@ -28,9 +28,10 @@ from regreen.jobs.unrun import UnsupportedStep, bad_variable, failed, not_run
 from regreen.jobs.view import View
 from regreen.jobs.work import JOB, Done, Post, Scope
 from regreen.jobs.workflow import StepSpec
-from regreen.model import Failure, JobOutcome, StepOutcome
+from regreen.model import Annotation, Failure, JobOutcome, StepOutcome
 from regreen.report import Reporter
 from regreen_sandbox.container import ExecResult, Sandbox
+from regreen_sandbox.errors import FileTooLarge
 from regreen_sandbox.limits import Limits
 
 __all__ = ["JobRun", "Setting", "UnsupportedStep"]
@@ -43,6 +44,7 @@ exec "$@"
 """
 _HOUSEKEEPING = 600.0
 _FILE_COMMAND_BYTES = 16 << 20
+_MATCHER_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,21 @@ class JobRun:
         """
         folder = self.job.layout.file_commands
         tree = self.sandbox.read_tree(folder, limit=_FILE_COMMAND_BYTES)
-        return effects(unpacked(tree or b""), output)
+        return effects(
+            unpacked(tree or b""),
+            output,
+            matchers=self.state.matchers,
+            workspace=self.job.layout.workspace,
+            read_file=self._matcher_file,
+        )
+
+    def _matcher_file(self, path: str) -> str | None:
+        whole = posixpath.join(self.job.layout.workspace, path)
+        try:
+            content = self.sandbox.read(whole, limit=_MATCHER_BYTES)
+        except FileTooLarge:
+            return None
+        return None if content is None else content.decode("utf-8", "replace")
 
     def script(self, script: str, step: StepSpec, *, folder: str, seconds: float) -> ExecResult:
         """Run a shell script with the environment that ``step`` has, and nothing else of it."""
@@ -223,6 +239,17 @@ class JobRun:
             log=log,
             log_sha256=hashlib.sha256(log.encode()).hexdigest(),
             reason="continue-on-error" if tolerated else done.problem,
+            annotations=tuple(self._masked(one, masks) for one in done.effects.annotations),
+            summary=self.setting.mask(done.effects.summary, masks),
+        )
+
+    def _masked(self, one: Annotation, masks: tuple[str, ...]) -> Annotation:
+        mask = self.setting.mask
+        return replace(
+            one,
+            message=mask(one.message, masks),
+            file=mask(one.file, masks),
+            title=mask(one.title, masks),
         )
 
     def _ended(self, step: StepSpec, outcome: StepOutcome, done: Done | None = None) -> StepOutcome:

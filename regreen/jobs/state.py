@@ -35,7 +35,8 @@ class StepResult:
 class State:
     """Variables and search path that steps added, results so far, and the next step's index.
 
-    ``posts`` are what actions want done at the job's end, the last one first.
+    ``posts`` are what actions want done at the job's end, the last one first; ``matchers`` the
+    problem matchers that hold, by owner.
     """
 
     position: int = 0
@@ -45,6 +46,7 @@ class State:
     failed: bool = False
     masks: tuple[str, ...] = ()
     posts: tuple[Post, ...] = ()
+    matchers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def status(self) -> str:
@@ -58,6 +60,7 @@ class State:
             env={**self.env, **effects.env},
             path=(*reversed(effects.path), *self.path),
             masks=(*self.masks, *effects.masks),
+            matchers=self.matchers if effects.matchers is None else effects.matchers,
         )
 
     def after(self, step_id: str | None, result: StepResult, effects: Effects) -> State:

@@ -17,6 +17,7 @@ from regreen.model.failure import (
 )
 from regreen.model.log import Analysis, LogFacts, Segment
 from regreen.model.outcome import (
+    Annotation,
     JobOutcome,
     Passed,
     Reproduced,
@@ -44,6 +45,7 @@ from regreen.model.run import Run, RunJob, RunStep
 __all__ = [
     "Advice",
     "Analysis",
+    "Annotation",
     "AutoFixable",
     "Budget",
     "Category",

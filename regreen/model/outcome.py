@@ -19,11 +19,28 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Annotation:
+    """What a step told the runner about a place: ``level`` is error, warning or notice.
+
+    ``file`` is empty where none is named, ``line`` and ``column`` (from 1) ``None``; ``title`` is
+    what the step calls it, or a problem matcher's code.
+    """
+
+    level: str
+    message: str
+    file: str = ""
+    line: int | None = None
+    column: int | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StepOutcome:
     """What one step did. ``conclusion`` is success, failure, skipped, excluded or cancelled.
 
     ``log`` is the step's masked output, ``log_sha256`` the hash of it, ``reason`` says why a step
-    was excluded or did not start.
+    was excluded or did not start. ``annotations`` and ``summary`` (Markdown) are what the step told
+    the runner for people, masked.
     """
 
     index: int
@@ -35,6 +52,8 @@ class StepOutcome:
     log: str
     log_sha256: str
     reason: str = ""
+    annotations: tuple[Annotation, ...] = ()
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
