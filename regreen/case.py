@@ -13,15 +13,19 @@ from typing import TypeVar
 from regreen.config import Settings
 from regreen.errors import UsageError
 from regreen.git import Repository, Scratch, Tree
-from regreen.jobs import Found, Job, plan
+from regreen.jobs import Job
+from regreen.jobs.calling import Sight
 from regreen.jobs.conditions import Conditions
+from regreen.jobs.gitlab.script import ahead, last_command
+from regreen.jobs.given import Given
 from regreen.jobs.runner import Setting
 from regreen.jobs.workshop import Workshop, open_workshop
 from regreen.logs import LogReader
 from regreen.model import Analysis, Failure, Selection
 from regreen.origin import Origin, find_tested
+from regreen.planning import About, plan_job, sight_of
 from regreen.report import Reporter
-from regreen.request import Request, choose_commit, choose_job
+from regreen.request import Request, choose_commit
 from regreen_sandbox.custom import custom_image
 from regreen_sandbox.engine import Engine, connect, sweep
 from regreen_sandbox.errors import SandboxError
@@ -48,7 +52,6 @@ class Case:
     scratch: Scratch
     commit: str
     analysis: Analysis | None
-    found: Found
     job: Job
     origin: Origin | None = None
 
@@ -56,6 +59,17 @@ class Case:
     def name(self) -> str:
         """The repository as ``owner/name``; the owner is ``local`` when nothing tells."""
         return str(self.job.github["repository"])
+
+    @property
+    def about(self) -> About:
+        """What the job is of."""
+        run = self.origin.run if self.origin else None
+        return About(self.name, self.commit, run, self.request.given)
+
+    @property
+    def sight(self) -> Sight:
+        """What is known of the run besides its workflow."""
+        return sight_of(self.about, self.tree, self.analysis.facts if self.analysis else None)
 
     @property
     def tree(self) -> Tree:
@@ -90,35 +104,66 @@ def open_case(
     origin: Origin | None = None,
 ) -> Case:
     """Find commit and job that ``request``, the log and the run mean. Raises UsageError."""
-    if origin is not None and analysis is not None and request.commit is None:
-        commit = find_tested(origin, analysis.facts, reporter)
-    else:
-        commit = choose_commit(repository, request.commit, analysis, reporter)
+    commit = commit_of(request, repository, analysis, reporter, origin)
     tree = scratch.tree(commit)
-    selection = request.selection if origin is None else _of_run(request.selection, origin, tree)
-    found = choose_job(selection, tree, analysis, reporter)
+    selection = named_by_run(request.selection, origin, tree)
     facts = analysis.facts if analysis else None
     name = (facts.repository if facts else None) or repository.web_name()
-    job = plan(
-        found,
-        repository=name or f"{_LOCAL}{repository.path.name.removesuffix('.git') or 'repository'}",
-        commit=commit,
-        image=facts.image if facts else None,
-        read=tree.text,
-        installed=facts.pythons if facts else (),
-    )
-    started = request.as_of or (facts.started_at if facts else None)
-    job = replace(job, image_label=settled(job.image_label, started))
+    name = name or f"{_LOCAL}{repository.path.name.removesuffix('.git') or 'repository'}"
+    about = About(name, commit, origin.run if origin else None, request.given)
     if analysis is not None and analysis.failure is not None:
         failure = analysis.failure
         tool = f" ({failure.tool})" if failure.tool else ""
         reporter.note(f"{failure.category}{tool} in step {failure.step!r}")
-    reporter.note(f"job {job.name!r} of {job.workflow} at {commit[:12]}: {found.why}")
-    return Case(request, repository, scratch, commit, analysis, found, job, origin)
+    job = _planned(request, selection, tree, analysis, about, reporter)
+    return Case(request, repository, scratch, commit, analysis, job, origin)
 
 
-def _of_run(selection: Selection, origin: Origin, tree: Tree) -> Selection:
+def replanned(case: Case, given: Given, reporter: Reporter) -> Case:
+    """Return ``case`` with its job planned anew, now that more is given. Raises UsageError."""
+    request = replace(case.request, given=given)
+    selection = named_by_run(request.selection, case.origin, case.tree)
+    about = replace(case.about, given=given)
+    job = _planned(request, selection, case.tree, case.analysis, about, reporter)
+    return replace(case, request=request, job=job)
+
+
+def _planned(
+    request: Request,
+    selection: Selection,
+    tree: Tree,
+    analysis: Analysis | None,
+    about: About,
+    reporter: Reporter,
+) -> Job:
+    """Plan the job that is meant, and tell of it."""
+    job = plan_job(selection, tree, analysis, about, reporter)
+    facts = analysis.facts if analysis else None
+    started = request.as_of or (facts.started_at if facts else None)
+    job = replace(job, image_label=settled(job.image_label, started))
+    reporter.note(f"job {job.name!r} of {job.workflow} at {about.commit[:12]}: {job.why}")
+    for words in job.notes:
+        reporter.note(words)
+    return job
+
+
+def commit_of(
+    request: Request,
+    repository: Repository,
+    analysis: Analysis | None,
+    reporter: Reporter,
+    origin: Origin | None,
+) -> str:
+    """Return the commit that ``request``, the log and the run mean. Raises UsageError."""
+    if origin is not None and analysis is not None and request.commit is None:
+        return find_tested(origin, analysis.facts, reporter)
+    return choose_commit(repository, request.commit, analysis, reporter)
+
+
+def named_by_run(selection: Selection, origin: Origin | None, tree: Tree) -> Selection:
     """The run's own workflow file, where the commit has it; its job was chosen with the run."""
+    if origin is None:
+        return selection
     own = origin.run.workflow_path
     known = own if own is not None and own in tree.entries else None
     return replace(selection, workflow=selection.workflow or known, job=None)
@@ -133,6 +178,8 @@ def open_sandbox(
     Raises SandboxError when the engine, the image or a Python is missing.
     """
     conditions = least(settings)
+    if case.job.container is not None or case.job.layout.user == "root":
+        conditions = replace(conditions, profile=Profile.ROOT)
     with connect() as engine:
         upstream = _aside(upstream_index)
         sweep(engine)
@@ -144,15 +191,7 @@ def open_sandbox(
         if case.as_of is not None:
             reporter.note(f"package index as of {case.as_of:%Y-%m-%d %H:%M} UTC")
         with open_workshop(
-            Setting(
-                case.job,
-                image.pythons,
-                settings.limits(),
-                reader.mask,
-                reader.classify,
-                reporter,
-                reader.live,
-            ),
+            _setting(case, settings, image, reader, reporter),
             case.scratch,
             engine=engine,
             image=image.id,
@@ -160,11 +199,35 @@ def open_sandbox(
             upstream=upstream.result(),
             cache=settings.cache / "index",
             as_of=case.as_of,
-            remote=None if case.name.startswith(_LOCAL) else f"https://github.com/{case.name}",
-            keep=_keep(case, settings, engine),
+            remote=_address(case),
+            keep=None if case.request.given.secrets else _keep(case, settings, engine),
             conditions=conditions,
+            images=settings.images(),
         ) as workshop:
             yield workshop, image
+
+
+def _setting(
+    case: Case, settings: Settings, image: ToolImage, reader: LogReader, reporter: Reporter
+) -> Setting:
+    setting = Setting(
+        case.job,
+        image.pythons,
+        settings.limits(),
+        reader.mask,
+        reader.classify,
+        reporter,
+        reader.live,
+    )
+    if case.job.provider == "gitlab":
+        return replace(setting, classify=last_command(reader.classify), ahead=ahead)
+    return setting
+
+
+def _address(case: Case) -> str | None:
+    """Return the web address of the repository, ``None`` where nothing tells."""
+    server = case.job.github["server_url"]
+    return None if case.name.startswith(_LOCAL) else f"{server}/{case.name}"
 
 
 def least(settings: Settings) -> Conditions:
@@ -196,10 +259,9 @@ def _images(
     label = case.job.image_label
     base = ensure_base(engine, label, settings=settings.images(), report=reporter.note)
     ground = base
-    if settings.image:
-        ground = custom_image(
-            engine, settings.image, settings=settings.images(), report=reporter.note
-        )
+    named = settings.image or (case.job.container.image if case.job.container else "")
+    if named:
+        ground = custom_image(engine, named, settings=settings.images(), report=reporter.note)
     requests = dict.fromkeys(v for asked in case.job.pythons.values() for v in asked)
     return base, with_pythons(engine, ground, tuple(requests), reporter.note)
 

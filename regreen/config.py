@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -41,7 +42,8 @@ class Settings:
     candidates are tried at once (``None``: one a processor). ``cache``: where fetched packages are
     kept; ``cache_gib``: how much prepared environments and tools' caches may take. ``mask``: values
     to hide in logs (``env:NAME``: a variable's content); ``rules`` and ``categories``: tables as
-    ``regreen.logs.rules.custom`` describes them.
+    ``regreen.logs.rules.custom`` describes them; ``runners``: what stands for a runner's label or
+    group (in lower case), a hosted label or an image.
     """
 
     image_source: Source = "auto"
@@ -62,6 +64,7 @@ class Settings:
     mask: tuple[str, ...] = ()
     rules: tuple[Mapping[str, Any], ...] = ()
     categories: Mapping[str, Any] = field(default_factory=dict)
+    runners: Mapping[str, str] = field(default_factory=dict)
 
     def images(self) -> ImageSettings:
         """Return where base images come from."""
@@ -106,6 +109,13 @@ def load(folder: Path, environment: Mapping[str, str] | None = None) -> Settings
     if any((place / ".git").exists() for place in (folder, *folder.parents)):
         found = {name: value for name, value in found.items() if name not in _OWNER_ONLY}
         found |= {name: _lowered(name, found[name], own) for name in _BOUNDS & found.keys()}
+        if "runners" in found:
+            found["runners"] = _hosted_only(_tables("runners", found["runners"]))
+    if own.get("runners") and found.get("runners"):
+        found["runners"] = {
+            **_tables("runners", found["runners"]),
+            **_tables("runners", own["runners"]),
+        }
     found = own | found
     found |= {
         name: env[variable] for name in _KINDS if (variable := f"REGREEN_{name.upper()}") in env
@@ -132,7 +142,8 @@ _KINDS: Mapping[str, type] = {
     "cache_gib": float,
     "mask": tuple,
 }
-_TABLES = ("rules", "categories")
+_TABLES = ("rules", "categories", "runners")
+_HOSTED = re.compile(r"ubuntu-(?:latest|\d\d\.04)", re.IGNORECASE)
 _SANDBOX = "sandbox"
 _CHOICES: Mapping[str, tuple[str, ...]] = {"image_source": SOURCES, "network": NETWORKS}
 _NUMBERS = {int: "whole number", float: "number", str: "text"}
@@ -243,8 +254,24 @@ def _tables(name: str, value: Any) -> Any:
         return tuple(value)
     if name == "categories" and isinstance(value, dict):
         return value
-    head = "[[tool.regreen.rules]]" if name == "rules" else "[tool.regreen.categories.NAME]"
+    if name == "runners" and isinstance(value, dict):
+        return _runners(value)
+    heads = {"rules": "[[tool.regreen.rules]]", "runners": "[tool.regreen.runners]"}
+    head = heads.get(name, "[tool.regreen.categories.NAME]")
     raise UsageError(f"setting {name} is not understood", f"write tables: {head}")
+
+
+def _runners(value: Mapping[str, Any]) -> dict[str, str]:
+    for label, meant in value.items():
+        if not isinstance(meant, str) or not meant.strip() or not label.strip():
+            words = f"runners: {label!r} is to mean {meant!r}, which is no label and no image"
+            raise UsageError(words, f'write "{label}" = "ubuntu-24.04"')
+    return {label.strip().lower(): meant.strip() for label, meant in value.items()}
+
+
+def _hosted_only(table: Mapping[str, str]) -> dict[str, str]:
+    """Return what a stranger's file may say of runners: which of regreen's own images stands."""
+    return {label: meant for label, meant in table.items() if _HOSTED.fullmatch(meant)}
 
 
 def _config(env: Mapping[str, str]) -> Path:

@@ -5,6 +5,7 @@
     RegreenError
     ├── UsageError (2)
     │   ├── WorkflowError      a workflow file that cannot be read: file, line, column
+    │   │   └── WorkflowRefused  one that GitHub itself refuses: every fault of it
     │   └── LogUnreadable      an empty or binary log
     ├── UnsupportedError (4)
     ├── EngineError (5)
@@ -69,6 +70,22 @@ class WorkflowError(UsageError):
         self.file = file
         self.line = line
         self.column = column
+
+
+class WorkflowRefused(WorkflowError):
+    """A workflow that GitHub refuses before any step runs.
+
+    ``faults`` are line, column and reason of each, the first of which is the error's own; ``jobs``
+    are the ids of its jobs, as far as they can be read.
+    """
+
+    def __init__(
+        self, file: str, faults: tuple[tuple[int, int, str], ...], jobs: tuple[str, ...] = ()
+    ) -> None:
+        line, column, reason = faults[0]
+        super().__init__(reason, file, line, column)
+        self.faults = faults
+        self.jobs = jobs
 
 
 class LogUnreadable(UsageError):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from regreen.config import Settings
 from regreen.deliver import state_folder
-from regreen.errors import UnsupportedError, UsageError
+from regreen.errors import UsageError
 from regreen.logs import LogReader
 from regreen.model import Analysis
 from regreen.origin import Origin, open_origin
@@ -18,24 +18,14 @@ from regreen.request import Request
 def find_origin(
     request: Request, settings: Settings, log_reader: LogReader, reporter: Reporter
 ) -> Origin | None:
-    """Pull the run, when one was asked for.
-
-    Raises UnsupportedError when jobs of its provider cannot be run.
-    """
+    """Pull the run, when one was asked for."""
     if request.run is None:
         return None
     state = state_folder(Path.cwd())
     job = request.selection.job
-    origin = open_origin(
+    return open_origin(
         request.run, job, request.repository, state, settings.cache, log_reader, reporter
     )
-    if origin is not None and origin.run.provider != "github":
-        name = origin.run.folder.name
-        raise UnsupportedError(
-            f"jobs of {origin.run.provider} cannot be run yet; the run lies in {origin.run.folder}",
-            f"see what failed: regreen analyze --log {name}",
-        )
-    return origin
 
 
 def read_analysis(

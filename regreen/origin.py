@@ -45,7 +45,8 @@ class Origin:
 
     def complete(self, analysis: Analysis) -> Analysis:
         """Return ``analysis`` with what the provider tells of the run where the log does not."""
-        facts = analysis.facts
+        facts, whole = analysis.facts, self.run.tested or self.run.head
+        abbreviated = facts.tested is not None and whole.startswith(facts.tested)
         started = facts.started_at or self.job.started_at or self.run.started_at
         return replace(
             analysis,
@@ -53,7 +54,7 @@ class Origin:
                 facts,
                 provider=self.run.provider,
                 repository=self.run.repository,
-                tested=facts.tested or self.run.tested or self.run.head,
+                tested=whole if abbreviated else facts.tested or whole,
                 job=facts.job or self.job.name,
                 started_at=started,
             ),
@@ -96,7 +97,7 @@ def open_origin(
         return None
     how = "failed" if chosen.failed else f"ended with {chosen.conclusion or 'nothing yet'}"
     reporter.note(f"{run.repository}#{run.id}, attempt {run.attempt}: job {chosen.name!r} {how}")
-    if clone is not None and clone.web_name() not in (None, run.repository, run.head_repository):
+    if clone is not None and not _is_clone(clone, run):
         reporter.note(f"{folder} is no clone of {run.repository}: its commits are fetched")
         clone = None
     fetched = Fetched.open(cache, clone)
@@ -207,6 +208,13 @@ def _matching(origin: Origin, ref: str, tested: str) -> str | None:
 
 def _name(origin: Origin, name: str) -> str:
     return f"runs/{origin.run.provider}-{origin.run.id}/{name}"
+
+
+def _is_clone(clone: Repository, run: Run) -> bool:
+    """Whether ``clone`` may be one of the run's repository, which may lie in groups of groups."""
+    name = clone.web_name()
+    known = (run.repository, run.head_repository or run.repository)
+    return name is None or any(one == name or one.endswith(f"/{name}") for one in known)
 
 
 def _clone(folder: Path) -> Repository | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from regreen.config import Settings
 from regreen.errors import UsageError
-from regreen.logs import BUILTIN, LogReader, with_own
+from regreen.logs import LogReader
 from regreen.model import Analysis, RunJob
 
 _NEXT = "name the failed job's log with --log FILE"
@@ -18,15 +18,32 @@ _SHORTEST = 4
 """Characters of a value that is hidden wherever it stands; shorter ones would blot out words."""
 
 
-def reader(settings: Settings, environment: Mapping[str, str] | None = None) -> LogReader:
+def reader(
+    settings: Settings,
+    environment: Mapping[str, str] | None = None,
+    *,
+    hidden: Mapping[str, str] | None = None,
+) -> LogReader:
     """Return a reader with the user's rules, categories and values to hide.
 
-    A value ``env:NAME`` stands for that variable's content, if it is long enough. Raises
-    UsageError for a rule or value that cannot be used.
+    A value ``env:NAME`` stands for that variable's content, if it is long enough. ``hidden`` are
+    the secrets of one command; of one with several lines each line is hidden too. Raises UsageError
+    for a rule or value that cannot be used.
     """
-    rules = with_own(BUILTIN, settings.rules, settings.categories)
+    rules = None
+    if settings.rules or settings.categories:
+        from regreen.logs import BUILTIN, with_own
+
+        rules = with_own(BUILTIN, settings.rules, settings.categories)
     env = os.environ if environment is None else environment
-    return LogReader(rules, tuple(v for one in settings.mask if (v := _value(one, env))))
+    secrets = [part for one in (hidden or {}).values() for part in (one, *one.splitlines())]
+    return LogReader(
+        rules,
+        (
+            *(v for one in settings.mask if (v := _value(one, env))),
+            *(part for part in secrets if len(part.strip()) >= _SHORTEST),
+        ),
+    )
 
 
 def analysis_of(

@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from regreen import results
-from regreen.case import Case, open_case, open_sandbox
+from regreen.case import Case, open_sandbox
 from regreen.config import Settings
 from regreen.deliver import Summary, commit_message, deliver, prepare, state_folder
+from regreen.errors import UnsupportedError
 from regreen.fixers import propose
 from regreen.git import Repository, Scratch
 from regreen.jobs.workshop import Workshop
@@ -21,9 +22,11 @@ from regreen.model import (
     ReproducedAlone,
     ReproducedDifferently,
 )
+from regreen.needed import with_needed
 from regreen.opening import find_origin, read_analysis
 from regreen.origin import standing
 from regreen.reading import reader
+from regreen.refused import opened
 from regreen.report import Reporter
 from regreen.request import Request
 from regreen.verify import (
@@ -55,7 +58,7 @@ def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool
     settings = settings.given(request.sandbox)
     if settings.jobs is not None:
         request = replace(request, budget=replace(request.budget, jobs=settings.jobs))
-    log_reader = reader(settings)
+    log_reader = reader(settings, hidden=request.given.secrets)
     origin = find_origin(request, settings, log_reader, reporter)
     if request.run is not None and origin is None:
         return Summary("passed", 0.0, reason="no job of the run failed", next="nothing")
@@ -67,9 +70,13 @@ def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool
     repository = origin.repository if origin else Repository.open(request.repository)
     fetched = origin.fetched.folder if origin else None
     with Scratch.borrow(repository, fetched) as scratch, ExitStack() as resources:
-        case = open_case(request, repository, scratch, analysis, reporter, origin)
-        if case.job.unsupported:
-            return results.unsupported(case, "; ".join(case.job.unsupported))
+        case = opened(request, repository, scratch, analysis, reporter, origin, fix=fix)
+        if isinstance(case, Summary):
+            return case
+        try:
+            case = with_needed(case, settings, log_reader, reporter)
+        except UnsupportedError as error:
+            return results.unsupported(case, error.message, error.next_step)
         if fix:
             resources.enter_context(prepare(_folder(case)))
         reporter.stage("Prepare the sandbox")

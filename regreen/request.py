@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from regreen.errors import UsageError, WorkflowError
+from regreen.errors import UsageError, WorkflowError, WorkflowRefused
 from regreen.git import Repository, Tree
 from regreen.jobs import Found, Workflow, find_job, read_workflow
+from regreen.jobs.calling import Sight
+from regreen.jobs.given import Given
 from regreen.model import Analysis, Budget, SandboxOptions, Selection
 from regreen.report import Reporter
 
@@ -30,7 +32,8 @@ class RunAsked:
 class Request:
     """The selectors and limits of one command, as the user gave them.
 
-    ``repeat`` is ``None`` for the default: two runs, three for a job that runs tests.
+    ``repeat`` is ``None`` for the default: two runs, three for a job that runs tests. ``given`` is
+    what the run is told besides: its event, inputs, variables, secrets, results of other jobs.
     """
 
     repository: Path
@@ -43,6 +46,7 @@ class Request:
     out: Path | None
     run: RunAsked | None = None
     sandbox: SandboxOptions = field(default_factory=SandboxOptions)
+    given: Given = field(default_factory=Given)
 
 
 def choose_commit(
@@ -63,27 +67,42 @@ def choose_commit(
 
 
 def choose_job(
-    selection: Selection, tree: Tree, analysis: Analysis | None, reporter: Reporter
+    selection: Selection,
+    tree: Tree,
+    analysis: Analysis | None,
+    reporter: Reporter,
+    sight: Sight | None = None,
 ) -> Found:
-    """Find the job that is meant, among the commit's workflows or in the file that was named."""
+    """Find the job that is meant, among the commit's workflows or in the file that was named.
+
+    ``sight`` is what is known of the run besides.
+    """
     workflows, faults = _workflows(selection.workflow, tree)
     for fault in faults:
         reporter.note(f"left out: {fault.message}")
     if not workflows and faults:
         raise faults[0]
-    return find_job(workflows, selection, analysis)
+    try:
+        return find_job(workflows, selection, analysis, sight)
+    except UsageError:
+        for fault in faults:
+            if isinstance(fault, WorkflowRefused) and selection.job in fault.jobs:
+                raise fault from None
+        raise
 
 
 def _workflows(named: str | None, tree: Tree) -> tuple[Mapping[str, Workflow], list[WorkflowError]]:
     if named is not None:
         path, text = _named(named, tree)
-        return {path: read_workflow(text, path)}, []
+        own = read_workflow(text, path)
+        if set(own.on) != {"workflow_call"} or path not in tree.entries:
+            return {path: own}, []
     found: dict[str, Workflow] = {}
     faults: list[WorkflowError] = []
     for path in tree.paths():
         if _WORKFLOWS.match(path):
             try:
-                found[path] = read_workflow(_decoded(tree.read(path), path), path)
+                found[path] = read_workflow(decoded(tree.read(path), path), path)
             except WorkflowError as error:
                 faults.append(error)
     if not found and not faults:
@@ -96,9 +115,9 @@ def _workflows(named: str | None, tree: Tree) -> tuple[Mapping[str, Workflow], l
 def _named(named: str, tree: Tree) -> tuple[str, str]:
     for path in (named, f".github/workflows/{named}"):
         if (data := tree.read(path.removeprefix("./"))) is not None:
-            return path, _decoded(data, path)
+            return path, decoded(data, path)
     try:
-        return named, _decoded(Path(named).read_bytes(), named)
+        return named, decoded(Path(named).read_bytes(), named)
     except OSError as error:
         there = ", ".join(p for p in tree.paths() if _WORKFLOWS.match(p)) or "none"
         raise UsageError(
@@ -107,7 +126,22 @@ def _named(named: str, tree: Tree) -> tuple[str, str]:
         ) from error
 
 
-def _decoded(data: bytes | None, path: str) -> str:
+def workflow_paths(tree: Tree, named: str | None) -> tuple[str, ...]:
+    """Return the paths of the commit's workflows; only of the one that is ``named``, if any."""
+    own = [path for path in tree.paths() if _WORKFLOWS.match(path)]
+    if named is None:
+        return tuple(own)
+    name = named.removeprefix("./")
+    return tuple(path for path in own if path == name or path.endswith(f"/{name}"))
+
+
+def has_workflows(tree: Tree) -> bool:
+    """Return whether the commit has workflows of GitHub's."""
+    return any(_WORKFLOWS.match(path) for path in tree.paths())
+
+
+def decoded(data: bytes | None, path: str) -> str:
+    """Return a CI definition's text. Raises WorkflowError for what is none."""
     if data is None:
         reason = "the file's content is not in the repository, or it is too large"
         raise WorkflowError(reason, path, 1, 1, "name a whole clone with --repo DIR")

@@ -109,7 +109,7 @@ def _job(case: Case) -> str:
 def _failure(case: Case, attempt: Attempt) -> Failure | None:
     """Return CI's failure, or else the one seen here, under the name that the workflow gives."""
     failures = case.expected or attempt.failures
-    step = case.found.step_index
+    step = case.job.failing
     if not failures or step is None:
         return failures[0] if failures else None
     return replace(failures[0], step=case.job.steps[step].title)

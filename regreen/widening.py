@@ -92,7 +92,7 @@ def _attempt(case: Case, workshop: Workshop, snapshots: ExitStack) -> Attempt:
         workshop,
         commit=case.commit,
         tree=case.tree,
-        step=case.found.step_index,
+        step=case.job.failing,
         expected=case.expected,
         snapshots=snapshots,
     )

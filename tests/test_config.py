@@ -42,6 +42,8 @@ def test_files_lose_to_variables_and_pyproject_to_regreen_toml(tmp_path: Path) -
         ("sandbox.hosts = [3]", "hosts is no list of texts"),
         ("sandbox.sudo = 'perhaps'", "sudo is 'perhaps'"),
         ("sandbox.jobs = 0", "above 0"),
+        ("runners = 3", r"write tables|setting runners"),
+        ("runners.gpu = 3", "'gpu' is to mean 3, which is no label and no image"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, words: str) -> None:
@@ -146,3 +148,21 @@ def test_a_table_that_is_none_is_said(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool]\nregreen = 5\n")
     with pytest.raises(UsageError, match="no table"):
         load(tmp_path, {"HOME": str(tmp_path)})
+
+
+def test_a_repository_maps_runners_to_regreen_s_own_images_only(tmp_path: Path) -> None:
+    own = tmp_path / "config/regreen/regreen.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text('[runners]\nGPU = "registry.example/gpu:1"\nfast = "ubuntu-22.04"\n')
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.regreen.runners]\ngpu = "ubuntu-24.04"\nOurs = "Ubuntu-24.04"\n'
+        'theirs = "registry.example/anything"\n'
+    )
+    settings = load(tmp_path, {"XDG_CONFIG_HOME": str(tmp_path / "config")})
+    assert settings.runners == {
+        "gpu": "registry.example/gpu:1",
+        "fast": "ubuntu-22.04",
+        "ours": "Ubuntu-24.04",
+    }
+    assert load(tmp_path, {}).runners == {"gpu": "ubuntu-24.04", "ours": "Ubuntu-24.04"}

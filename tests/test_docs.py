@@ -172,7 +172,7 @@ def test_every_setting_is_in_the_readme_with_its_variable_and_default() -> None:
     listed = rows(text("README.md"), "## Configuration")
     assert list(listed) == [one.name for one in fields(Settings)]
     for one in fields(Settings):
-        tables = one.name in ("rules", "categories")
+        tables = one.name in ("rules", "categories", "runners")
         variable = "none" if tables else f"`REGREEN_{one.name.upper()}`"
         assert listed[one.name].startswith(f"{variable} | "), one.name
         if isinstance(one.default, str) and one.default:

@@ -17,14 +17,17 @@ from benchmarks.sandbox.measure import Figures, command, in_turn
 
 MORE_STEPS = 10
 _MORE = f", {MORE_STEPS} steps more"
-_HEAD = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+_HEAD = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n"
 
 
-def repository(folder: Path, steps: int) -> Path:
-    """Make a git repository in ``folder`` with one job of so many steps that do nothing."""
+def repository(folder: Path, steps: int, more: str = "") -> Path:
+    """Make a git repository in ``folder`` with one job of so many steps that do nothing.
+
+    ``more`` are further lines of the job.
+    """
     workflow = folder / ".github" / "workflows" / "ci.yml"
     workflow.parent.mkdir(parents=True)
-    workflow.write_text(_HEAD + "      - run: 'true'\n" * steps)
+    workflow.write_text(f"{_HEAD}{more}    steps:\n" + "      - run: 'true'\n" * steps)
     who = ["-c", "user.name=bench", "-c", "user.email=bench@localhost"]
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "one job"]):
         subprocess.run(["git", *who, *words], cwd=folder, check=True, timeout=60)

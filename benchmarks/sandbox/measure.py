@@ -13,7 +13,7 @@ from pathlib import Path
 
 from regreen_sandbox.limits import host_memory
 
-HISTORY = Path(__file__).parents[1] / "results" / "sandbox.jsonl"
+RESULTS = Path(__file__).parents[1] / "results"
 ROUNDS = 5
 Figures = dict[str, float]
 
@@ -45,8 +45,10 @@ def show(title: str, figures: Mapping[str, float], floor: str) -> None:
         print(f"  {name:44} {seconds:8.3f} s  {seconds / figures[floor]:6.2f} x")
 
 
-def keep(figures: Mapping[str, Mapping[str, float]], engine: str) -> None:
-    """Append ``figures`` to the history, with what they depend on; nothing names the machine."""
+def keep(
+    figures: Mapping[str, Mapping[str, float]], engine: str, file: str = "sandbox.jsonl"
+) -> None:
+    """Append ``figures`` to a history, with what they depend on; nothing names the machine."""
     line = {
         "schema": 1,
         "date": datetime.now(UTC).date().isoformat(),
@@ -60,15 +62,22 @@ def keep(figures: Mapping[str, Mapping[str, float]], engine: str) -> None:
             for title, group in figures.items()
         },
     }
-    HISTORY.parent.mkdir(exist_ok=True)
-    with HISTORY.open("a", encoding="utf-8") as history:
+    RESULTS.mkdir(exist_ok=True)
+    with (RESULTS / file).open("a", encoding="utf-8") as history:
         history.write(json.dumps(line, sort_keys=True) + "\n")
 
 
-def command(argv: Sequence[str], folder: Path | None = None, exit_code: int = 0) -> float:
+def command(
+    argv: Sequence[str],
+    folder: Path | None = None,
+    exit_code: int = 0,
+    environment: Mapping[str, str] | None = None,
+) -> float:
     """Run ``argv`` and return its seconds; another exit code than ``exit_code`` is an error."""
     began = time.perf_counter()
-    done = subprocess.run(argv, cwd=folder, capture_output=True, check=False, timeout=300)
+    done = subprocess.run(
+        argv, cwd=folder, env=environment, capture_output=True, check=False, timeout=300
+    )
     seconds = time.perf_counter() - began
     if done.returncode != exit_code:
         words = (done.stdout + done.stderr).decode(errors="replace")[-2000:]

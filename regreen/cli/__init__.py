@@ -14,14 +14,40 @@ from typing import NoReturn
 
 import typer
 
-from regreen.cli import cache, images, logs, machine, pull, recover, rules, shell
+from regreen.cli import (
+    cache,
+    conformance,
+    images,
+    jobs,
+    logs,
+    machine,
+    plan,
+    pull,
+    recover,
+    rules,
+    shell,
+)
 from regreen.cli.app import app
 from regreen.cli.interrupt import INTERRUPTS
 from regreen.cli.output import complain
 from regreen.errors import ExitCode
 from regreen.plain import fitting, visible_lines
 
-__all__ = ["app", "cache", "images", "logs", "machine", "main", "pull", "recover", "rules", "shell"]
+__all__ = [
+    "app",
+    "cache",
+    "conformance",
+    "images",
+    "jobs",
+    "logs",
+    "machine",
+    "main",
+    "plan",
+    "pull",
+    "recover",
+    "rules",
+    "shell",
+]
 
 
 def main() -> NoReturn:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from regreen.cli.given import given
 from regreen.cli.options import SandboxFlags
 from regreen.errors import UsageError
 from regreen.model import Budget, Selection
@@ -36,6 +37,7 @@ def asked(
         out,
         _run_asked(options),
         options.sandbox(jobs),
+        given(options),
     )
 
 

@@ -45,6 +45,51 @@ AsOfOption = Annotated[
         help="Serve the package index as of this day or time (ISO 8601, UTC).",
     ),
 ]
+EventOption = Annotated[
+    str | None,
+    typer.Option(
+        "--event",
+        metavar="NAME",
+        help="The event that starts the run, such as pull_request [default: the run's, or the "
+        "likeliest of the workflow's].",
+    ),
+]
+EventFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--event-file", metavar="FILE", help="A JSON object to lay over the event's payload."
+    ),
+]
+InputOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input", metavar="NAME=VALUE", help="An input of a manual start; may be repeated."
+    ),
+]
+VarOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--var", metavar="NAME=VALUE", help="A configuration variable (vars); may be repeated."
+    ),
+]
+SecretOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--secret",
+        metavar="NAME[=VALUE]",
+        help="A secret of the run, its value taken from the environment variable of that name; "
+        "may be repeated [default: secrets are empty].",
+    ),
+]
+AssumeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--assume",
+        metavar="JOB.OUTPUT=VALUE",
+        help="What a needed job gave out, or how it ended (JOB=success), instead of running it; "
+        "may be repeated.",
+    ),
+]
 BudgetOption = Annotated[
     str,
     typer.Option("--budget", metavar="TIME", help="How long to search for a fix: 90s, 10m, 1h."),
@@ -91,6 +136,18 @@ NoSudoOption = Annotated[
 ImageOption = Annotated[
     str | None,
     typer.Option("--image", help="Run the job in this image, whatever its runner label."),
+]
+OfflineOption = Annotated[
+    bool,
+    typer.Option("--offline", help="Fetch no action: only those that were fetched before."),
+]
+ActionsDirOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--actions-dir",
+        metavar="DIR",
+        help="A folder with checkouts of actions, as owner/name@ref; they are used first.",
+    ),
 ]
 RuntimeOption = Annotated[
     str | None,
@@ -154,6 +211,12 @@ class Selectors:
     job: JobOption = None
     step: StepOption = None
     matrix: MatrixOption = None
+    event: EventOption = None
+    event_file: EventFileOption = None
+    input: InputOption = None
+    var: VarOption = None
+    secret: SecretOption = None
+    assume: AssumeOption = None
     as_of: AsOfOption = None
 
 
@@ -167,6 +230,8 @@ class SandboxFlags(Selectors):
     image: ImageOption = None
     runtime: RuntimeOption = None
     fresh: FreshOption = False
+    offline: OfflineOption = False
+    actions_dir: ActionsDirOption = None
 
     def sandbox(self, jobs: int | None = None) -> SandboxOptions:
         """Return what was asked for, as the pipeline takes it."""
@@ -178,6 +243,8 @@ class SandboxFlags(Selectors):
             runtime=self.runtime,
             jobs=jobs,
             fresh=self.fresh,
+            offline=self.offline,
+            actions_dir=self.actions_dir,
         )
 
 

@@ -32,7 +32,7 @@ app.add_typer(rules_app, name="rules")
 @rules_app.command("list")
 def list_rules(as_json: JsonOption = False) -> None:
     """List the rules in order, one's own among them, with an example of what each finds."""
-    rows = [_row(rule) for rule in _reader().rules.rules]
+    rows = [_row(rule) for rule in _reader().rule_set().rules]
     if as_json:
         show(json.dumps({"schema": 1, "rules": rows}, indent=2, ensure_ascii=False))
         return
@@ -64,7 +64,7 @@ def check_rules(as_json: JsonOption = False) -> None:
     """Check that every rule finds its own example, and ignores what it is to ignore."""
     from regreen.logs import broken_example
 
-    rules = _reader().rules.rules
+    rules = _reader().rule_set().rules
     faults = [fault for rule in rules if (fault := broken_example(rule)) is not None]
     if as_json:
         show(json.dumps({"schema": 1, "rules": len(rules), "faults": faults}, indent=2))

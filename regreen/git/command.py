@@ -21,6 +21,9 @@ _FULL = ("No space left on device", "Disk quota exceeded")
 _BOUNDED = 'ulimit -S -v "$0" 2> /dev/null; exec "$@"'
 """A lower bound than ours may be there already; then that one holds."""
 
+_CUT = 'ulimit -S -f "$0" 2> /dev/null; exec "$@"'
+"""In units of 512 bytes (POSIX, ulimit)."""
+
 # A large pack mapped as a whole would count against the bound.
 _SMALL_WINDOWS = ("-c", "core.packedGitWindowSize=32m", "-c", "core.packedGitLimit=512m")
 
@@ -62,12 +65,16 @@ def git(
     env: Mapping[str, str] | None = None,
     seconds: float = SECONDS,
     memory: int | None = None,
+    largest: int | None = None,
 ) -> Completed:
     """Run ``git`` in ``cwd`` and return how it ended; a non-zero exit is a value.
 
-    ``memory`` is how many bytes of address space it may take.
+    ``memory`` is how many bytes of address space it may take, ``largest`` how many one file or its
+    output may have.
     """
     line = ["git", *_TAMED]
+    if largest is not None:
+        line = ["/bin/sh", "-c", _CUT, str(largest >> 9), *line]
     if memory is not None:
         line = ["/bin/sh", "-c", _BOUNDED, str(memory >> 10), *line, *_SMALL_WINDOWS]
     return run(

@@ -6,44 +6,49 @@ step may depend on them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from types import MappingProxyType
 
+from regreen.jobs.events import Trigger
 from regreen.jobs.expressions import Value
-from regreen.jobs.layout import EVENT, TEMP, TOOL_CACHE, workspace
+from regreen.jobs.given import DUMMY_TOKEN
+from regreen.jobs.layout import Layout, hosted
+from regreen.jobs.payloads import SERVER, payload
 
-_SERVER = "https://github.com"
+__all__ = ["Trigger", "github_context", "placed", "runner_context", "strategy_context"]
 
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """What started the run: the event, and the ref it is about.
-
-    ``base`` and ``head`` are the branches of a pull request, empty for other events.
-    """
-
-    event: str = "push"
-    ref: str = "refs/heads/main"
-    base: str = ""
-    head: str = ""
-    actor: str = "octocat"
-    number: int = 1
+_FILES = {"env": "env", "path": "path", "output": "output", "state": "state"}
+_NONE: Mapping[str, Value] = MappingProxyType({})
 
 
 def github_context(
-    repository: str, commit: str, workflow: str, job: str, trigger: Trigger
+    repository: str,
+    commit: str,
+    workflow: str,
+    job: str,
+    trigger: Trigger,
+    *,
+    path: str = "",
+    inputs: Mapping[str, Value] = _NONE,
+    token: str = DUMMY_TOKEN,
 ) -> dict[str, Value]:
-    """Return the ``github`` context of a run of ``owner/name`` at ``commit``."""
+    """Return the ``github`` context of the job ``job`` in a run of ``owner/name`` at ``commit``.
+
+    ``workflow`` is the workflow's name and ``path`` its file in the repository, ``inputs`` what a
+    manual start was given.
+    """
     owner = repository.partition("/")[0]
     kind, name = _ref_parts(trigger.ref)
-    return {
+    found: dict[str, Value] = {
         "action": "__run",
+        "action_ref": "",
+        "action_repository": "",
         "actor": trigger.actor,
         "actor_id": "1",
         "api_url": "https://api.github.com",
-        "base_ref": trigger.base,
-        "event": _event(repository, commit, trigger),
+        "base_ref": trigger.base if trigger.event.startswith("pull_request") else "",
+        "event": payload(repository, commit, path, inputs, trigger),
         "event_name": trigger.event,
-        "event_path": EVENT,
         "graphql_url": "https://api.github.com/graphql",
         "head_ref": trigger.head,
         "job": job,
@@ -55,19 +60,31 @@ def github_context(
         "repository_id": "1",
         "repository_owner": owner,
         "repository_owner_id": "1",
+        "repository_visibility": "public",
         "repositoryUrl": f"git://github.com/{repository}.git",
         "retention_days": "90",
         "run_attempt": "1",
         "run_id": "1",
         "run_number": "1",
         "secret_source": "Actions",
-        "server_url": _SERVER,
+        "server_url": SERVER,
         "sha": commit,
-        "token": "",
+        "token": token,
         "triggering_actor": trigger.actor,
         "workflow": workflow,
-        "workspace": workspace(repository),
+        "workflow_ref": f"{repository}/{path}@{trigger.ref}",
+        "workflow_sha": commit,
     }
+    return placed(found, hosted(repository))
+
+
+def placed(github: Mapping[str, Value], layout: Layout) -> dict[str, Value]:
+    """Return a ``github`` context whose paths are those of ``layout``."""
+    files: dict[str, Value] = {
+        name: f"{layout.file_commands}/{file}" for name, file in _FILES.items()
+    }
+    own: dict[str, Value] = {"event_path": layout.event, "workspace": layout.workspace}
+    return {**github, **files, **own}
 
 
 def _ref_parts(ref: str) -> tuple[str, str]:
@@ -77,44 +94,15 @@ def _ref_parts(ref: str) -> tuple[str, str]:
     return "branch", ref.removeprefix("refs/heads/").removeprefix("refs/pull/")
 
 
-def _event(repository: str, commit: str, trigger: Trigger) -> dict[str, Value]:
-    owner, _, name = repository.partition("/")
-    about: dict[str, Value] = {
-        "name": name,
-        "full_name": repository,
-        "owner": {"login": owner},
-        "html_url": f"{_SERVER}/{repository}",
-        "fork": False,
-        "private": False,
-    }
-    event: dict[str, Value] = {"repository": about, "sender": {"login": trigger.actor}}
-    if trigger.event.startswith("pull_request"):
-        side: dict[str, Value] = {"full_name": repository, "fork": False}
-        event |= {
-            "action": "synchronize",
-            "number": float(trigger.number),
-            "pull_request": {
-                "number": float(trigger.number),
-                "draft": False,
-                "base": {"ref": trigger.base, "repo": about},
-                "head": {"ref": trigger.head, "sha": commit, "repo": side | about},
-                "labels": [],
-                "user": {"login": trigger.actor},
-            },
-        }
-    elif trigger.event == "push":
-        event |= {"ref": trigger.ref, "after": commit, "head_commit": {"id": commit}}
-    return event
-
-
-def runner_context() -> dict[str, Value]:
+def runner_context(layout: Layout) -> dict[str, Value]:
     """Return the ``runner`` context of a hosted Linux runner."""
     return {
         "name": "GitHub Actions 1",
         "os": "Linux",
         "arch": "X64",
-        "temp": TEMP,
-        "tool_cache": TOOL_CACHE,
+        "temp": layout.temp,
+        "tool_cache": layout.tool_cache,
+        "workspace": layout.workspace.rsplit("/", 1)[0],
         "debug": "",
         "environment": "github-hosted",
     }
@@ -128,5 +116,5 @@ def strategy_context(
         "fail-fast": fail_fast,
         "job-index": float(index),
         "job-total": float(total),
-        "max-parallel": max_parallel if max_parallel is not None else float(total),
+        "max-parallel": max_parallel if max_parallel else float(total),
     }

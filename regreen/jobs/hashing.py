@@ -1,39 +1,56 @@
 """``hashFiles()``: one digest over the files of the workspace that match some patterns.
 
-Computed inside the sandbox, on the files as they are at that moment. Source: GitHub's documentation
-"Evaluate expressions in workflows and actions", ``hashFiles``: the SHA-256 of the matched files'
-SHA-256 digests; the empty text when nothing matches.
+The files are listed and hashed inside the sandbox, as they are at that moment; a shell and the
+usual tools are enough for it. Source: GitHub's documentation "Evaluate expressions in workflows and
+actions", ``hashFiles``: the SHA-256 of the matched files' SHA-256 digests; the empty text when
+nothing matches.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
+import re2
+
+from regreen.jobs.expressions import ExpressionError, Stage
+from regreen.jobs.globs import chosen, patterns
 from regreen_sandbox.container import Sandbox
 
 _SECONDS = 300.0
-_SCRIPT = """\
-import glob, hashlib, os, sys
-chosen = []
-for pattern in sys.argv[1:]:
-    drop = pattern.startswith("!")
-    found = glob.glob(pattern.lstrip("!"), recursive=True)
-    files = [os.path.abspath(p) for p in found if os.path.isfile(p)]
-    if drop:
-        chosen = [p for p in chosen if p not in files]
-    else:
-        chosen += [p for p in files if p not in chosen]
-total = hashlib.sha256()
-for path in sorted(chosen):
-    with open(path, "rb") as file:
-        total.update(hashlib.sha256(file.read()).digest())
-print(total.hexdigest() if chosen else "")
-"""
+_FOLLOW = "--follow-symbolic-links"
+_LIST = 'find $2 "$1" \\( -type f -o -type l \\) -print0 2>/dev/null || :'
+_HASH = 'xargs -0 sha256sum < "$1" 2>/dev/null || :'
 
 
-def hash_files(sandbox: Sandbox, folder: str, patterns: Sequence[str]) -> str:
-    """Return the digest of the files below ``folder`` that match ``patterns``."""
-    lines = [line.strip() for text in patterns for line in text.splitlines() if line.strip()]
-    argv = ("/usr/bin/python3", "-I", "-c", _SCRIPT, *lines)
-    done = sandbox.run(argv, env={}, cwd=folder, timeout=_SECONDS)
-    return done.output.decode("ascii", "replace").strip() if done.ok else ""
+def hash_files(sandbox: Sandbox, temp: str, folder: str, wanted: Sequence[str]) -> str:
+    """Return the digest of the files below ``folder`` that match ``wanted``.
+
+    ``temp`` is a folder of the sandbox for a list of names. Raises ExpressionError for a pattern
+    that is none.
+    """
+    lines = [line for text in wanted for line in text.splitlines()]
+    follow = bool(lines) and lines[0].strip().lower() == _FOLLOW
+    try:
+        named = patterns(lines[1:] if follow else lines, folder)
+    except re2.error as error:
+        reason = f"hashFiles: a pattern cannot be read: {error}"
+        raise ExpressionError(reason, Stage.EVALUATION) from None
+    listed = _sh(sandbox, _LIST, folder, "-L" if follow else "-P")
+    paths = chosen((p for p in listed.split("\0") if p.startswith(f"{folder}/")), named)
+    if not paths:
+        return ""
+    names = f"{temp}/_regreen_hashed"
+    sandbox.write(names, "".join(f"{p}\0" for p in paths).encode("utf-8", "surrogateescape"))
+    total = hashlib.sha256()
+    for line in _sh(sandbox, _HASH, names).splitlines():
+        digest = line.lstrip("\\").partition(" ")[0]  # a backslash: the name has odd characters
+        total.update(bytes.fromhex(digest))
+    return total.hexdigest()
+
+
+def _sh(sandbox: Sandbox, script: str, *arguments: str) -> str:
+    argv = ("/bin/sh", "-c", script, "sh", *arguments)
+    env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+    done = sandbox.run(argv, env=env, cwd="/", timeout=_SECONDS)
+    return done.output.decode("utf-8", "surrogateescape")

@@ -5,21 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from regreen.jobs import payloads
+from regreen.jobs.calling import Caller
 from regreen.jobs.containers import ContainerSpec
 from regreen.jobs.expressions import Value
 from regreen.jobs.layout import Layout, hosted
+from regreen.jobs.needs import Need
 from regreen.jobs.workflow import JobSpec, StepSpec, Workflow
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The job that is meant: its matrix combination, the failing step if known, and ``why``."""
+    """The job that is meant: its matrix combination, the failing step if known, and ``why``.
+
+    ``name`` is the job's as logs show it, ``caller`` the job that calls its workflow. ``pending``:
+    its combinations come from a job that was not run yet. ``problem`` says why the workflow that
+    the job calls is not at hand.
+    """
 
     workflow: Workflow
     job: JobSpec
     combination: Mapping[str, Value]
     step_index: int | None
     why: str
+    name: str = ""
+    caller: Caller | None = None
+    pending: bool = False
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +48,10 @@ class Job:
 
     ``layout`` says where things lie in the sandbox. ``variables`` are what every step sees besides
     ``env`` where ``provider`` is not GitHub, whose variables follow from the contexts.
+    ``image`` is the user's own image for a runner's label, empty where ``image_label`` says all.
     ``container`` is what the job itself runs in, ``services`` what runs beside it. ``outputs`` are
-    the job's, as written; ``seconds`` is the job's own time limit; ``notes`` say what is done
-    differently here.
+    the job's, as written; ``seconds`` is the job's own time limit; ``needs`` are the jobs whose
+    results it uses and that were not run yet; ``notes`` say what is done differently here.
     """
 
     id: str
@@ -57,10 +70,12 @@ class Job:
     layout: Layout = field(default_factory=lambda: hosted("repository"))
     provider: str = "github"
     variables: Mapping[str, str] = field(default_factory=dict)
+    image: str = ""
     container: ContainerSpec | None = None
     services: Mapping[str, ContainerSpec] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     seconds: float | None = None
+    needs: tuple[Need, ...] = ()
     unsupported: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     failing: int | None = None
@@ -84,9 +99,7 @@ def at_commit(job: Job, commit: str) -> Job:
     if before == commit:
         return job
     github["sha"] = commit
-    event = github.get("event")
-    if isinstance(event, dict) and "after" in event:
-        github["event"] = {**event, "after": commit, "head_commit": {"id": commit}}
+    github["event"] = payloads.at(github.get("event"), str(before), commit)
     variables = {
         name: value.replace(before, commit) if isinstance(before, str) and before else value
         for name, value in job.variables.items()

@@ -49,7 +49,9 @@ def perform(run: JobRun, step: StepSpec, scope: Scope, watch: Watch) -> Done:
         return Done(0, f"{reason}\n", 0.0, command=step.uses)
     if name_of(step.uses) in SERVED:
         return _served(run, step, scope, watch)
-    raise UnsupportedStep(f"the action {step.uses} ({run.job.where(step)})")
+    from regreen.jobs.actions.using import use  # it comes back here for an action's own steps
+
+    return use(run, step, scope, watch)
 
 
 def _script(run: JobRun, step: StepSpec, scope: Scope, watch: Watch) -> Done:

@@ -7,8 +7,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 from regreen.errors import UsageError, WorkflowError
+from regreen.jobs.beside import containers_of
+from regreen.jobs.calling import Sight
 from regreen.jobs.catalogue import Role, action_name, role_of
-from regreen.jobs.contexts import Trigger, github_context, runner_context, strategy_context
+from regreen.jobs.contexts import placed, runner_context
 from regreen.jobs.expressions import (
     CaseSensitive,
     ExpressionError,
@@ -18,43 +20,18 @@ from regreen.jobs.expressions import (
     to_string,
 )
 from regreen.jobs.job import Found, Job
-from regreen.jobs.layout import hosted
-from regreen.jobs.matrix import Combination, display_name, expand
+from regreen.jobs.layout import Layout, contained, hosted
+from regreen.jobs.legs import variants_of
+from regreen.jobs.matrix import names
+from regreen.jobs.needs import wanted
+from regreen.jobs.noting import notes_of
 from regreen.jobs.pythons import Reader, nothing, requests
-from regreen.jobs.support import is_hosted, job_gaps, step_gaps, summed
+from regreen.jobs.runners import DEFAULT
+from regreen.jobs.support import Gap, is_hosted, job_gaps, step_gaps, summed
+from regreen.jobs.surroundings import contexts_of, seen_for, strategy_of
 from regreen.jobs.workflow import JobSpec, StepSpec, Workflow
 
 _PYTHON_ACTIONS = frozenset({"actions/setup-python", "astral-sh/setup-uv"})
-
-
-def static_contexts(
-    workflow: Workflow, job: JobSpec, repository: str, commit: str, trigger: Trigger
-) -> dict[str, Value]:
-    """Return the contexts that are known before a job's matrix is."""
-    inputs = _default_inputs(workflow.on)
-    github = github_context(repository, commit, workflow.title, job.id, trigger)
-    secrets: Value = {"GITHUB_TOKEN": ""}
-    needs: Value = {name: {"result": "success", "outputs": {}} for name in job.needs}
-    return {"github": github, "inputs": inputs, "vars": {}, "secrets": secrets, "needs": needs}
-
-
-def _default_inputs(on: Mapping[str, Value]) -> dict[str, Value]:
-    """Return the inputs of a manual start at their defaults."""
-    event = on.get("workflow_dispatch")
-    declared = event.get("inputs") if isinstance(event, dict) else None
-    if not isinstance(declared, dict):
-        return {}
-    return {
-        name: about.get("default", "") if isinstance(about, dict) else ""
-        for name, about in declared.items()
-    }
-
-
-def combinations(job: JobSpec, contexts: Mapping[str, Value]) -> tuple[Combination, ...]:
-    """Return the combinations of a job's matrix; raises ``UsageError`` when it has none."""
-    if job.strategy is None:
-        return ({},)
-    return expand(resolve(job.strategy.matrix, contexts))
 
 
 def plan(
@@ -62,46 +39,94 @@ def plan(
     *,
     repository: str,
     commit: str,
-    trigger: Trigger | None = None,
+    sight: Sight | None = None,
     image: str | None = None,
     read: Reader = nothing,
     installed: Sequence[str] = (),
 ) -> Job:
     """Return the job ``found`` as it would run for ``commit`` of ``repository`` (``owner/name``).
 
-    ``image`` is the runner image that a log names; where it is one that can be stood for, it wins
-    over ``runs-on``. ``read`` gives the text of a file of the commit; ``installed`` are the exact
-    Pythons that a log says its setup steps installed, in order. Raises ``WorkflowError`` where an
-    expression outside of the steps is wrong.
+    ``sight`` is what is known of the run besides. ``image`` is the runner image that a log names;
+    where it is one that can be stood for, it wins over ``runs-on``. ``read`` gives the text of a
+    file of the commit; ``installed`` are the exact Pythons that a log says its setup steps
+    installed, in order. Raises ``WorkflowError`` where an expression outside of the steps is wrong,
+    ``UsageError`` for an event or input that the workflow does not know.
     """
+    seen = sight or Sight(repository, commit)
     try:
-        job = _plan(found, repository, commit, trigger or Trigger(), image, read)
+        job = _plan(found, replace(seen, repository=repository, commit=commit), image, read)
         return replace(job, pythons=_as_installed(job.pythons, installed))
     except ExpressionError as error:
         raise WorkflowError(error.message, found.workflow.path, found.job.line, 1) from error
 
 
-def _plan(
-    found: Found, repository: str, commit: str, trigger: Trigger, image: str | None, read: Reader
-) -> Job:
+def _plan(found: Found, sight: Sight, image: str | None, read: Reader) -> Job:
+    needs = wanted(found.workflow, found.job, found.caller, sight, matrix=found.pending)
+    if not needs:
+        return _ready(found, sight, image, read)
+    try:
+        job = _ready(found, sight, image, read)
+    except (ExpressionError, WorkflowError):
+        job = _bare(found, sight)
+    told = (f"{need.shown} is run before it, for {need.why}" for need in needs)
+    return replace(job, needs=needs, unsupported=_certain(found, job), notes=(*job.notes, *told))
+
+
+def _certain(found: Found, job: Job) -> tuple[str, ...]:
+    """Return what a job cannot have, whatever the jobs come to that are run before it."""
+    spec, gaps = found.job, list[Gap]()
+    if spec.uses is not None:
+        return job.unsupported
+    if "${{" not in str(spec.runs_on):
+        gaps += job_gaps(replace(spec, container=None, services=None), job.contexts)[1]
+    left_out = {*job.excluded, *job.noop}
+    served = [step for step in job.steps if step.index not in left_out]
+    return summed(job.workflow, [*gaps, *step_gaps(served, job.contexts, None)])
+
+
+def _bare(found: Found, sight: Sight) -> Job:
+    """Return what can be said of a job whose expressions wait for what other jobs give out."""
+    root = found.caller.root if found.caller else found.workflow
+    excluded, noop = _left_out(found.job)
+    return Job(
+        id=found.job.id,
+        name=found.name,
+        workflow=found.workflow.path,
+        image_label=DEFAULT,
+        combination=found.combination,
+        env={},
+        shell=None,
+        working_directory=None,
+        steps=found.job.steps,
+        contexts=contexts_of(root, found.job, None, sight),
+        excluded=excluded,
+        noop=noop,
+        failing=found.step_index,
+        why=found.why,
+    )
+
+
+def _ready(found: Found, sight: Sight, image: str | None, read: Reader) -> Job:
     workflow, job = found.workflow, found.job
-    contexts = static_contexts(workflow, job, repository, commit, trigger)
-    contexts |= {
-        "matrix": dict(found.combination),
-        "strategy": _strategy(job, found.combination, contexts),
-    }
+    sight, refused = seen_for(workflow, job, found.caller, sight)
+    contexts = contexts_of(workflow, job, found.caller, sight)
+    matrix: Value = dict(found.combination) if found.combination or job.strategy else None
+    contexts |= {"matrix": matrix, "strategy": _strategy(found, contexts, sight)}
     env = _environment(workflow, job, contexts)
-    contexts["runner"] = runner_context()
+    contexts["runner"] = runner_context(hosted(sight.repository))
     with_env = {**contexts, "env": env}
-    label, gaps = job_gaps(job, with_env)
+    label, gaps = job_gaps(job, with_env, found.problem)
     excluded, noop = _left_out(job)
+    beside = containers_of(job, with_env)
+    layout = hosted if beside.container is None else contained
+    contexts |= _placed(contexts, layout(sight.repository))
     defaults = (job.defaults, workflow.defaults)
     shell = _first([d.shell for d in defaults], with_env)
     served = [step for step in job.steps if step.index not in excluded | noop]
     gaps += step_gaps(served, with_env, shell)
     return Job(
         id=job.id,
-        name=display_name(job, found.combination, contexts),
+        name=found.name or _name(found, contexts),
         workflow=workflow.path,
         image_label=image if image and is_hosted(image) else label,
         combination=found.combination,
@@ -113,28 +138,47 @@ def _plan(
         excluded=excluded,
         noop=noop,
         pythons=_pythons(job, with_env, read),
-        layout=hosted(repository),
+        layout=layout(sight.repository),
+        container=beside.container,
+        services=beside.services,
+        outputs=job.outputs,
+        seconds=_seconds(job, contexts),
         unsupported=summed(workflow.path, gaps),
+        notes=(*((refused,) if refused else ()), *notes_of(found, sight)),
         failing=found.step_index,
         why=found.why,
     )
 
 
-def _strategy(
-    job: JobSpec, combination: Mapping[str, Value], contexts: Mapping[str, Value]
-) -> dict[str, Value]:
+def _name(found: Found, contexts: Mapping[str, Value]) -> str:
+    """Return how logs show the job."""
+    own = names(found.job, found.combination, contexts)[0]
+    return f"{found.caller.name} / {own}" if found.caller else own
+
+
+def _placed(contexts: Mapping[str, Value], layout: Layout) -> dict[str, Value]:
+    """Return the contexts that name places, as a job has them whose files lie so."""
+    github = contexts["github"]
+    known = github if isinstance(github, dict) else {}
+    return {"github": placed(known, layout), "runner": runner_context(layout)}
+
+
+def _seconds(job: JobSpec, contexts: Mapping[str, Value]) -> float | None:
+    """Return the job's own time limit (``timeout-minutes``)."""
+    minutes = resolve(job.timeout_minutes, contexts)
     try:
-        legs = combinations(job, contexts)
-    except UsageError:
-        legs = (dict(combination),)
-    same = (i for i, leg in enumerate(legs) if _same(leg, combination))
-    fail_fast = resolve(job.strategy.fail_fast, contexts) if job.strategy else None
-    limit = resolve(job.strategy.max_parallel, contexts) if job.strategy else None
-    return strategy_context(fail_fast is not False, next(same, 0), len(legs), limit)
+        return float(to_string(minutes)) * 60 if minutes not in (None, "") else None
+    except ValueError:
+        return None
 
 
-def _same(left: Mapping[str, Value], right: Mapping[str, Value]) -> bool:
-    return dict(left) == dict(right)
+def _strategy(found: Found, contexts: Mapping[str, Value], sight: Sight) -> dict[str, Value]:
+    legs: tuple[Mapping[str, Value], ...] = (found.combination,)
+    with suppress(UsageError, ExpressionError):
+        known = variants_of(found.workflow, found.job, found.caller, sight)
+        legs = tuple(variant.values for variant in known)
+    same = (i for i, leg in enumerate(legs) if dict(leg) == dict(found.combination))
+    return strategy_of(found.job, next(same, 0), len(legs), contexts)
 
 
 def _environment(workflow: Workflow, job: JobSpec, contexts: Mapping[str, Value]) -> CaseSensitive:

@@ -17,11 +17,12 @@ from functools import partial
 
 from regreen.git import Export, Wanted
 from regreen.jobs.commands import FILES, Effects, effects, unpacked
-from regreen.jobs.expressions import ExpressionError, Value
+from regreen.jobs.expressions import ExpressionError
 from regreen.jobs.hashing import hash_files
 from regreen.jobs.job import Job, at_commit
 from regreen.jobs.outflow import Masking, Outflow
 from regreen.jobs.performing import Watch, finished, perform
+from regreen.jobs.premises import Standing
 from regreen.jobs.state import State, StepResult
 from regreen.jobs.stores import Stores
 from regreen.jobs.unrun import UnsupportedStep, bad_variable, failed, not_run
@@ -30,7 +31,7 @@ from regreen.jobs.work import JOB, Done, Post, Scope
 from regreen.jobs.workflow import StepSpec
 from regreen.model import Annotation, Failure, JobOutcome, StepOutcome
 from regreen.report import Reporter
-from regreen_sandbox.container import ExecResult, Sandbox
+from regreen_sandbox.container import ExecResult
 from regreen_sandbox.errors import FileTooLarge
 from regreen_sandbox.limits import Limits
 
@@ -45,6 +46,8 @@ exec "$@"
 _HOUSEKEEPING = 600.0
 _FILE_COMMAND_BYTES = 16 << 20
 _MATCHER_BYTES = 1 << 20
+_LAST_WORDS = 1_000
+"""Characters of a dead service's log that are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ class Setting:
     hides secrets (text and values in, text out); ``classify`` says why a step failed (its script,
     name, output and exit code in, its failures out); ``live`` gives what masks a step's output
     while it comes, for the values that earlier steps declared; ``stores`` is what outlives a
-    sandbox.
+    sandbox; ``ahead`` gives the part of a script that ran before the command that failed (script
+    and output in), empty where that cannot be told.
     """
 
     job: Job
@@ -66,6 +70,7 @@ class Setting:
     reporter: Reporter
     live: Callable[[tuple[str, ...]], Masking]
     stores: Stores = field(default_factory=Stores)
+    ahead: Callable[[str, str], str] = lambda _script, _output: ""
 
 
 class JobRun:
@@ -74,24 +79,21 @@ class JobRun:
     def __init__(
         self,
         setting: Setting,
-        sandbox: Sandbox,
+        standing: Standing,
         source: Callable[[Wanted], Export],
         commit: str,
         state: State | None = None,
-        running: Mapping[str, Value] | None = None,
     ) -> None:
-        """Begin, or go on from ``state``; ``source`` packs ``commit`` as a checkout wants it.
-
-        ``running`` is what the ``job`` context says of containers and services.
-        """
+        """Begin, or go on from ``state``; ``source`` packs ``commit`` as a checkout wants it."""
         self.setting = setting
         self.commit = commit
         self.job = at_commit(setting.job, commit)
-        self.sandbox = sandbox
+        self.standing = standing
+        self.sandbox = standing.sandbox
         self.source = source
         self.state = state or State()
-        self.running = running or {}
         self.done: list[StepOutcome] = []
+        self._dead: set[str] = set()
         self._prepared = state is not None
 
     def proceed(
@@ -133,9 +135,9 @@ class JobRun:
 
     def view_in(self, scope: Scope) -> View:
         """Return the steps of ``scope`` as they read now."""
-        place = self.job.layout.workspace
-        hashes = partial(hash_files, self.sandbox, place)
-        return View(self.job, self.state, hashes, scope, self.running)
+        layout = self.job.layout
+        hashes = partial(hash_files, self.sandbox, layout.temp, layout.workspace)
+        return View(self.job, self.state, hashes, scope, self.standing.running)
 
     def step(self, step: StepSpec, seconds: float) -> StepOutcome:
         """Run one step, take over what it asked the runner to keep, and return what it did."""
@@ -257,12 +259,27 @@ class JobRun:
         real = "failure" if outcome.reason == "continue-on-error" else conclusion
         effect = done.effects if done is not None else Effects()
         posts = done.posts if done is not None else ()
+        if done is not None and (dead := self._died()):
+            outcome = replace(outcome, reason="; ".join((*filter(None, [outcome.reason]), *dead)))
         result = StepResult(real, conclusion, effect.outputs)
         state = self.state.after(step.id, result, effect)
         self.state = replace(state, posts=(*reversed(posts), *state.posts))
         self.done.append(outcome)
         self.setting.reporter.step_ended(outcome)
         return outcome
+
+    def _died(self) -> list[str]:
+        """Tell of the services that have ended since it was last asked, and return it in words."""
+        if self.standing.services is None:
+            return []
+        words = []
+        for service in self.standing.services.dead():
+            if service.name not in self._dead:
+                self._dead.add(service.name)
+                words.append(f"the service {service.name} runs no more: {service.why}")
+                said = service.log.decode("utf-8", "replace").strip()[-_LAST_WORDS:]
+                self.setting.reporter.note(f"{words[-1]}; it said: {said}" if said else words[-1])
+        return words
 
     def _prepare(self) -> None:
         """Lay out the runner's folders and the event that started the run."""

@@ -1,40 +1,43 @@
 """Rules for a YAML tree, and the faults a tree has by them, worded and placed as GitHub does it.
 
 A rule is data; ``workflow_schema`` holds those of a workflow file. All faults are found, in the
-order in which they stand in the file.
+order in which they stand in the file. What an expression may use is handed down: a value may use
+what its own rule names and what the rules around it name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from regreen.jobs.expressions import (
     Code,
     ExpressionError,
     Function,
-    condition_code,
-    is_insert,
+    Stage,
+    literal_text,
     parse,
     split,
 )
-from regreen.jobs.expressions.values import fold, kind
-from regreen.jobs.yamltree import Mapping, Node, Scalar, Sequence, key_of
+from regreen.jobs.expressions.values import fold, kind, to_string
+from regreen.jobs.yamltree import Mapping, Node, Plain, Scalar, Sequence, key_of
 
 _NO_DIRECTIVE = (
     "The directive 'insert' is not allowed in this context. Directives are not supported for "
     "expressions that are embedded within a string. Directives are only supported when the entire "
     "value is an expression."
 )
+_NO_EXPRESSION = "A template expression is not allowed in this context"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong and where (1-based)."""
+    """What is wrong and where (1-based); ``placed``: whether GitHub says the place too."""
 
     reason: str
     line: int
     column: int
+    placed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +48,16 @@ class Scope:
     functions: dict[str, Function] = field(default_factory=dict)
 
 
+_NOWHERE = Scope(frozenset())
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A scalar.
-
-    ``kinds`` are the types it may have; ``only`` the texts it may be; ``scope`` what an expression
-    in it may use, ``None`` where expressions are not allowed; ``condition`` when all of it is one.
-    """
+    """A scalar: the types it may have, the texts it may be, and whether it may be empty."""
 
     kinds: frozenset[str] = frozenset({"String", "Number", "Boolean", "Null"})
     only: frozenset[str] | None = None
     empty: bool = True
-    scope: Scope | None = None
-    condition: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,6 @@ class Fields:
     known: dict[str, Shape] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     other: Shape | None = None
-    other_key: Callable[[str], str | None] | None = None
     empty: bool = True
 
 
@@ -76,7 +75,8 @@ class Shape:
     """What may stand in one place.
 
     A scalar, a sequence of ``items`` (``no_items``: what is said of an empty one), a mapping (of
-    the one kind among ``mappings`` that its keys tell), or, with ``scope``, an expression instead.
+    the one kind among ``mappings`` that its keys tell), or, with a ``scope``, an expression.
+    ``off``: known, and yet refused; ``hidden``: not even proposed.
     """
 
     text: Text | None = None
@@ -85,13 +85,16 @@ class Shape:
     scope: Scope | None = None
     anything: bool = False
     no_items: str = ""
+    off: bool = False
+    hidden: bool = False
 
 
-def check(node: Node, shape: Shape) -> Iterator[Fault]:
-    """Yield each fault of ``node`` by ``shape``."""
+def check(node: Node, shape: Shape, around: Scope = _NOWHERE) -> Iterator[Fault]:
+    """Yield each fault of ``node`` by ``shape``; ``around``: what expressions here may use."""
+    scope = _joined(around, shape.scope)
     match node:
         case Scalar():
-            yield from _check_scalar(node, shape)
+            yield from _check_scalar(node, shape, scope)
         case Sequence(items):
             if shape.items is None and not shape.anything:
                 yield Fault("A sequence was not expected", node.line, node.column)
@@ -99,80 +102,142 @@ def check(node: Node, shape: Shape) -> Iterator[Fault]:
             if shape.no_items and not items:
                 yield Fault(shape.no_items, node.line, node.column)
             for item in items:
-                yield from check(item, shape.items or shape)
+                yield from check(item, shape.items or shape, scope)
         case Mapping():
-            yield from _check_mapping(node, shape)
+            yield from _check_mapping(node, shape, scope)
 
 
-def _check_scalar(node: Scalar, shape: Shape) -> Iterator[Fault]:
-    scope = shape.scope or (shape.text.scope if shape.text else None)
-    if isinstance(node.value, str) and (
-        "${{" in node.value or (shape.text is not None and shape.text.condition)
-    ):
-        yield from _check_expressions(node, node.value, scope, shape.text)
-        return
-    if shape.anything:
-        return
-    if shape.text is None or kind(node.value) not in shape.text.kinds:
-        yield _unexpected(node)
-        return
-    if (shape.text.only is not None and key_of(node) not in shape.text.only) or (
-        not shape.text.empty and not key_of(node)
-    ):
-        yield _unexpected(node)
+def _joined(around: Scope, own: Scope | None) -> Scope:
+    if own is None or own is around:
+        return around
+    if around is _NOWHERE:
+        return own
+    return Scope(around.names | own.names, {**around.functions, **own.functions})
 
 
-def _unexpected(node: Scalar) -> Fault:
-    return Fault(f"Unexpected value '{key_of(node)}'", node.line, node.column)
+def _check_scalar(node: Scalar, shape: Shape, scope: Scope) -> Iterator[Fault]:
+    value = node.value
+    if isinstance(value, str) and "${{" in value:
+        read = _read(value, scope)
+        if isinstance(read, str):
+            value = read
+        elif isinstance(read, Code):
+            if read.text == "insert":
+                yield _unexpected("${{ insert }}", node)
+            elif scope is _NOWHERE:
+                yield Fault(_NO_EXPRESSION, node.line, node.column)
+            return
+        else:
+            yield Fault(read.message, node.line, node.column)
+    if not _fits(value, shape):
+        yield _unexpected(to_string(value), node)
 
 
-def _check_expressions(
-    node: Scalar, text: str, scope: Scope | None, rule: Text | None
-) -> Iterator[Fault]:
+def _read(text: str, scope: Scope) -> str | Code | ExpressionError:
+    """Return what ``text``, which has ``${{`` in it, is: plain text, an expression, or wrong."""
     try:
-        whole = rule is not None and rule.condition
-        codes = [condition_code(text)] if whole else _codes(text)
-        if codes and scope is None:
-            reason = "A template expression is not allowed in this context"
-            yield Fault(reason, node.line, node.column)
-            return
-        for code in codes:
-            if code == "insert":
-                yield Fault(_NO_DIRECTIVE, node.line, node.column)
-            elif scope is not None:
-                parse(code, scope.names, scope.functions)
+        parts = split(text)
+        for part in parts:
+            if isinstance(part, str):
+                continue
+            if is_directive(part):
+                if len(parts) > 1:
+                    return ExpressionError(_NO_DIRECTIVE, Stage.PARSING)
+                return Code("insert")
+            parse(part.text, scope.names, scope.functions)
     except ExpressionError as error:
-        yield Fault(error.message, node.line, node.column)
+        return error
+    if len(parts) == 1 and isinstance(parts[0], Code):
+        plain = literal_text(parts[0].text)
+        return parts[0] if plain is None else plain
+    return Code(text)
 
 
-def _codes(text: str) -> list[str]:
-    return [part.text for part in split(text) if isinstance(part, Code)]
+def _fits(value: Plain, shape: Shape) -> bool:
+    if shape.anything:
+        return True
+    rule = shape.text
+    if rule is None or kind(value) not in rule.kinds:
+        return False
+    text = to_string(value)
+    return (rule.only is None or text in rule.only) and (rule.empty or bool(text))
 
 
-def _check_mapping(node: Mapping, shape: Shape) -> Iterator[Fault]:
-    if not shape.mappings:
-        if not shape.anything:
-            yield Fault("A mapping was not expected", node.line, node.column)
-            return
-        yield from _check_keys(node, Fields(other=shape))
+def _unexpected(what: str, node: Scalar) -> Fault:
+    return Fault(f"Unexpected value '{what}'", node.line, node.column)
+
+
+def _check_mapping(node: Mapping, shape: Shape, scope: Scope) -> Iterator[Fault]:
+    if not shape.mappings and not shape.anything:
+        yield Fault("A mapping was not expected", node.line, node.column)
         return
-    candidates = list(shape.mappings)
-    for key, _ in node.entries:
+    walk = _Keys(list(shape.mappings) or [Fields(other=shape)], scope)
+    if not node.entries and not walk.kinds[0].empty:
+        yield Fault("Unexpected value ''", node.line, node.column)
+    for key, value in node.entries:
+        yield from walk.take(key, value)
+    if len(walk.kinds) > 1:
+        yield _undecided(node, walk.kinds)
+    elif not walk.computed:
+        for name in walk.kinds[0].required:
+            if fold(name) not in walk.seen:
+                yield Fault(f"Required property is missing: {name}", node.line, node.column)
+
+
+class _Keys:
+    """The keys of one mapping, taken in order: each may tell which kind of mapping it is."""
+
+    def __init__(self, kinds: list[Fields], scope: Scope) -> None:
+        self.kinds = kinds
+        self.other = kinds[0].other
+        self.scope = scope
+        self.seen: set[str] = set()
+        self.computed = False
+
+    def take(self, key: Scalar, value: Node) -> Iterator[Fault]:
         name = key_of(key)
-        left = [fields for fields in candidates if name in fields.known or fields.other]
-        candidates = left or candidates
-    yield from _check_keys(node, candidates[0])
-    if len(candidates) > 1:
-        yield _undecided(node, candidates)
-        return
-    for name in candidates[0].required:
-        if node.get(name) is None:
-            yield Fault(f"Required property is missing: {name}", node.line, node.column)
+        if "${{" in name:
+            read = _read(name, self.scope)
+            if isinstance(read, Code):
+                yield from self.take_computed(key, value)
+                return
+            if isinstance(read, str):
+                name = read
+            else:
+                yield Fault(read.message, key.line, key.column)
+        if name and fold(name) in self.seen:
+            yield Fault(f"'{name}' is already defined", key.line, key.column)
+            return
+        self.seen.add(fold(name))
+        rule = self.rule(name)
+        if rule is None or rule.off:
+            yield _unexpected(name, key)
+            return
+        if not name:
+            yield _unexpected(name, key)
+        yield from check(value, rule, self.scope)
+
+    def take_computed(self, key: Scalar, value: Node) -> Iterator[Fault]:
+        self.computed = True
+        if self.scope is _NOWHERE:
+            yield Fault(_NO_EXPRESSION, key.line, key.column)
+            return
+        known = any(fields.known for fields in self.kinds)
+        rule = Shape(anything=True) if known or self.other is None else self.other
+        yield from check(value, rule, self.scope)
+
+    def rule(self, name: str) -> Shape | None:
+        """Return the rule of the key ``name``, and keep the kinds of mapping that have it."""
+        having = [fields for fields in self.kinds if name in fields.known]
+        if not having:
+            return self.other
+        self.kinds = having
+        return having[-1].known[name]
 
 
-def _undecided(node: Mapping, candidates: list[Fields]) -> Fault:
-    shared = set.intersection(*(set(fields.known) for fields in candidates))
-    telling = sorted(set().union(*(set(fields.known) for fields in candidates)) - shared)
+def _undecided(node: Mapping, kinds: list[Fields]) -> Fault:
+    names = [name for fields in kinds for name, rule in fields.known.items() if not rule.hidden]
+    telling = sorted(name for name in set(names) if names.count(name) == 1)
     reason = (
         "There's not enough info to determine what you meant. "
         f"Add one of these properties: {', '.join(telling)}"
@@ -180,31 +245,16 @@ def _undecided(node: Mapping, candidates: list[Fields]) -> Fault:
     return Fault(reason, node.line, node.column)
 
 
-def _check_keys(node: Mapping, fields: Fields) -> Iterator[Fault]:
-    seen: set[str] = set()
-    if not node.entries and not fields.empty:
-        yield Fault("Unexpected value ''", node.line, node.column)
-    for key, value in node.entries:
-        name = key_of(key)
-        if fold(name) in seen:
-            yield Fault(f"'{name}' is already defined", key.line, key.column)
-            continue
-        seen.add(fold(name))
-        rule = fields.known.get(name) or fields.other
-        if rule is None or (not name and name not in fields.known):
-            yield _unexpected(key)
-            continue
-        if fields.other_key and name not in fields.known:
-            reason = fields.other_key(name)
-            if reason:
-                yield Fault(reason, key.line, key.column)
-        if not (is_directive(name) and isinstance(value, Scalar)):
-            yield from check(value, rule)
-
-
-def is_directive(key: str) -> bool:
-    """Return whether ``key`` is ``${{ insert }}``; a key that is no valid template is not."""
-    try:
-        return is_insert(key)
-    except ExpressionError:
+def is_directive(code: Code) -> bool:
+    """Return whether ``code`` is ``insert``; raises ``ExpressionError`` for one with parameters."""
+    words = code.text.split()
+    if not words or words[0] != "insert":
         return False
+    more = words[1:]
+    if more:
+        reason = (
+            "Exactly 0 parameter(s) were expected following the directive 'insert'. "
+            f"Actual parameter count: {len(more)}"
+        )
+        raise ExpressionError(reason, Stage.PARSING)
+    return True

@@ -5,6 +5,8 @@ Source of the scopes: GitHub's "Contexts reference", context availability.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from regreen.jobs.expressions import Function, Status, hash_files_function, status_functions
 from regreen.jobs.schema import Fields, Scope, Shape, Text
 
@@ -30,7 +32,9 @@ PLAN = scope("github needs vars inputs")
 JOB = scope("github needs strategy matrix vars inputs")
 JOB_SECRETS = scope("github needs strategy matrix vars inputs secrets")
 JOB_ENV = scope("github needs strategy matrix vars inputs env")
-RUNTIME = scope("github needs strategy matrix vars inputs secrets env job runner")
+CREDENTIALS = scope("github vars inputs secrets env")
+RUNTIME = scope("github needs strategy matrix vars inputs secrets env job runner steps")
+URL = scope("github needs strategy matrix vars inputs env job runner steps")
 STEP = scope("github needs strategy matrix vars inputs secrets env job runner steps", _HASH_FILES)
 STEP_IF = scope(
     "github needs strategy matrix vars inputs env job runner steps", {**_HASH_FILES, **_STATUS}
@@ -38,29 +42,35 @@ STEP_IF = scope(
 JOB_IF = scope("github needs vars inputs", _JOB_STATUS)
 OUTPUT = scope("github jobs vars inputs")
 
+_NULL = frozenset({"Null"})
 _BOOLEAN = frozenset({"Boolean"})
 _NUMBER = frozenset({"Number"})
 
 
 def text(scope: Scope | None = None, *, empty: bool = True) -> Shape:
     """Return the rule of a scalar."""
-    return Shape(text=Text(scope=scope, empty=empty))
+    return Shape(text=Text(empty=empty), scope=scope)
+
+
+def words(*allowed: str, scope: Scope | None = None) -> Shape:
+    """Return the rule of a scalar that is one of the ``allowed`` texts."""
+    return Shape(text=Text(only=frozenset(allowed)), scope=scope)
 
 
 def flag(scope: Scope | None = None) -> Shape:
     """Return the rule of a boolean."""
-    return Shape(text=Text(kinds=_BOOLEAN, scope=scope))
+    return Shape(text=Text(kinds=_BOOLEAN), scope=scope)
 
 
 def number(scope: Scope | None = None) -> Shape:
     """Return the rule of a number."""
-    return Shape(text=Text(kinds=_NUMBER, scope=scope))
+    return Shape(text=Text(kinds=_NUMBER), scope=scope)
 
 
 def texts(scope: Scope | None = None) -> Shape:
-    """Return the rule of a scalar or a list of them."""
-    item = Text(scope=scope)
-    return Shape(text=item, items=Shape(text=item), scope=scope)
+    """Return the rule of a scalar or a list of them, none of them empty."""
+    item = Shape(text=Text(empty=False))
+    return Shape(text=item.text, items=item, scope=scope)
 
 
 def mapping(
@@ -70,23 +80,19 @@ def mapping(
     return Shape(mappings=(Fields(known, required),), scope=scope)
 
 
+def any_keys(rule: Shape, scope: Scope | None = None) -> Shape:
+    """Return the rule of a mapping of any keys to ``rule``."""
+    return Shape(mappings=(Fields(other=rule),), scope=scope)
+
+
 def strings(scope: Scope | None = None) -> Shape:
-    """Return the rule of a mapping of any keys to text; nothing at all is an empty one."""
-    return Shape(
-        text=Text(kinds=frozenset({"Null"})),
-        mappings=(Fields(other=text(scope)),),
-        scope=scope,
-    )
+    """Return the rule of a mapping of any keys to text."""
+    return any_keys(text(), scope)
 
 
-ANYTHING = Shape(anything=True, scope=STEP)
+ANYTHING = Shape(anything=True)
 
 
 def maybe(shape: Shape) -> Shape:
     """Return ``shape``, or nothing."""
-    return Shape(
-        text=shape.text or Text(kinds=frozenset({"Null"})),
-        items=shape.items,
-        mappings=shape.mappings,
-        scope=shape.scope,
-    )
+    return replace(shape, text=shape.text or Text(kinds=_NULL))

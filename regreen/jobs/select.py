@@ -9,36 +9,76 @@ combinations of one job are not, since nothing in the log tells them apart: the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from regreen.errors import UsageError
+from regreen.jobs.calling import Sight
 from regreen.jobs.fit import Fitted, fitted
 from regreen.jobs.job import Found
-from regreen.jobs.legs import Leg, fits_name, job_names, legs_of, of_job, of_matrix, of_workflow
+from regreen.jobs.legs import (
+    Leg,
+    fits_name,
+    job_names,
+    legs_of,
+    of_job,
+    of_matrix,
+    of_workflow,
+    shown,
+)
+from regreen.jobs.naming import given, told
 from regreen.jobs.workflow import StepSpec, Workflow
 from regreen.model import Analysis, Selection
 
 
 def find_job(
-    workflows: Mapping[str, Workflow], selection: Selection, analysis: Analysis | None
+    workflows: Mapping[str, Workflow],
+    selection: Selection,
+    analysis: Analysis | None,
+    sight: Sight | None = None,
 ) -> Found:
     """Return the job of ``workflows`` (by path) that ``selection`` and the log mean.
 
-    Raises ``UsageError`` when there is none or more than one, naming those that exist and the
-    option that decides.
+    ``sight`` is what is known of the run besides; by default what the log says. Raises
+    ``UsageError`` when there is none or more than one, naming those that exist and the option that
+    decides.
     """
     facts = analysis.facts if analysis else None
     repository = (facts.repository if facts else None) or "owner/repository"
     commit = (facts.tested if facts else None) or ""
-    legs = legs_of(of_workflow(workflows, selection.workflow), repository, commit)
+    legs = legs_of(
+        workflows.values(),
+        sight.repository if sight else repository,
+        sight.commit if sight else commit,
+        sight,
+    )
+    legs = of_workflow(legs, workflows, selection.workflow)
     if not legs:
         raise UsageError("there is no workflow with a job", "name a file with --workflow")
     if selection.job is not None:
         legs = of_job(legs, selection.job)
     if selection.matrix:
         legs = of_matrix(legs, selection.matrix)
-    if analysis is None:
-        return _without_log(legs, selection)
-    return _with_log(legs, selection, analysis)
+    found = (
+        _without_log(legs, selection) if analysis is None else _with_log(legs, selection, analysis)
+    )
+    return _settled(found, selection, facts.job if facts else None)
+
+
+def _settled(found: Found, selection: Selection, logged: str | None) -> Found:
+    """Fill in a combination that another job decides, where the names tell all of it."""
+    if not found.pending:
+        return found
+    prefix = f"{found.caller.name} / " if found.caller else ""
+    combination = given(found.job, selection.matrix) if selection.matrix else None
+    name = ""
+    for named in (logged, selection.job):
+        if combination is None and named:
+            combination, name = told(found.job, prefix, named), named
+    if combination is None:
+        return found
+    values = ", ".join(f"{key}={shown(value)}" for key, value in combination.items())
+    why = f"{found.why}; combination {values}, as it is named"
+    return replace(found, combination=combination, pending=False, why=why, name=name)
 
 
 def _without_log(legs: tuple[Leg, ...], selection: Selection) -> Found:
@@ -88,7 +128,7 @@ def _fits_none(legs: tuple[Leg, ...], analysis: Analysis) -> UsageError:
 
 
 def _ambiguous(reason: str, legs: tuple[Leg, ...]) -> UsageError:
-    keys = dict.fromkeys(leg.key for leg in legs)
+    keys = list(dict.fromkeys(leg.key for leg in legs))
     listed = ", ".join(f"{job} ({path})" for path, job in keys)
     option = "--job" if len({job for _, job in keys}) > 1 else "--workflow"
     return UsageError(f"{reason}: {listed}", f"choose one with {option}")
@@ -133,4 +173,14 @@ def _step_names(step: StepSpec) -> set[str]:
 
 
 def _found(leg: Leg, step_index: int | None, why: str) -> Found:
-    return Found(leg.workflow, leg.job, leg.combination, step_index, why)
+    return Found(
+        leg.workflow,
+        leg.job,
+        leg.combination,
+        step_index,
+        why,
+        name=leg.names[0],
+        caller=leg.caller,
+        pending=leg.pending,
+        problem=leg.problem,
+    )

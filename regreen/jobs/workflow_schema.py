@@ -1,16 +1,19 @@
 """The rules of a workflow file.
 
-Source: GitHub's workflow syntax, and its reference of which contexts are available where.
+Source: GitHub's workflow syntax, its reference of which contexts are available where, and the
+schema that its runner and its editor extension publish.
 """
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
+from functools import cache
 
-from regreen.jobs.event_schema import ON
-from regreen.jobs.schema import Fields, Scope, Shape, Text
+from regreen.jobs.event_schema import ON, STRICT_ON
+from regreen.jobs.schema import Fields, Shape, Text
 from regreen.jobs.schema_parts import (
     ANYTHING,
+    CREDENTIALS,
     JOB,
     JOB_ENV,
     JOB_IF,
@@ -21,183 +24,210 @@ from regreen.jobs.schema_parts import (
     RUNTIME,
     STEP,
     STEP_IF,
+    URL,
+    any_keys,
     flag,
     mapping,
-    maybe,
     number,
     strings,
     text,
     texts,
+    words,
 )
 
-_PERMISSION = Shape(text=Text(only=frozenset({"read", "write", "none"})))
+PERMISSIONS = (
+    "actions",
+    "artifact-metadata",
+    "attestations",
+    "checks",
+    "code-quality",
+    "contents",
+    "copilot-requests",
+    "deployments",
+    "discussions",
+    "drives",
+    "id-token",
+    "issues",
+    "models",
+    "packages",
+    "pages",
+    "pull-requests",
+    "repository-projects",
+    "security-events",
+    "statuses",
+    "vulnerability-alerts",
+)
+_LEVELS = words("read", "write", "none")
 _PERMISSIONS = Shape(
-    text=Text(kinds=frozenset({"String", "Null"}), only=frozenset({"read-all", "write-all", ""})),
-    mappings=(Fields(other=_PERMISSION),),
-)
-
-
-def _concurrency(scope: Scope) -> Shape:
-    fields = {"group": text(scope, empty=False), "cancel-in-progress": flag(scope)}
-    return Shape(
-        text=Text(scope=scope, empty=False),
-        mappings=(Fields({**fields, "queue": text(scope)}, ("group",)),),
-        scope=scope,
-    )
-
-
-def _defaults(scope: Scope | None) -> Shape:
-    run = {"shell": text(scope, empty=False), "working-directory": text(scope, empty=False)}
-    return maybe(mapping({"run": maybe(mapping(run))}))
-
-
-_CREDENTIALS = mapping({"username": text(RUNTIME), "password": text(RUNTIME)})
-_CONTAINER_FIELDS: dict[str, Shape] = {
-    "image": text(JOB_ENV),
-    "options": text(JOB_ENV),
-    "env": strings(RUNTIME),
-    "ports": Shape(items=text(JOB_ENV), scope=JOB_ENV),
-    "volumes": Shape(items=text(JOB_ENV), scope=JOB_ENV),
-    "credentials": _CREDENTIALS,
-}
-_CONTAINER = Shape(text=Text(scope=JOB_ENV), mappings=(Fields(_CONTAINER_FIELDS),), scope=JOB_ENV)
-_SERVICE = Shape(
-    text=Text(scope=JOB_ENV),
-    mappings=(
-        Fields({**_CONTAINER_FIELDS, "command": text(JOB_ENV), "entrypoint": text(JOB_ENV)}),
-    ),
-    scope=JOB_ENV,
-)
-
-_STEP_COMMON: dict[str, Shape] = {
-    "name": text(STEP),
-    "id": text(empty=False),
-    "if": Shape(text=Text(scope=STEP_IF, condition=True)),
-    "continue-on-error": flag(STEP),
-    "timeout-minutes": number(STEP),
-    "env": strings(STEP),
-}
-_RUN_STEP = Fields(
-    {
-        **_STEP_COMMON,
-        "run": text(STEP),
-        "shell": text(STEP, empty=False),
-        "working-directory": text(STEP),
-    },
-    ("run",),
-)
-_USES_STEP = Fields({**_STEP_COMMON, "uses": text(empty=False), "with": strings(STEP)}, ("uses",))
-_STEPS = Shape(items=Shape(mappings=(_RUN_STEP, _USES_STEP)))
-
-_MATRIX = Shape(
+    text=Text(only=frozenset({"read-all", "write-all"})),
     mappings=(
         Fields(
             {
-                "include": Shape(
-                    items=Shape(mappings=(Fields(other=ANYTHING),), scope=PLAN), scope=PLAN
-                ),
-                "exclude": Shape(
-                    items=Shape(mappings=(Fields(other=ANYTHING),), scope=PLAN), scope=PLAN
-                ),
-            },
-            other=Shape(items=ANYTHING, scope=PLAN),
+                **dict.fromkeys(PERMISSIONS, _LEVELS),
+                "copilot-requests": words("write", "none"),
+                "id-token": words("write", "none"),
+                "models": words("read", "none"),
+                "vulnerability-alerts": words("read", "none"),
+            }
         ),
     ),
-    scope=PLAN,
 )
-_STRATEGY = mapping(
-    {"matrix": _MATRIX, "fail-fast": flag(PLAN), "max-parallel": number(PLAN)}, scope=PLAN
+
+_CONCURRENCY = Fields(
+    {"group": text(empty=False), "cancel-in-progress": flag(), "queue": words("single", "max")},
+    ("group",),
+)
+_SHELL = mapping({"shell": text(empty=False), "working-directory": text(empty=False)})
+_DEFAULTS = mapping({"run": _SHELL})
+_JOB_DEFAULTS = mapping({"run": Shape(mappings=_SHELL.mappings, scope=JOB_ENV)})
+
+_LIST = Shape(items=text(empty=False))
+_CONTAINER_FIELDS: dict[str, Shape] = {
+    "image": text(),
+    "options": text(),
+    "env": any_keys(text(RUNTIME)),
+    "ports": _LIST,
+    "volumes": _LIST,
+    "credentials": mapping(
+        {"username": text(empty=False), "password": text(empty=False)}, scope=CREDENTIALS
+    ),
+}
+_CONTAINER = Shape(text=Text(), mappings=(Fields(_CONTAINER_FIELDS),), scope=JOB)
+_SERVICE = Shape(
+    text=Text(),
+    mappings=(Fields({**_CONTAINER_FIELDS, "command": text(), "entrypoint": text()}),),
+)
+
+_NAMING: dict[str, Shape] = {
+    "name": text(STEP),
+    "id": text(empty=False),
+    "continue-on-error": flag(STEP),
+}
+_DOING: dict[str, Shape] = {
+    **_NAMING,
+    "if": text(STEP_IF),
+    "timeout-minutes": number(STEP),
+    "env": strings(STEP),
+}
+
+
+def _steps(background: bool) -> Shape:
+    """Return the rule of ``steps``; those that run beside others only with ``background``."""
+    off = replace(flag(), off=not background)
+    run = {**_DOING, "run": text(STEP), "shell": text(empty=False)}
+    uses = {**_DOING, "uses": text(empty=False), "with": strings(STEP), "background": off}
+    kinds = [
+        Fields({**run, "working-directory": text(STEP), "background": off}, ("run",)),
+        Fields(uses, ("uses",)),
+    ]
+    waiting = {
+        "wait": texts(),
+        "wait-all": Shape(text=Text(kinds=frozenset({"Null", "Boolean"}))),
+        "cancel": text(empty=False),
+    }
+    for name, rule in waiting.items():
+        rule = replace(rule, off=not background, hidden=not background)
+        kinds.append(Fields({**_NAMING, name: rule}, (name,)))
+    inner = Shape(items=Shape(mappings=tuple(kinds)), off=not background)
+    kinds.append(Fields({"parallel": inner}, ("parallel",)))
+    return Shape(items=Shape(mappings=tuple(kinds)))
+
+
+_ANY_MAPPINGS = Shape(items=any_keys(ANYTHING))
+_MATRIX = Shape(
+    mappings=(
+        Fields(
+            {"include": _ANY_MAPPINGS, "exclude": _ANY_MAPPINGS},
+            other=Shape(items=ANYTHING),
+        ),
+    ),
 )
 _ENVIRONMENT = Shape(
-    text=Text(scope=JOB),
-    mappings=(Fields({"name": text(JOB), "url": text(STEP), "deployment": flag(JOB)}, ("name",)),),
+    text=Text(),
+    mappings=(Fields({"name": text(), "url": text(URL), "deployment": flag()}, ("name",)),),
     scope=JOB,
 )
 _RUNS_ON = Shape(
-    text=Text(scope=JOB, empty=False),
-    items=text(JOB, empty=False),
-    mappings=(Fields({"group": text(JOB), "labels": texts(JOB)}),),
+    text=Text(empty=False),
+    items=text(empty=False),
+    mappings=(Fields({"group": text(empty=False), "labels": texts()}),),
     scope=JOB,
 )
 _JOB_COMMON: dict[str, Shape] = {
     "name": text(JOB),
-    "needs": Shape(text=Text(empty=False), items=text(empty=False)),
-    "if": Shape(text=Text(scope=JOB_IF, condition=True)),
+    "needs": texts(),
+    "if": text(JOB_IF),
     "permissions": _PERMISSIONS,
-    "concurrency": _concurrency(JOB),
-    "strategy": _STRATEGY,
+    "concurrency": Shape(text=Text(empty=False), mappings=(_CONCURRENCY,), scope=JOB),
+    "strategy": mapping(
+        {"matrix": _MATRIX, "fail-fast": flag(), "max-parallel": number()}, scope=PLAN
+    ),
 }
-_ORDINARY_JOB = Fields(
-    {
-        **_JOB_COMMON,
-        "runs-on": _RUNS_ON,
-        "environment": _ENVIRONMENT,
-        "outputs": strings(STEP),
-        "env": strings(JOB_SECRETS),
-        "defaults": _defaults(JOB_ENV),
-        "steps": _STEPS,
-        "timeout-minutes": number(JOB),
-        "continue-on-error": flag(JOB),
-        "cancel-timeout-minutes": number(JOB),
-        "container": _CONTAINER,
-        "services": Shape(mappings=(Fields(other=_SERVICE),), scope=JOB_ENV),
-        "snapshot": Shape(anything=True, scope=JOB),
-    },
-    ("runs-on",),
-)
 _CALLING_JOB = Fields(
     {
         **_JOB_COMMON,
         "uses": text(empty=False),
-        "with": Shape(
-            text=Text(kinds=frozenset({"Null"})),
-            mappings=(Fields(other=Shape(text=Text(scope=JOB))),),
-            scope=JOB,
-        ),
+        "with": any_keys(text(JOB)),
         "secrets": Shape(
-            text=Text(kinds=frozenset({"String"}), only=frozenset({"inherit"})),
+            text=Text(only=frozenset({"inherit"})),
             mappings=(Fields(other=text(JOB_SECRETS)),),
         ),
     },
     ("uses",),
 )
 
-_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
-
-def bad_id(name: str) -> str | None:
-    """Return why ``name`` cannot be the id of a job or step, or ``None``."""
-    if _ID.fullmatch(name) and not name.startswith("__") and len(name) <= 100:
-        return None
-    return (
-        f"The identifier '{name}' is invalid. IDs may only contain alphanumeric characters, '_', "
-        "and '-'. IDs must start with a letter or '_' and and must be less than 100 characters."
-    )
-
-
-WORKFLOW = Shape(
-    mappings=(
-        Fields(
-            {
-                "on": ON,
-                "name": text(),
-                "description": text(),
-                "run-name": text(ROOT),
-                "defaults": _defaults(None),
-                "env": strings(ROOT_ENV),
-                "permissions": _PERMISSIONS,
-                "concurrency": _concurrency(ROOT),
-                "jobs": Shape(
-                    mappings=(
-                        Fields(
-                            other=Shape(mappings=(_ORDINARY_JOB, _CALLING_JOB)),
-                            other_key=bad_id,
-                            empty=False,
-                        ),
-                    )
+def _ordinary_job(background: bool) -> Fields:
+    return Fields(
+        {
+            **_JOB_COMMON,
+            "runs-on": _RUNS_ON,
+            "environment": _ENVIRONMENT,
+            "outputs": any_keys(text(RUNTIME)),
+            "env": strings(JOB_SECRETS),
+            "defaults": _JOB_DEFAULTS,
+            "steps": _steps(background),
+            "timeout-minutes": number(JOB),
+            "continue-on-error": flag(JOB),
+            "cancel-timeout-minutes": number(JOB),
+            "container": _CONTAINER,
+            "services": any_keys(_SERVICE, JOB),
+            "snapshot": Shape(
+                text=Text(empty=False),
+                mappings=(
+                    Fields(
+                        {
+                            "image-name": text(empty=False),
+                            "if": text(STEP_IF),
+                            "version": text(empty=False),
+                        },
+                        ("image-name",),
+                    ),
                 ),
-            },
-            ("on", "jobs"),
-        ),
+                scope=JOB,
+            ),
+        },
+        ("runs-on",),
     )
-)
+
+
+@cache
+def workflow_rules(*, strict: bool = False, background: bool = False) -> Shape:
+    """Return the rules of a workflow file.
+
+    ``strict``: the events' own fields too, as GitHub's editor extension checks them;
+    ``background``: steps may run beside others.
+    """
+    jobs = Shape(mappings=(_ordinary_job(background), _CALLING_JOB))
+    fields: dict[str, Shape] = {
+        "on": STRICT_ON if strict else ON,
+        "name": text(),
+        "description": text(),
+        "run-name": text(ROOT),
+        "defaults": _DEFAULTS,
+        "env": strings(ROOT_ENV),
+        "permissions": _PERMISSIONS,
+        "concurrency": Shape(text=Text(), mappings=(_CONCURRENCY,), scope=ROOT),
+        "jobs": any_keys(jobs),
+    }
+    return mapping(fields, ("on", "jobs"))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from regreen.errors import UsageError
@@ -20,6 +21,7 @@ from regreen.jobs.checkpoint import Begun, Checkpoint, Reached
 from regreen.jobs.conditions import Conditions
 from regreen.jobs.job import Job, at_commit
 from regreen.jobs.links import Links
+from regreen.jobs.premises import Premises, Standing
 from regreen.jobs.prepared import (
     Boundary,
     Kept,
@@ -32,11 +34,10 @@ from regreen.jobs.state import State
 from regreen.jobs.workflow import StepSpec
 from regreen.model import Failure, StepOutcome
 from regreen.report import Silent
-from regreen_sandbox.caches import CacheMount
-from regreen_sandbox.container import Sandbox, start
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import SandboxError
 from regreen_sandbox.eviction import tend
+from regreen_sandbox.images import ImageSettings
 from regreen_sandbox.index import Upstream
 from regreen_sandbox.keep import Environment, Keep
 from regreen_sandbox.labels import Owner
@@ -47,40 +48,59 @@ _OLDEST = timedelta(days=1)
 """How long a set-up with today's package index passes for one of today."""
 
 
-def _unheld(_end: Callable[[], None]) -> AbstractContextManager[None]:
-    return nullcontext()
-
-
 @dataclass(slots=True)
 class Workshop:
-    """Makes sandboxes for one job. Use :func:`open_workshop`.
-
-    ``holding`` surrounds the use of each sandbox and is told how to break it off from outside.
-    """
+    """Makes sandboxes for one job. Use :func:`open_workshop`."""
 
     setting: Setting
     scratch: Scratch
-    engine: Engine
-    image: str
-    links: Links
-    as_of: datetime | None
+    premises: Premises
     remote: str | None
     resources: ExitStack
     exports: dict[tuple[str, Wanted], Export] = field(default_factory=dict)
-    keep: Keep | None = None
     conditions: Conditions = field(default_factory=Conditions)
     reached: dict[Checkpoint, Reached | None] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
-    holding: Callable[[Callable[[], None]], AbstractContextManager[None]] = _unheld
 
     def under(self, conditions: Conditions) -> Workshop:
         """Return a workshop for the same job under other conditions; it ends with this one."""
         return replace(self, conditions=conditions, reached={})
 
+    def held(
+        self, holding: Callable[[Callable[[], None]], AbstractContextManager[None]]
+    ) -> Workshop:
+        """Return a workshop whose sandboxes are used under ``holding``; it ends with this one."""
+        return replace(self, premises=replace(self.premises, holding=holding))
+
     @property
     def job(self) -> Job:
         """The job that is run."""
         return self.setting.job
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that runs it."""
+        return self.premises.engine
+
+    @property
+    def image(self) -> str:
+        """The image that a fresh sandbox is of."""
+        return self.premises.image
+
+    @property
+    def links(self) -> Links:
+        """The package indexes and networks."""
+        return self.premises.links
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When the package index is as of (``None``: today's)."""
+        return self.premises.as_of
+
+    @property
+    def keep(self) -> Keep | None:
+        """Where prepared set-ups and caches are."""
+        return self.premises.keep
 
     def failures(self, failed: StepOutcome) -> tuple[Failure, ...]:
         """Return why a step failed, the cause first."""
@@ -93,8 +113,9 @@ class Workshop:
         The package index is as of the run, or as it is now when ``today``. Installers find the
         repository's caches only when ``cached``, which no proof may ask for.
         """
-        with self._sandbox(self.image, today=today, cached=cached) as sandbox:
-            yield self._run(sandbox, commit)
+        opened = self.premises.open(self.image, self.conditions, today=today, cached=cached)
+        with opened as standing:
+            yield self._run(standing, commit)
 
     @contextmanager
     def begin(
@@ -114,8 +135,8 @@ class Workshop:
         with ExitStack() as stack:
             if at is not None and found is not None:
                 environment, kept = found
-                sandbox = stack.enter_context(self._sandbox(environment.image, cached=True))
-                run = self._run(sandbox, commit, kept.state)
+                opened = self.premises.open(environment.image, self.conditions, cached=True)
+                run = self._run(stack.enter_context(opened), commit, kept.state)
                 if self._restored(run, kept, tree):
                     yield Begun(run, at, kept.steps, environment.made, environment.seconds)
                     return
@@ -158,17 +179,17 @@ class Workshop:
             with self._replayed(checkpoint) as run:
                 yield run
             return
-        with known.snapshot.start() as sandbox, self.holding(sandbox.close):
-            yield self._run(sandbox, checkpoint.commit, known.state)
+        with self.premises.again(known.snapshot) as standing:
+            yield self._run(standing, checkpoint.commit, known.state)
 
     def checkpoint(
         self, run: JobRun, tree: Tree, step: StepSpec, *, keep: bool, earlier: Checkpoint | None
     ) -> Checkpoint:
         """Remember ``run`` as it stands before ``step``; ``tree`` is what its files were made from.
 
-        With ``keep`` a snapshot is taken, unless processes run on that it would lack.
+        With ``keep`` a snapshot is taken, unless processes or services run on that it would lack.
         """
-        snapshot = run.sandbox.snapshot() if keep and not run.sandbox.processes() else None
+        snapshot = run.sandbox.snapshot() if keep and not self._runs_on(run) else None
         directory = run.view.relative_directory(step)
         return Checkpoint(snapshot, run.state, tree, run.commit, directory, earlier)
 
@@ -183,44 +204,14 @@ class Workshop:
         """Return a commit of ``tree`` on ``parent``, dated like the parent."""
         return self.scratch.commit(tree, parent, message, self.scratch.commit_time(parent))
 
-    def _run(self, sandbox: Sandbox, commit: str, state: State | None = None) -> JobRun:
-        return JobRun(
-            self.setting, sandbox, lambda wanted: self._packed(commit, wanted), commit, state
-        )
+    def _run(self, standing: Standing, commit: str, state: State | None = None) -> JobRun:
+        return JobRun(self.setting, standing, partial(self._packed, commit), commit, state)
 
-    @contextmanager
-    def _sandbox(
-        self, image: str, *, today: bool = False, cached: bool = False
-    ) -> Iterator[Sandbox]:
-        caches = self._caches() if cached else ()
-        with (
-            start(
-                self.engine,
-                image,
-                limits=self.setting.limits,
-                owner=self.links.owner,
-                network=self.links.network(None if today else self.as_of, self.conditions),
-                profile=self.conditions.profile,
-                caches=caches,
-                runtime=self.conditions.runtime,
-            ) as sandbox,
-            self.holding(sandbox.close),
-        ):
-            yield sandbox
-
-    def _caches(self) -> tuple[CacheMount, ...]:
-        rights = self.conditions.profile.rights
-        if self.keep is None or rights.home is None:
-            return ()
-        with self.lock:
-            try:
-                return self.keep.caches(self.image, home=rights.home, uid=rights.owner)
-            except SandboxError as error:
-                self.setting.reporter.note(f"no caches are mounted: {error.message}")
-                return ()
+    def _runs_on(self, run: JobRun) -> bool:
+        return bool(self.job.services) or run.sandbox.processes() > 0
 
     def _boundary(self, commit: str, tree: Tree) -> Boundary | None:
-        if self.keep is None:
+        if self.keep is None or self.job.services:
             return None
         told = (self.keep.identity, self.image, str(self.as_of), self.links.upstream.address)
         others = self.conditions.words()
@@ -254,7 +245,7 @@ class Workshop:
             if checkpoint not in self.reached:
                 with self._replayed(checkpoint) as run:
                     found = None
-                    if not run.sandbox.processes():
+                    if not self._runs_on(run):
                         snapshot = self.resources.enter_context(run.sandbox.snapshot())
                         found = Reached(snapshot, run.state)
                     self.reached[checkpoint] = found
@@ -304,23 +295,31 @@ def open_workshop(
     remote: str | None,
     keep: Keep | None = None,
     conditions: Conditions | None = None,
+    images: ImageSettings | None = None,
 ) -> Iterator[Workshop]:
     """Yield a workshop; its index proxies and snapshots end with it.
 
     ``carrier_image`` is a base image of regreen's own, for what carries connections; ``keep`` is
-    where prepared set-ups and caches are (``None``: nowhere).
+    where prepared set-ups and caches are (``None``: nowhere),
+    ``images`` where the images of services come from.
     """
     with ExitStack() as resources:
         yield Workshop(
             setting=setting,
             scratch=scratch,
-            engine=engine,
-            image=image,
-            links=Links(engine, Owner.current(), upstream, cache, carrier_image, resources),
-            as_of=as_of,
+            premises=Premises(
+                setting.job,
+                engine,
+                image,
+                Links(engine, Owner.current(), upstream, cache, carrier_image, resources),
+                as_of,
+                setting.limits,
+                setting.reporter,
+                images or ImageSettings(),
+                keep,
+            ),
             remote=remote,
             resources=resources,
-            keep=keep,
             conditions=conditions or Conditions(),
         )
     if keep is not None:

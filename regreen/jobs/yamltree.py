@@ -19,7 +19,8 @@ from regreen.jobs.expressions import Value, to_string
 
 MAX_SIZE = 1024 * 1024
 MAX_DEPTH = 50
-MAX_VALUES = 200_000
+MAX_NODES = 50_000
+"""How many nodes and ends of nodes a file may have, aliases expanded: as GitHub counts them."""
 
 Plain = None | bool | float | str
 
@@ -36,7 +37,7 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """A list; ``weight`` counts the values in it, aliases expanded."""
+    """A list; ``weight`` counts its nodes and their ends, aliases expanded."""
 
     items: tuple[Node, ...]
     line: int
@@ -61,6 +62,8 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 _PREFIX = "tag:yaml.org,2002:"
+_TOO_DEEP = "Maximum object depth exceeded"
+_STYLES = {"'": "SingleQuoted", '"': "DoubleQuoted", "|": "Literal", ">": "Folded"}
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
@@ -72,11 +75,11 @@ _NAN = frozenset({".nan", ".NaN", ".NAN"})
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def read(text: str, path: str) -> Node:
+def read(text: str, path: str, largest: int = MAX_SIZE) -> Node:
     """Return the one document of ``text``; raises ``WorkflowError``, which names ``path``."""
     text = text.removeprefix("\ufeff")
-    if len(text) > MAX_SIZE:
-        reason = f"The maximum file size of {MAX_SIZE} characters has been exceeded"
+    if len(text) > largest:
+        reason = f"The maximum file size of {largest} characters has been exceeded"
         raise WorkflowError(reason, path, 1, 1)
     if found := _UNPRINTABLE.search(text):
         raise _unprintable(text, found.start(), path)
@@ -125,10 +128,10 @@ class _Composer:
         return root
 
     def node(self, event: yaml.Event, depth: int) -> Node:
-        if depth > MAX_DEPTH:
-            raise self.error("Maximum object depth exceeded", event)
         if isinstance(event, yaml.AliasEvent):
-            return self.count(self.alias(event), event)
+            return self.count(self.alias(event, depth), event)
+        if depth > MAX_DEPTH and not isinstance(event, yaml.ScalarEvent):
+            raise self.error(_TOO_DEEP, event)
         anchor = getattr(event, "anchor", None)
         if anchor:
             self.anchors[anchor] = None
@@ -141,29 +144,32 @@ class _Composer:
         line, column = _place(event)
         if isinstance(event, yaml.ScalarEvent):
             return self.count(Scalar(self.scalar(event), line, column), event)
-        tag = getattr(event, "tag", None)
         if isinstance(event, yaml.SequenceStartEvent):
-            self.check_tag(tag, "seq", event)
             items = tuple(self.items(depth))
-            return Sequence(items, line, column, 1 + sum(item.weight for item in items))
-        self.check_tag(tag, "map", event)
+            self.weigh(2, event)
+            return Sequence(items, line, column, 2 + sum(item.weight for item in items))
         entries = tuple(self.entries(depth))
-        weight = 1 + sum(value.weight + 1 for _, value in entries)
+        self.weigh(2, event)
+        weight = 2 + sum(value.weight + 1 for _, value in entries)
         return Mapping(entries, line, column, weight)
 
     def count(self, node: Node, event: yaml.Event) -> Node:
-        self.weight += node.weight
-        if self.weight > MAX_VALUES:
-            reason = f"the file expands to more than {MAX_VALUES} values"
-            raise self.error(reason, event)
+        self.weigh(node.weight, event)
         return node
 
-    def alias(self, event: yaml.AliasEvent) -> Node:
+    def weigh(self, weight: int, event: yaml.Event) -> None:
+        self.weight += weight
+        if self.weight > MAX_NODES:
+            raise self.error("Maximum YAML nodes exceeded", event)
+
+    def alias(self, event: yaml.AliasEvent, depth: int) -> Node:
         if event.anchor not in self.anchors:
-            raise self.error(f"the anchor '{event.anchor}' is not defined", event)
+            raise self.error(f"Unknown anchor '{event.anchor}'", event)
         node = self.anchors[event.anchor]
         if node is None:
             raise self.error(f"the anchor '{event.anchor}' contains itself", event)
+        if _height(node) + depth - 1 > MAX_DEPTH:
+            raise self.error(_TOO_DEEP, event)
         return node
 
     def items(self, depth: int) -> Iterator[Node]:
@@ -177,36 +183,62 @@ class _Composer:
                 raise self.error("a mapping or sequence was not expected as a key", event)
             yield key, self.node(next(self.events), depth + 1)
 
-    def check_tag(self, tag: str | None, kind: str, event: yaml.Event) -> None:
-        if tag not in {None, "!", _PREFIX + kind}:
-            raise self.error(f"Unexpected tag '{tag}'", event)
-
     def scalar(self, event: yaml.ScalarEvent) -> Plain:
-        plain, quoted = event.implicit
-        if plain:
-            return _implicit(event.value)
-        if quoted or event.tag in {"!", _PREFIX + "str"}:
-            return str(event.value)
-        return self.tagged(event)
-
-    def tagged(self, event: yaml.ScalarEvent) -> Plain:
-        kind = (event.tag or "").removeprefix(_PREFIX)
-        value = _implicit(event.value)
+        text, tag = str(event.value), event.tag
+        if tag == _PREFIX + "str" or (not tag and event.style):
+            return text
+        if event.style:
+            reason = (
+                f"The scalar style '{_STYLES.get(event.style, event.style)}' on line "
+                f"{_place(event)[0]} and column {_place(event)[1]} is not valid with the tag "
+                f"'{tag}'"
+            )
+            raise self.error(reason, event)
+        kind = (tag or "").removeprefix(_PREFIX)
         wanted = {"null": type(None), "bool": bool, "int": float, "float": float}.get(kind)
-        if wanted is None:
-            raise self.error(f"Unexpected tag '{event.tag}'", event)
-        if type(value) is not wanted or (kind == "int" and not _is_int(event.value)):
-            raise self.error(f"'{event.value}' is not valid for the tag '{event.tag}'", event)
+        if tag and (wanted is None or not tag.startswith(_PREFIX)):
+            raise self.error(f"Unexpected tag '{tag}'", event)
+        if _OTHER_INT.fullmatch(text) and kind in {"", "int"}:
+            return self.other_integer(text, event)
+        if kind == "float" and _OTHER_INT.fullmatch(text):
+            raise self.invalid(kind, event)
+        value = _implicit(text)
+        if tag and (type(value) is not wanted or (kind == "int" and not _DECIMAL.fullmatch(text))):
+            raise self.invalid(kind, event)
         return value
+
+    def other_integer(self, text: str, event: yaml.ScalarEvent) -> float:
+        """Return a hexadecimal or octal number: 32 bits, the highest of which is the sign."""
+        number = int(text, 0)
+        if number >= 1 << 32:
+            raise self.invalid("int", event)
+        return float(number - (1 << 32) if number >= 1 << 31 else number)
+
+    def invalid(self, kind: str, event: yaml.ScalarEvent) -> WorkflowError:
+        line, column = _place(event)
+        reason = (
+            f"The value '{event.value}' on line {line} and column {column} is invalid for the "
+            f"type '{_PREFIX}{kind}'"
+        )
+        return self.error(reason, event)
+
+
+def _height(node: Node) -> int:
+    """Return how many collections deep ``node`` is."""
+    deepest, stack = 0, [(node, 1)]
+    while stack:
+        one, depth = stack.pop()
+        if isinstance(one, Scalar):
+            continue
+        deepest = max(deepest, depth)
+        inner = one.items if isinstance(one, Sequence) else [value for _, value in one.entries]
+        stack.extend((child, depth + 1) for child in inner)
+    return deepest
 
 
 def _place(event: yaml.Event) -> tuple[int, int]:
     mark = event.start_mark
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
-
-
-def _is_int(text: str) -> bool:
-    return bool(_DECIMAL.fullmatch(text) or _OTHER_INT.fullmatch(text))
 
 
 def _implicit(text: str) -> Plain:
@@ -215,9 +247,6 @@ def _implicit(text: str) -> Plain:
         return None
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
-    if _OTHER_INT.fullmatch(text):
-        number = int(text, 0)
-        return float(number) if number.bit_length() <= 1024 else math.inf
     if _DECIMAL.fullmatch(text) or _FLOAT.fullmatch(text):
         return float(text)
     if found := _INFINITY.fullmatch(text):

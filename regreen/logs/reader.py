@@ -1,31 +1,38 @@
-"""How logs are read: by which rules, and with which of the user's own values hidden."""
+"""How logs are read: by which rules, and with which of the user's own values hidden.
+
+What only an analysis needs, the rules above all, is imported when the first one is made.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from regreen.logs import analysis, explaining
-from regreen.logs.classification import failures
 from regreen.logs.excerpt import Excerpt
 from regreen.logs.layout import Choice
 from regreen.logs.masking import LiveMask, mask, masked_chunks, masked_values
 from regreen.logs.raw import RawLog
-from regreen.logs.rules import BUILTIN, RuleSet
 from regreen.logs.text import clean
 from regreen.model import Analysis, Failure, RunJob
+
+if TYPE_CHECKING:
+    from regreen.logs.explaining import Explanation
+    from regreen.logs.rules import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
 class LogReader:
-    """Reads logs by ``rules``; ``secrets`` are hidden besides all that looks like a secret.
+    """Reads logs by ``rules`` (``None``: regreen's own).
+
+    ``secrets`` are hidden besides all that looks like a secret.
 
     Understood are the logs of the hosted runner as GitHub's API and ``gh run view --log`` give
     them, those of other providers (``regreen.logs.formats``), and the plain output of a command.
     """
 
-    rules: RuleSet = BUILTIN
+    rules: RuleSet | None = None
     secrets: tuple[str, ...] = ()
 
     def analyze(self, data: bytes, *, step: str | None = None, job: str | None = None) -> Analysis:
@@ -61,10 +68,12 @@ class LogReader:
 
     def explain_file(
         self, path: Path, *, step: str | None = None, job: str | None = None
-    ) -> explaining.Explanation:
+    ) -> Explanation:
         """Return how a log comes to its classification; raises what ``analyze_file`` raises."""
+        from regreen.logs.explaining import explain
+
         with RawLog.open(path) as log:
-            return explaining.explain(log, Choice(step, job), self.rules, self.secrets)
+            return explain(log, Choice(step, job), self.rule_set(), self.secrets)
 
     def classify(
         self, script: str | None, step: str | None, output: str, exit_code: int | None
@@ -77,6 +86,8 @@ class LogReader:
         """
         if exit_code == 0:
             return ()
+        from regreen.logs.classification import failures
+
         pairs = list(clean(output, unescape=True))
         excerpt = Excerpt(
             [line for _, line in pairs],
@@ -87,7 +98,13 @@ class LogReader:
         )
         secrets = (*self.secrets, *masked_values(output))
         known = exit_code is not None
-        return failures(excerpt, step, failed=known, secrets=secrets, rules=self.rules)
+        return failures(excerpt, step, failed=known, secrets=secrets, rules=self.rule_set())
+
+    def rule_set(self) -> RuleSet:
+        """Return the rules that are asked."""
+        from regreen.logs.rules import BUILTIN
+
+        return self.rules or BUILTIN
 
     def mask(self, text: str, secrets: Sequence[str] = ()) -> str:
         """Return ``text`` with every secret replaced by ``***``, ``secrets`` among them."""
@@ -104,4 +121,6 @@ class LogReader:
         return masked_chunks(chunks, (*self.secrets, *secrets))
 
     def _read(self, log: RawLog, choice: Choice) -> Analysis:
-        return analysis.read(log, choice, self.rules, self.secrets)
+        from regreen.logs.analysis import read
+
+        return read(log, choice, self.rule_set(), self.secrets)

@@ -34,7 +34,8 @@ class LogFacts:
     ``tested`` is the commit that CI checked out, ``image`` the runner's label (``ubuntu-24.04``),
     ``job`` the job's rendered name, ``started_at`` the first time stamp (UTC), ``pythons`` the
     exact versions that its setup-python steps installed, in order, ``merged`` what ``tested`` is
-    the merge of: a pull request's head, and the base it was merged into.
+    the merge of: a pull request's head, and the base it was merged into. ``actions`` are those
+    that the runner downloaded (``owner/name@ref``), each with the commit that it was.
     """
 
     provider: str | None = None
@@ -45,6 +46,7 @@ class LogFacts:
     started_at: datetime | None = None
     pythons: tuple[str, ...] = ()
     merged: tuple[str, str] | None = None
+    actions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class SandboxOptions:
 
     ``network`` is auto, on, packages or off; ``hosts`` are reached besides; ``sudo`` false forbids
     it; ``image`` is what the job runs in, ``runtime`` the engine's runtime; ``jobs`` candidates are
-    tried at once; ``fresh`` makes no use of an environment that was prepared earlier.
+    tried at once; ``fresh`` makes no use of an environment that was prepared earlier. ``offline``:
+    no action is fetched; ``actions_dir`` is a folder with the user's own checkouts of actions.
     """
 
     network: str | None = None
@@ -46,3 +48,5 @@ class SandboxOptions:
     runtime: str | None = None
     jobs: int | None = None
     fresh: bool = False
+    offline: bool = False
+    actions_dir: Path | None = None

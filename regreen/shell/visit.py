@@ -12,11 +12,12 @@ from regreen import results
 from regreen.case import Case, open_case, open_sandbox
 from regreen.config import Settings
 from regreen.deliver import Summary
-from regreen.errors import RegreenError, UsageError
+from regreen.errors import RegreenError, UnsupportedError, UsageError
 from regreen.git import Repository, Scratch, Tree
 from regreen.jobs.runner import UnsupportedStep
 from regreen.jobs.workshop import Workshop
 from regreen.model import Patch, Reproduced, ReproducedAlone, Unsupported
+from regreen.needed import with_needed
 from regreen.opening import find_origin, read_analysis
 from regreen.reading import reader
 from regreen.recovery import not_red, prove
@@ -78,7 +79,7 @@ def visit(request: Request, settings: Settings, reporter: Reporter, stay: Stay) 
 def _visit(request: Request, settings: Settings, reporter: Reporter, stay: Stay) -> Visit:
     reporter.stage("Read the failure")
     settings = settings.given(request.sandbox)
-    log_reader = reader(settings)
+    log_reader = reader(settings, hidden=request.given.secrets)
     origin = find_origin(request, settings, log_reader, reporter)
     if request.run is not None and origin is None:
         return Visit(summary=Summary("passed", 0.0, reason="no job of the run failed"))
@@ -87,8 +88,10 @@ def _visit(request: Request, settings: Settings, reporter: Reporter, stay: Stay)
     fetched = origin.fetched.folder if origin else None
     with Scratch.borrow(repository, fetched) as scratch, ExitStack() as resources:
         case = open_case(request, repository, scratch, analysis, reporter, origin)
-        if case.job.unsupported:
-            return Visit(summary=results.unsupported(case, "; ".join(case.job.unsupported)))
+        try:
+            case = with_needed(case, settings, log_reader, reporter)
+        except UnsupportedError as error:
+            return Visit(summary=results.unsupported(case, error.message, error.next_step))
         index = None if stay.at is None else find_step(case.job, stay.at)
         reporter.stage("Prepare the sandbox")
         try:

@@ -159,7 +159,7 @@ class Candidate:
         self.stop.check()
         shared = self.bench.workshop
         setting = replace(shared.setting, reporter=self.reporter)
-        return replace(shared, setting=setting, holding=self.stop.holding)
+        return replace(shared.held(self.stop.holding), setting=setting)
 
     def _files(self) -> Tree | Dropped:
         """Return the files as the idea would have them."""
@@ -169,8 +169,9 @@ class Candidate:
         workshop = self._workshop
         with workshop.resume(stand.checkpoint) as run:
             workshop.bring(run, stand.checkpoint, stand.tree)
+            seconds = max(self.bench.left(), 1.0)
             tree = run_tool(
-                run, stand.step, proposal, stand.tree, seconds=max(self.bench.left(), 1.0)
+                run, stand.step, proposal, stand.tree, seconds=seconds, output=stand.outcome.log
             )
         if isinstance(tree, Refused):
             return Dropped(tree.reason)

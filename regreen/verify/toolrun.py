@@ -63,24 +63,45 @@ class Refused:
 
 
 def run_tool(
-    run: JobRun, step: StepSpec, proposal: ToolRun, tree: Tree, *, seconds: float
+    run: JobRun,
+    step: StepSpec,
+    proposal: ToolRun,
+    tree: Tree,
+    *,
+    seconds: float,
+    output: str = "",
 ) -> Tree | Refused:
     """Run ``proposal`` with the environment of ``step`` and return ``tree`` as it changed it.
 
     ``tree`` is what the tracked files of ``run`` were made from. The tool gets ``seconds`` at most;
     its exit code does not matter, since linters that mend still report what is left. Where it
-    changed a file that set-up had changed before, only what the tool did to it is taken.
+    changed a file that set-up had changed before, only what the tool did to it is taken. Where the
+    step's ``output`` tells which of its commands failed, those before it are run first: they may
+    have installed the tool.
     """
-    look = _Look(run, tree, f"/tmp/.regreen-git-{uuid.uuid4().hex}")
+    place = f"/tmp/.regreen-git-{uuid.uuid4().hex}"
+    look = _Look(run, tree, place)
     try:
+        recall = _after_earlier(run, step, output, f"{place}.env", seconds)
         before = look.begin()
         folder = posixpath.normpath(posixpath.join(run.view.repository, proposal.directory))
-        run.script(f"{_TOOLS_ON_PATH}{proposal.command}", step, folder=folder, seconds=seconds)
+        command = f"{recall}{_TOOLS_ON_PATH}{proposal.command}"
+        run.script(command, step, folder=folder, seconds=seconds)
         return _applied(tree, before, look.changed())
     except Unfit as error:
         return Refused(f"what it changed cannot be taken: {error}")
     except UsageError as error:
         return Refused(f"what it changes does not fit the commit: {error.message}")
+
+
+def _after_earlier(run: JobRun, step: StepSpec, output: str, kept: str, seconds: float) -> str:
+    """Run the commands before the one that failed; return what brings back what they exported."""
+    earlier = run.setting.ahead(run.view.script(step), output) if step.run is not None else ""
+    if not earlier:
+        return ""
+    script = f"{earlier}\nexport -p > {kept}\n"
+    run.script(script, step, folder=run.view.directory(step), seconds=seconds)
+    return f"if [ -f {kept} ]; then . {kept}; cd .; fi\n"
 
 
 def _applied(

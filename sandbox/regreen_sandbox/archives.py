@@ -26,12 +26,14 @@ from regreen_sandbox.errors import EngineRefused, FileTooLarge, SandboxError, Sa
 
 __all__ = [
     "BinarySource",
+    "Chunks",
     "as_file",
     "checked",
     "get_file",
     "get_tree",
     "header",
     "put_file",
+    "tar_of",
 ]
 
 _BLOCK = 1 << 20
@@ -83,7 +85,7 @@ def get_file(engine: Engine, container: str, path: str, limit: int) -> bytes | N
     A link, folder or device at ``path`` is not a regular file. Raises `FileTooLarge` when the file
     is larger than ``limit`` bytes, `EngineRefused` when the job changed it meanwhile.
     """
-    with _archive(engine, container, path) as chunks:
+    with tar_of(engine, container, path) as chunks:
         if chunks is None:
             return None
         try:
@@ -96,7 +98,7 @@ def get_file(engine: Engine, container: str, path: str, limit: int) -> bytes | N
 
 
 def _only_file(chunks: Iterator[bytes], path: str, limit: int) -> bytes | None:
-    with tarfile.open(fileobj=_Chunks(chunks), mode="r|") as tar:
+    with tarfile.open(fileobj=Chunks(chunks), mode="r|") as tar:
         entry = tar.next()
         content = tar.extractfile(entry) if entry is not None and entry.isreg() else None
         if entry is None or content is None:
@@ -108,10 +110,10 @@ def _only_file(chunks: Iterator[bytes], path: str, limit: int) -> bytes | None:
 
 def header(engine: Engine, container: str, path: str) -> tarfile.TarInfo | None:
     """Return what is at ``path`` itself, a link as a link; ``None`` when there is nothing."""
-    with _archive(engine, container, path) as chunks:
+    with tar_of(engine, container, path) as chunks:
         if chunks is None:
             return None
-        with tarfile.open(fileobj=_Chunks(chunks), mode="r|") as tar:
+        with tarfile.open(fileobj=Chunks(chunks), mode="r|") as tar:
             return tar.next()
 
 
@@ -121,7 +123,7 @@ def get_tree(engine: Engine, container: str, path: str, limit: int) -> bytes | N
     ``None`` when there is nothing; raises `FileTooLarge` when the tar is over ``limit`` bytes.
     """
     gathered = bytearray()
-    with _archive(engine, container, path) as chunks:
+    with tar_of(engine, container, path) as chunks:
         if chunks is None:
             return None
         for chunk in chunks:
@@ -131,29 +133,54 @@ def get_tree(engine: Engine, container: str, path: str, limit: int) -> bytes | N
     return bytes(gathered)
 
 
-class _Chunks(io.RawIOBase):
-    """A stream of pieces as a readable file, which is what ``tarfile`` wants."""
+class Chunks(io.RawIOBase):
+    """A stream of pieces as a readable file, which is what ``tarfile`` wants.
+
+    It can be sought forward, so that ``tarfile`` may take it for a plain file (mode ``r:``), which
+    is several times faster than its own way with streams.
+    """
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         super().__init__()
         self._chunks = chunks
-        self._rest = b""
+        self._piece = b""
+        self._at = 0
+        self._before = 0
 
     def read(self, size: int = -1, /) -> bytes:
+        """Return the next ``size`` bytes, fewer at the end; all that is left for -1."""
         parts, missing = [], size
-        while missing:
-            if not self._rest:
-                self._rest = next(self._chunks, b"")
-            if not self._rest:
-                break
-            part, self._rest = self._rest[:missing], self._rest[missing:]
-            parts.append(part)
-            missing -= len(part)
+        while missing and self._fill():
+            end = len(self._piece) if missing < 0 else self._at + missing
+            parts.append(self._piece[self._at : end])
+            self._at += len(parts[-1])
+            missing -= len(parts[-1]) if missing > 0 else 0
         return b"".join(parts)
+
+    def tell(self) -> int:
+        """Return how many bytes were passed."""
+        return self._before + self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Pass over what comes before ``offset``; there is no way back."""
+        if whence != io.SEEK_SET or offset < self.tell():
+            raise io.UnsupportedOperation("a stream only goes forward")
+        while self.tell() < offset and self._fill():
+            self._at = min(len(self._piece), offset - self._before)
+        return self.tell()
+
+    def _fill(self) -> bool:
+        """Have something at hand, and say whether there is."""
+        while self._at == len(self._piece):
+            self._before += self._at
+            self._piece, self._at = next(self._chunks, b""), 0
+            if not self._piece:
+                return False
+        return True
 
 
 @contextmanager
-def _archive(engine: Engine, container: str, path: str) -> Iterator[Iterator[bytes] | None]:
+def tar_of(engine: Engine, container: str, path: str) -> Iterator[Iterator[bytes] | None]:
     """Give what is at ``path`` as a tar in pieces, or ``None``.
 
     The connection is closed on every way out: while one is open, the engine holds on to the

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import replace
 
 import docker.errors
@@ -20,7 +20,8 @@ from regreen_sandbox.disk import DiskKeeper
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import EngineDied, FileTooLarge, SandboxError, SandboxTimeout
 from regreen_sandbox.execution import Command, ExecResult, execute
-from regreen_sandbox.inside import processes
+from regreen_sandbox.inside import Inside, processes
+from regreen_sandbox.jobcontainer import JobContainer
 from regreen_sandbox.labels import Kind, Owner, label_changes
 from regreen_sandbox.limits import GIB, Limits
 from regreen_sandbox.making import finish
@@ -53,15 +54,18 @@ def start(
     profile: Profile = Profile.RUNNER,
     caches: tuple[CacheMount, ...] = (),
     runtime: str = "",
+    job_container: JobContainer | None = None,
 ) -> Sandbox:
     """Start a container of ``image`` and return it when it is ready for commands.
 
     ``network`` makes its connection; without one nothing is reached. ``runtime`` is the engine's
-    name for the runtime to use instead of its own default. Raises `ImageUnavailable` when ``image``
+    name for the runtime to use instead of its own default; ``job_container`` is what a workflow
+    asks of its container. Raises `ImageUnavailable` when ``image``
     is not there, `DiskFull` when less than the reserve is free, `SandboxGone` when the main process
-    ends, `EngineRefused` for an unknown runtime.
+    ends, `EngineRefused` for an unknown runtime or user.
     """
-    posture = Posture(engine, limits, owner, network, profile, caches, runtime)
+    asked = job_container or JobContainer()
+    posture = Posture(engine, limits, owner, network, profile, caches, runtime, asked=asked)
     return Sandbox(posture, begin(posture, image))
 
 
@@ -75,11 +79,33 @@ class Sandbox:
         self._inside = begun.inside
         self.name = begun.inside.container
         self.image_id = begun.image_id
+        self._ending = ExitStack()
 
     @property
     def profile(self) -> Profile:
         """Whose processes run in it, and with what rights."""
         return self._posture.profile
+
+    @property
+    def posture(self) -> Posture:
+        """What it was started with."""
+        return self._posture
+
+    @property
+    def inside(self) -> Inside:
+        """The container as commands are run in it."""
+        return self._inside
+
+    @property
+    def network_holder(self) -> str:
+        """The container whose network namespace it is in: its own, or what carries for it."""
+        mode = self._begun.connection.wiring.network_mode
+        return mode.removeprefix("container:") if mode.startswith("container:") else self.name
+
+    @property
+    def network_environment(self) -> Mapping[str, str]:
+        """The variables that its network's users are told of it by."""
+        return self._begun.connection.wiring.environment
 
     @property
     def disk_kept_by(self) -> DiskKeeper:
@@ -94,8 +120,9 @@ class Sandbox:
         cwd: str,
         timeout: float,
         on_output: Callable[[bytes], None] | None = None,
+        user: str = "",
     ) -> ExecResult:
-        """Run ``argv`` as the job's user and return what it did; see `ExecResult`.
+        """Run ``argv`` as the job's user (or ``user``) and return what it did; see `ExecResult`.
 
         ``env`` is added to the image's; ``cwd`` must exist. At ``timeout`` seconds the command is
         asked to end, 5 seconds later killed, and all else that runs in the container with it; if
@@ -103,7 +130,7 @@ class Sandbox:
         arrives, also what the result leaves out. Raises `SandboxError` kinds only: the container
         or engine gone, the disk full, ``cwd`` missing.
         """
-        return execute(self._inside, Command(tuple(argv), env, cwd, timeout), on_output)
+        return execute(self._inside, Command(tuple(argv), env, cwd, timeout, user), on_output)
 
     def processes(self) -> int:
         """Return how many processes run in it between commands: what a job left running.
@@ -211,7 +238,14 @@ class Sandbox:
 
         What the engine does not manage within a minute the next sweep takes away.
         """
-        self._begun.close()
+        try:
+            self._ending.close()
+        finally:
+            self._begun.close()
+
+    def before_close(self, wait: Callable[[], object]) -> None:
+        """Have ``wait`` called when it is closed, before it is removed."""
+        self._ending.callback(wait)
 
     def __enter__(self) -> Sandbox:
         return self
@@ -222,11 +256,10 @@ class Sandbox:
 
     @property
     def _user(self) -> str:
-        uid = self.profile.rights.uid
-        return "the image's user" if uid is None else f"uid {uid}"
+        return f"uid {self._inside.owner}" if self._inside.user else "the image's user"
 
     def _put(self, path: str, content: archives.BinarySource, mode: int) -> None:
-        owner = self.profile.rights.owner
+        owner = self._inside.owner
         with archives.as_file(content) as source:
             begin_at = source.tell()
             if archives.put_file(self._engine, self.name, path, source, mode, owner):

@@ -36,6 +36,23 @@ def custom_image(
     Of ``settings`` only the patience with a registry counts: a name that the user gives is whole.
     ``base`` is the name with the registry's digest. Raises `ImageUnavailable`.
     """
+    image = _found(engine, name, settings, report)
+    return _described(engine, image, name)
+
+
+def named_image(
+    engine: Engine, name: str, *, settings: ImageSettings, report: Callable[[str], None]
+) -> str:
+    """Return the id of the image called ``name``, as `custom_image` finds it, and look no further.
+
+    Raises `ImageUnavailable`.
+    """
+    return str(_found(engine, name, settings, report).id)
+
+
+def _found(
+    engine: Engine, name: str, settings: ImageSettings, report: Callable[[str], None]
+) -> Image:
     if not _NAME.fullmatch(name):
         raise ImageUnavailable(
             f"{name!r} is not the name of an image", next_step="docker images lists those here"
@@ -54,7 +71,7 @@ def custom_image(
             f"{name} was pulled and is not there", next_step=f"docker pull {name}"
         )
     uses.note(str(image.id))
-    return _described(engine, image, name)
+    return image
 
 
 def _here(engine: Engine, name: str) -> Image | None:

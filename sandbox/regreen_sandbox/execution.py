@@ -27,7 +27,7 @@ from regreen_sandbox.inside import Inside, end_stragglers, require_running, send
 from regreen_sandbox.looking import Look
 from regreen_sandbox.wire import Wire, open_wire
 
-__all__ = ["Command", "ExecResult", "execute", "kill", "require_ended_by_memory"]
+__all__ = ["Command", "ExecResult", "execute", "kill", "require_ended_by_memory", "stream"]
 
 KILL_AFTER = 5.0
 """Seconds between asking a command to end and killing it."""
@@ -68,7 +68,7 @@ class ExecResult:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run, where, with what environment, for how long at most.
+    """What to run, where, with what environment, for how long at most, as whom (the usual user).
 
     Raises `SandboxError` when it is made with an environment that no process can have.
     """
@@ -77,6 +77,7 @@ class Command:
     env: Mapping[str, str]
     cwd: str
     timeout: float
+    user: str = ""
 
     def __post_init__(self) -> None:
         for name, value in self.env.items():
@@ -104,7 +105,8 @@ def execute(
     run = _Run(inside, started + wall)
     identity = _create(inside, command, wall)
     capture, frames = Capture(inside.limits.output_bytes), Frames()
-    with _stream(inside.engine, identity) as pieces:
+    path = f"/exec/{identity}/start"
+    with stream(inside.engine, path, {"Detach": False, "Tty": False}) as pieces:
         for piece in run.until_ended(identity, pieces):
             for payload in map(run.without_sign, frames.feed(piece)):
                 capture.add(payload)
@@ -223,7 +225,7 @@ def _create(inside: Inside, command: Command, wall: float) -> str:
             created = inside.engine.client.api.exec_create(
                 inside.container,
                 [*_ONE_PIPE, *_wrapper(inside.facts, command, wall), *command.argv],
-                user=inside.profile.rights.user,
+                user=command.user or inside.user,
                 environment=[f"{name}={value}" for name, value in command.env.items()],
                 workdir=command.cwd,
             )
@@ -242,16 +244,18 @@ def _wrapper(facts: ImageFacts, command: Command, wall: float) -> Iterator[str]:
 
 
 @contextmanager
-def _stream(engine: Engine, identity: str) -> Iterator[queue.Queue[bytes | None]]:
-    """Start an exec; give the queue that its raw output arrives in, ``None`` being its end."""
-    body = {"Detach": False, "Tty": False}
+def stream(
+    engine: Engine, path: str, body: Mapping[str, object] | None = None
+) -> Iterator[queue.Queue[bytes | None]]:
+    """Ask the engine for a stream of output; give the queue that it arrives in, raw, ``None`` last.
+
+    ``path`` is of the engine's API, to be posted to.
+    """
     pieces: queue.Queue[bytes | None] = queue.Queue(maxsize=64)
     leaving = threading.Event()
     with ExitStack() as stack:
         with engine.guard("starting a command in a container"):
-            wire = stack.enter_context(
-                open_wire(engine, "POST", f"/exec/{identity}/start", body=body)
-            )
+            wire = stack.enter_context(open_wire(engine, "POST", path, body=body))
         reader = threading.Thread(target=_read, args=(wire, pieces, leaving), daemon=True)
         reader.start()
         try:

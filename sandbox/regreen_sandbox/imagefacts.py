@@ -91,4 +91,9 @@ def known(labels: Mapping[str, str]) -> ImageFacts | None:
     """Return what an image's labels tell; ``None`` when it has to be found out."""
     if FACTS in labels:
         return ImageFacts.parse(labels[FACTS])
-    return OF_OURS if labels.get(KIND) in LASTING and _SYSTEM in labels else None
+    return OF_OURS if labels.get(KIND) in LASTING and is_ours(labels) else None
+
+
+def is_ours(labels: Mapping[str, str]) -> bool:
+    """Say whether an image is one of regreen's own, or made from one."""
+    return _SYSTEM in labels

@@ -20,7 +20,10 @@ from regreen_sandbox.profiles import Profile
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """One running container, as commands are run in it."""
+    """One running container, as commands are run in it.
+
+    ``user`` is who runs them, as the engine wants it; what is put into it is ``owner``'s.
+    """
 
     engine: Engine
     container: str
@@ -28,6 +31,8 @@ class Inside:
     facts: ImageFacts
     limits: Limits
     disk: DiskWatch
+    user: str
+    owner: int
 
 
 # Without starting a process of its own. In /proc/pid/status a job's name for itself is one line,
@@ -78,8 +83,7 @@ def _alive(seen: Mapping[str, Any], main: str) -> int | None:
 
 def _counted_inside(inside: Inside) -> int:
     api = inside.engine.client.api
-    user = inside.profile.rights.user
-    created = api.exec_create(inside.container, ["/bin/sh", "-c", _COUNT], user=user)
+    created = api.exec_create(inside.container, ["/bin/sh", "-c", _COUNT], user=inside.user)
     said = bytes(api.exec_start(created["Id"])).decode(errors="replace").strip()
     if not said.isdecimal():
         raise EngineRefused(f"the processes of a container cannot be counted: {said[-200:]}")
@@ -104,7 +108,8 @@ def send_all(inside: Inside, signal: str) -> bool:
     """
     api = inside.engine.client.api
     script = ["/bin/sh", "-c", f"kill -{signal} -1; exit 0"]
-    users = [inside.profile.rights.user, *(["0:0"] if inside.profile is Profile.SUDO else [])]
+    root = inside.profile is not Profile.RUNNER and inside.user != "0:0"
+    users = [inside.user, *(["0:0"] if root else [])]
     with (
         inside.engine.guard("ending a command that took too long"),
         suppress(docker.errors.APIError),

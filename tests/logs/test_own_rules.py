@@ -43,7 +43,7 @@ def test_a_rule_beats_what_it_says_it_beats() -> None:
 
 def test_a_rule_with_a_known_id_takes_that_rules_place() -> None:
     changed = own(id="black", tool="black", category="linting_error")
-    assert len(changed.rules.rules) == len(BUILTIN.rules)
+    assert len(changed.rule_set().rules) == len(BUILTIN.rules)
     output = "would reformat src/a.py\nOh no!\n1 file would be reformatted.\n"
     assert [f.category for f in changed.classify(None, None, output, 1)] != ["linting_error"]
 

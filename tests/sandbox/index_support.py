@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
 import html
@@ -10,6 +11,7 @@ import io
 import json
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import tarfile
@@ -18,11 +20,12 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
 
 from pytest_httpserver import HTTPServer
 from werkzeug.wrappers import Request, Response
 
-from regreen_sandbox.index import relay
+from regreen_sandbox.index import IndexProxy, relay
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 
@@ -219,6 +222,98 @@ class Upstream:
         return "<!DOCTYPE html><html><body>" + "\n".join(links) + "</body></html>"
 
 
+@dataclass
+class Package:
+    """A version of an npm package of the test's registry."""
+
+    version: str
+    published: str | None
+    files: Mapping[str, str] = field(default_factory=dict)
+    manifest: Mapping[str, object] = field(default_factory=dict)
+
+    def tarball(self, name: str) -> bytes:
+        """Its archive."""
+        manifest = {"name": name, "version": self.version, **self.manifest}
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+            for path, text in {"package.json": json.dumps(manifest), **self.files}.items():
+                member = tarfile.TarInfo(f"package/{path}")
+                member.size, member.mode = len(text.encode()), 0o644
+                archive.addfile(member, io.BytesIO(text.encode()))
+        return buffer.getvalue()
+
+
+@dataclass
+class Registry:
+    """An npm registry over real HTTP. ``created`` is told as npm's own registry does."""
+
+    server: HTTPServer
+    packages: dict[str, list[Package]] = field(default_factory=dict)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    seen: list[tuple[str, int, dict[str, str]]] = field(default_factory=list)
+    created: bool = True
+    token: str | None = None
+    damaged: bool = False
+
+    def __post_init__(self) -> None:
+        """Answer everything below ``/npm``."""
+        self._built: dict[tuple[str, str], bytes] = {}
+        pattern = re.compile("/npm/.*")
+        self.server.expect_request(pattern).respond_with_handler(self._answer)
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return self.server.url_for("/npm")
+
+    def content(self, name: str, version: str) -> bytes:
+        """A tarball, the same at every call."""
+        key = name, version
+        if key not in self._built:
+            package = next(one for one in self.packages[name] if one.version == version)
+            self._built[key] = package.tarball(name)
+        return self._built[key]
+
+    def _answer(self, request: Request) -> Response:
+        response = self._respond(request)
+        headers = {name.lower(): value for name, value in request.headers}
+        self.seen.append((request.path, response.status_code, headers))
+        return response
+
+    def _respond(self, request: Request) -> Response:
+        if self.token and request.headers.get("Authorization") != f"Bearer {self.token}":
+            return Response("who are you?", 401)
+        place = unquote(request.path.removeprefix("/npm/"))
+        name, _, filename = place.partition("/-/")
+        if name not in self.packages:
+            return Response("no such package", 404)
+        if filename:
+            version = filename.removesuffix(".tgz").removeprefix(name.rpartition("/")[2] + "-")
+            content = self.content(name, version)
+            return Response(content[:-1] + b"!" if self.damaged else content)
+        response = Response(json.dumps(self._document(name)), content_type="application/json")
+        response.add_etag()
+        response.make_conditional(request)
+        return response
+
+    def _document(self, name: str) -> dict[str, object]:
+        versions, times = {}, {}
+        for one in self.packages[name]:
+            content = self.content(name, one.version)
+            digest = base64.b64encode(hashlib.sha512(content).digest()).decode()
+            plain = name.rpartition("/")[2]
+            address = f"{self.url}/{quote(name, safe='@/')}/-/{plain}-{one.version}.tgz"
+            dist = {"integrity": f"sha512-{digest}", "tarball": address}
+            manifest = {"name": name, "version": one.version, **one.manifest}
+            versions[one.version] = manifest | {"dist": dist, "readme": "long"}
+            if one.published:
+                times[one.version] = one.published
+        if self.created and times:
+            times = {"created": min(times.values()), "modified": max(times.values()), **times}
+        tags = self.tags.get(name, {"latest": self.packages[name][-1].version})
+        return {"name": name, "dist-tags": tags, "versions": versions, "time": times}
+
+
 def _broken(start: bytes) -> Iterator[bytes]:
     yield start
 
@@ -252,11 +347,41 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(str(self._path))
 
 
+class SecureConnection(UnixConnection):
+    """HTTPS over a Unix socket, to the host that ``name`` names."""
+
+    def __init__(self, path: Path, name: str, authorities: Path) -> None:
+        super().__init__(path)
+        self._name = name
+        self._context = ssl.create_default_context(cafile=str(authorities))
+
+    def connect(self) -> None:
+        """Connect, and check who answers."""
+        super().connect()
+        self.sock = self._context.wrap_socket(self.sock, server_hostname=self._name)
+
+
+def fetch_secure(
+    proxy: IndexProxy, url: str, headers: Mapping[str, str] | None = None, method: str = "GET"
+) -> Answer:
+    """One request for an https address, which the proxy answers itself."""
+    assert proxy.front is not None
+    place = urlsplit(url)
+    connection = SecureConnection(
+        proxy.directory / proxy.front.socket, place.hostname or "", proxy.front.authorities
+    )
+    return _ask(connection, place.path, {"Host": place.netloc, **(headers or {})}, method)
+
+
 def fetch(
     path: Path, target: str, headers: Mapping[str, str] | None = None, method: str = "GET"
 ) -> Answer:
     """One request to the proxy at the socket ``path``."""
-    with contextlib.closing(UnixConnection(path)) as connection:
+    return _ask(UnixConnection(path), target, headers or {}, method)
+
+
+def _ask(asked: UnixConnection, target: str, headers: Mapping[str, str], method: str) -> Answer:
+    with contextlib.closing(asked) as connection:
         connection.request(method, target, headers=dict(headers or {}))
         response = connection.getresponse()
         lowered = {name.lower(): value for name, value in response.getheaders()}

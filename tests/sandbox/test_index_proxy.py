@@ -195,7 +195,7 @@ def test_pages_are_asked_about_again_not_fetched_again(
         for hours in (0.0, 2.0):
             now = time.time() + hours * 3600
             with monkeypatch.context() as patch:
-                patch.setattr("regreen_sandbox.index.catalog.time.time", lambda now=now: now)
+                patch.setattr("regreen_sandbox.index.documents.time.time", lambda now=now: now)
                 with _proxy(upstream, cache, as_of) as proxy:
                     for _ in range(3):
                         assert fetch(proxy.socket, "/simple/demo/").status == 200
@@ -277,7 +277,7 @@ def test_when_the_upstream_goes_down_old_pages_serve_for_the_date_only(
     with _proxy(upstream, tmp_path) as proxy:
         fetch(proxy.socket, "/simple/demo/")
     later = time.time() + 7 * 86400
-    monkeypatch.setattr("regreen_sandbox.index.catalog.time.time", lambda: later)
+    monkeypatch.setattr("regreen_sandbox.index.documents.time.time", lambda: later)
     upstream.plan = [503] * 6
     with _proxy(upstream, tmp_path) as proxy:
         assert fetch(proxy.socket, "/simple/demo/").status == 200

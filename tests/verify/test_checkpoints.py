@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def red(
     head = commit(place.repository, {"a.txt": "1\n"})
     try:
         with place.workshop(head, workflow(*steps), step=step) as workshop, ExitStack() as stack:
-            workshop.keep = None
+            workshop.premises = replace(workshop.premises, keep=None)
             yield (
                 workshop,
                 reproduce(

@@ -15,11 +15,13 @@ from regreen.jobs.expressions.template import (
     condition_code,
     evaluate,
     is_insert,
+    literal_text,
     parse,
     render,
     resolve,
     split,
     uses_status,
+    whole_code,
 )
 from regreen.jobs.expressions.values import CaseSensitive, Value, equal, kind, to_string, truthy
 
@@ -45,6 +47,7 @@ __all__ = [
     "hash_files_function",
     "is_insert",
     "kind",
+    "literal_text",
     "parse",
     "render",
     "resolve",
@@ -54,4 +57,5 @@ __all__ = [
     "truthy",
     "uses_status",
     "walk",
+    "whole_code",
 ]

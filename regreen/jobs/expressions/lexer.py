@@ -48,7 +48,7 @@ _OPERATOR = re.compile(r"==|!=|<=|>=|&&|\|\||[!<>]")
 _NUMBER = re.compile(r"[^\s()\[\],!<>=&|]+")
 _WORD = re.compile(r".[^\s()\[\],.!<>=&|]*", re.DOTALL)
 _KEYWORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_STRING = re.compile(r"'((?:[^']|'')*)'")
+_STRING = re.compile(r"'((?:[^']|'')*)'(?!')")
 _BEFORE_CALL = re.compile(r"\s*\(")
 
 _SINGLE = {

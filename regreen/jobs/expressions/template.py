@@ -7,6 +7,7 @@ another mapping's entries.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ from regreen.jobs.expressions.nodes import Call, Node, walk
 from regreen.jobs.expressions.parser import parse as parse_tree
 from regreen.jobs.expressions.values import Value, to_string, truthy
 
+_QUOTED = re.compile(r"'((?:[^']|'')*)'")
 _NO_FUNCTIONS: Mapping[str, Function] = {}
 _NO_END = (
     "The expression is not closed. An unescaped ${{ sequence was found, "
@@ -156,9 +158,18 @@ def condition_code(text: str | None) -> str:
     """
     if text is None or not text.strip():
         return "success()"
-    parts = split(text)
-    if len(parts) == 1:
-        return parts[0].text if isinstance(parts[0], Code) else text
+    return text if "${{" not in text else whole_code(text)
+
+
+def whole_code(template: str) -> str:
+    """Return the one expression that means the same as ``template``, which has ``${{ }}`` in it.
+
+    Raises ``ExpressionError``. One that is a text written out gives that text, as GitHub has it.
+    """
+    parts = split(template)
+    if len(parts) == 1 and isinstance(parts[0], Code):
+        plain = literal_text(parts[0].text)
+        return parts[0].text if plain is None else plain
     pieces: list[str] = []
     codes: list[str] = []
     for part in parts:
@@ -168,6 +179,12 @@ def condition_code(text: str | None) -> str:
         else:
             pieces.append(part.replace("'", "''").replace("{", "{{").replace("}", "}}"))
     return f"format('{''.join(pieces)}', {', '.join(codes)})"
+
+
+def literal_text(code: str) -> str | None:
+    """Return the text that the expression ``code`` writes out in quotes; ``None`` for others."""
+    found = _QUOTED.fullmatch(code)
+    return found.group(1).replace("''", "'") if found else None
 
 
 def condition(

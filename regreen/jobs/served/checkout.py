@@ -1,25 +1,64 @@
-"""actions/checkout: the commit's files, as much of its history as is asked for, submodules, LFS."""
+"""actions/checkout: the commit's files, as much of its history as is asked for, submodules, LFS.
+
+Inputs and outputs: the action's README. Credentials, keys and ``safe.directory`` leave nothing
+behind in a folder of the job's own user, and are left out.
+"""
 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
 
-from regreen.git import Inside, Wanted
-from regreen.jobs.served.call import Call, Script
+from regreen.git import Export, Inside, Wanted
+from regreen.jobs.commands import Effects
+from regreen.jobs.served.call import Call, Script, failing
+from regreen.jobs.served.othercommits import of_clone, of_server, under_test
 from regreen.model import Unsupported
 
 _DEPTH_DIGITS = 9
+_BRANCH = re.compile(r"(?!-)[\w./+@-]+")
+_SERVER = "https://github.com"
+_CLEAN = """\
+[ -e "$1" ] || exit 0
+cd -- "$1" || exit 0
+if [ -d .git ]; then
+  [ "$2" ] || exit 0
+  git clean -ffdxq; git reset --hard -q
+elif [ ! -e "$3" ]; then
+  find . -mindepth 1 -maxdepth 1 -exec rm -rf -- {} +
+fi
+true
+"""
+"""What is in the way of a checkout: a folder that no checkout made, changes to one that did."""
 _CHECKOUT = """\
 set -e
 cd "$1"
-git read-tree HEAD
+if [ "$4" ]; then
+  if [ "$5" ]; then
+    git sparse-checkout set --cone --stdin < "$4"
+  else
+    git config core.sparseCheckout true
+    git config core.sparseCheckoutCone false
+    mkdir -p .git/info
+    cp "$4" .git/info/sparse-checkout
+  fi
+fi
+git read-tree -m HEAD
 git update-index -z --skip-worktree --stdin < "$2"
 git checkout-index --all --force --index
 if [ "$3" ]; then
   tar -xf "$3"
   tar --quoting-style=literal -tf "$3" | git update-index --assume-unchanged --stdin
 fi
+if [ "$7" ]; then
+  git update-ref "refs/remotes/origin/$7" HEAD
+  git update-ref "refs/heads/$7" HEAD
+  git symbolic-ref HEAD "refs/heads/$7"
+  git config "branch.$7.remote" origin
+  git config "branch.$7.merge" "refs/heads/$7"
+fi
+: > "$6"
 git log -1 --format=%H
 """
 _SUBMODULE = """\
@@ -35,23 +74,67 @@ def serve(call: Call) -> Script | Unsupported:
     """Put the repository into the sandbox and return the script that fills its folder."""
     folder = checkout_folder(call.inputs, call.layout.workspace)
     if not is_inside(folder, call.layout.workspace):
-        text = "echo \"Repository path '$1' is not under '$2'\"; exit 1"
-        return Script(text, (folder, call.layout.workspace))
-    if call.given("repository", call.repository).lower() != call.repository.lower():
-        return Unsupported(f"checkout of another repository ({call.given('repository')})")
-    packed = call.source(wanted_of(call.inputs))
+        return failing(f"Repository path '{folder}' is not under '{call.layout.workspace}'")
+    if call.given("github-server-url", _SERVER).rstrip("/") != _SERVER:
+        return Unsupported(f"checkout from another server ({call.given('github-server-url')})")
+    packed = _packed(call)
+    if isinstance(packed, Unsupported):
+        return packed
     if packed.lacking:
         return Unsupported("; ".join(packed.lacking))
-    call.sandbox.write_tree(folder, packed.tar)
-    temp = call.layout.temp
-    missing, large = f"{temp}/_regreen_missing", f"{temp}/_regreen_large.tar"
+    arguments = _placed(call, folder, packed)
+    ref = call.given("ref", str(call.github.get("ref") or ""))
+    outputs = {"ref": ref, "commit": packed.commit}
+    return _script(folder, arguments, packed.inside, Effects(outputs=outputs))
+
+
+def _packed(call: Call) -> Export | Unsupported:
+    """Pack what is asked for: the commit under test, another ref, or another repository."""
+    repository, ref, wanted = call.given("repository"), call.given("ref"), wanted_of(call.inputs)
+    if repository and repository.lower() != call.repository.lower():
+        return of_server(call.stores, _SERVER, repository, ref, wanted)
+    if under_test(ref, call.github):
+        return call.source(wanted)
+    return of_clone(call.stores, ref, wanted, f"{_SERVER}/{call.repository}")
+
+
+def _placed(call: Call, folder: str, packed: Export) -> tuple[str, ...]:
+    """Put what was packed into the sandbox; return the script's arguments behind the folder."""
+    temp, sandbox = call.layout.temp, call.sandbox
+    missing, large, sparse = (f"{temp}/_regreen_{n}" for n in ("missing", "large.tar", "sparse"))
+    marker = f"{temp}/_regreen_checkout_{folder.replace('/', '_')}"
+    if call.index:  # the first step of a job finds its workspace empty
+        clean = "1" if call.flag("clean", True) else ""
+        call.inside(_CLEAN, folder, clean, marker)
+    sandbox.write_tree(folder, packed.tar)
     names = "".join(f"{path}\0" for path in packed.missing)
-    call.sandbox.write(missing, names.encode("utf-8", "surrogateescape"))
+    sandbox.write(missing, names.encode("utf-8", "surrogateescape"))
     if packed.large:
-        call.sandbox.write(large, packed.large)
+        sandbox.write(large, packed.large)
     for module in packed.inside:
-        call.sandbox.write_tree(f"{folder}/{module.path}", module.packed.tar)
-    return _script(folder, missing, large if packed.large else "", packed.inside)
+        sandbox.write_tree(f"{folder}/{module.path}", module.packed.tar)
+    patterns = call.lines("sparse-checkout")
+    if patterns:
+        sandbox.write(sparse, "".join(f"{line}\n" for line in patterns).encode())
+    cone = "1" if call.flag("sparse-checkout-cone-mode", True) else ""
+    return (
+        missing,
+        large if packed.large else "",
+        sparse if patterns else "",
+        cone,
+        marker,
+        _branch(call),
+    )
+
+
+def _branch(call: Call) -> str:
+    """Return the branch that is checked out by name; empty where a commit is, or a tag."""
+    own = call.given("repository", call.repository).lower() == call.repository.lower()
+    ref = str(call.github.get("ref") or "")
+    if not own or call.given("ref") not in ("", ref) or not ref.startswith("refs/heads/"):
+        return ""
+    name = ref.removeprefix("refs/heads/")
+    return name if _BRANCH.fullmatch(name) and ".." not in name else ""
 
 
 def depth_of(inputs: Mapping[str, str]) -> int:
@@ -88,17 +171,17 @@ def checkout_folder(inputs: Mapping[str, str], workspace: str) -> str:
 
 
 def _script(
-    folder: str, missing_list: str, large: str = "", inside: Sequence[Inside] = ()
+    folder: str, rest: tuple[str, ...], inside: Sequence[Inside], effects: Effects
 ) -> Script:
     """Return the script that fills ``folder`` from its ``.git``, save what the latter lacks.
 
-    ``large`` is the path of a tar with the files of Git LFS; ``inside`` are the submodules, whose
-    ``.git`` folders are there already.
+    ``rest`` are its arguments behind the folder; ``inside`` are the submodules, whose ``.git``
+    folders are there already.
     """
-    text, arguments = _CHECKOUT, [folder, missing_list, large]
+    text, arguments = _CHECKOUT, [folder, *rest]
     for module in inside:
         first = len(arguments) + 1
         arguments += [folder, module.path, module.parent or ".", module.name, module.url]
         given = " ".join(f'"${{{number}}}"' for number in range(first, first + 5))
         text += f'set -- {given} "$@"\n{_SUBMODULE}shift 5\n'
-    return Script(text, tuple(arguments))
+    return Script(text, tuple(arguments), effects)

@@ -15,7 +15,21 @@ project and file name; no address of its own choosing. Bounds: 128 connections a
 """
 
 from regreen_sandbox.index.client import Patience
-from regreen_sandbox.index.proxy import IndexProxy
+from regreen_sandbox.index.front import Front
+from regreen_sandbox.index.names import Names
+from regreen_sandbox.index.proxy import IndexProxy, Others
+from regreen_sandbox.index.sources import Sources, machine_sources, require_servable
 from regreen_sandbox.index.upstream import Upstream, upstream_index
 
-__all__ = ["IndexProxy", "Patience", "Upstream", "upstream_index"]
+__all__ = [
+    "Front",
+    "IndexProxy",
+    "Names",
+    "Others",
+    "Patience",
+    "Sources",
+    "Upstream",
+    "machine_sources",
+    "require_servable",
+    "upstream_index",
+]

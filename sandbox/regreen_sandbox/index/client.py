@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.auth import HTTPBasicAuth
+from requests.auth import AuthBase, HTTPBasicAuth
 from urllib3.exceptions import HTTPError
 
 from regreen_sandbox.index.upstream import Upstream
@@ -63,9 +63,7 @@ class Client:
         self._patience = patience
         self._origin = _origin(upstream.address)
         self._verify = _ca_bundle(upstream)
-        login = upstream.credentials
-        # As bytes: requests would encode text as Latin-1.
-        self._auth = HTTPBasicAuth(login[0].encode(), login[1].encode()) if login else None
+        self._auth = _login(upstream)
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_connections=8, pool_maxsize=64)
         self._session.mount("http://", adapter)
@@ -80,17 +78,22 @@ class Client:
 
         Raises ``UpstreamError``, with status 404 when there is no such project.
         """
-        base = urlsplit(self._address)
-        url = base._replace(path=base.path + quote(project) + "/").geturl()
         from pypi_simple import ACCEPT_JSON_PREFERRED  # late: it takes a quarter of a second
 
-        headers = {"Accept": ACCEPT_JSON_PREFERRED, **validators}
-        with self._request("GET", url, headers) as response:
+        return self.document(quote(project) + "/", ACCEPT_JSON_PREFERRED, validators)
+
+    def document(
+        self, place: str, accept: str, validators: Mapping[str, str], limit: int = PAGE_BYTES
+    ) -> FetchedPage | None:
+        """Fetch what is at ``place`` (quoted) below the upstream's address, like a page."""
+        base = urlsplit(self._address)
+        url = base._replace(path=base.path + place).geturl()
+        with self._request("GET", url, {"Accept": accept, **validators}) as response:
             if response.status_code == 304 and validators:
                 return None
             _check(response)
             try:
-                body = _read(response)
+                body = _read(response, limit)
             except (HTTPError, OSError) as error:
                 reason = type(error).__name__
                 raise UpstreamError(f"the index broke off its answer ({reason})") from error
@@ -216,12 +219,12 @@ def _blocks(response: requests.Response) -> Iterator[bytes]:
         yield block
 
 
-def _read(response: requests.Response) -> bytes:
+def _read(response: requests.Response, limit: int) -> bytes:
     body = bytearray()
     for block in response.iter_content(BLOCK):
         body += block
-        if len(body) > PAGE_BYTES:
-            raise UpstreamError(f"the page is larger than {PAGE_BYTES} bytes")
+        if len(body) > limit:
+            raise UpstreamError(f"the page is larger than {limit} bytes")
     return bytes(body)
 
 
@@ -239,6 +242,25 @@ def _check(response: requests.Response) -> None:
 def _length(response: requests.Response) -> int | None:
     text = response.headers.get("Content-Length", "")
     return int(text) if text.isascii() and text.isdigit() else None
+
+
+class _Bearer(AuthBase):
+    """A token, as npm's registries take it (RFC 6750)."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def _login(upstream: Upstream) -> AuthBase | None:
+    if upstream.token is not None:
+        return _Bearer(upstream.token)
+    login = upstream.credentials
+    # As bytes: requests would encode text as Latin-1.
+    return HTTPBasicAuth(login[0].encode(), login[1].encode()) if login else None
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -1,90 +1,55 @@
-"""Answers one connection from the sandbox: pages and files, and nothing else.
+"""Answers one connection from the sandbox: pages, documents and files, and nothing else.
 
-The sandbox is hostile: a request's head has a size, a connection a time to be idle, and a body
-is not read. What went wrong with the upstream is told to the sandbox without any address.
+What went wrong with the upstream is told to the sandbox without any address.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import io
+import os
 import socket
-from collections.abc import Mapping
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
+import ssl
 from typing import TYPE_CHECKING, BinaryIO, assert_never
 
-from regreen_sandbox.index.client import Download, UpstreamError
+from regreen_sandbox.index.answering import IDLE_SECONDS, Answering
+from regreen_sandbox.index.client import BLOCK, UpstreamError
 from regreen_sandbox.index.listing import JSON_TYPE, IndexFile, write_html, write_json
+from regreen_sandbox.index.npmcatalog import NpmCatalog
+from regreen_sandbox.index.packument import (
+    NPM_TYPE,
+    write_abbreviated,
+    write_version,
+    write_whole,
+)
+from regreen_sandbox.index.projectjson import write_project
 from regreen_sandbox.index.request import (
     FileRequest,
+    NamedFile,
+    PackageRequest,
+    ProjectJson,
     ProjectRequest,
     RootPage,
     Span,
-    is_range,
+    TarballRequest,
+    is_abbreviated,
     page_type,
-    read_range,
-    read_target,
 )
+from regreen_sandbox.index.sites import Asked
 
 if TYPE_CHECKING:
-    from regreen_sandbox.index.server import IndexServer
+    from regreen_sandbox.index.server import IndexServer, SecureServer
 
-HEAD_BYTES = 32 * 1024
-IDLE_SECONDS = 30.0
-# Up to here a file is fetched whole when a part is asked for: the rest is wanted soon, as a rule.
-_SMALL = 4 << 20
 _NO_ROOT = "the list of all projects is not served: it has no dates"
+_NO_REGISTRY = "no npm registry is configured on this machine"
+_METADATA_BYTES = 4 << 20
 
 
-class _HeadTooLarge(Exception):
-    pass
+class Handler(Answering):
+    """Answers at the plain door."""
 
-
-class _Head(io.BufferedReader):
-    """Reads lines until a budget is used up."""
-
-    budget = HEAD_BYTES
-
-    def readline(self, size: int | None = -1, /) -> bytes:
-        line = super().readline(self.budget + 1)
-        self.budget -= len(line)
-        if self.budget < 0:
-            raise _HeadTooLarge
-        return line
-
-
-class Handler(BaseHTTPRequestHandler):
-    """HTTP/1.1 with keep-alive over the server's Unix socket."""
-
-    protocol_version = "HTTP/1.1"
-    server_version = "regreen"
-    sys_version = ""
-    timeout = IDLE_SECONDS
     server: IndexServer
-    _started = False
 
-    def setup(self) -> None:
-        """Replace the line reader by one with a budget."""
-        super().setup()
-        self.rfile.close()
-        self._head = _Head(socket.SocketIO(self.connection, "r"))
-        self.rfile = self._head
-
-    def handle_one_request(self) -> None:
-        """Answer one request; end the connection when its head is too large."""
-        self._head.budget = HEAD_BYTES
-        try:
-            super().handle_one_request()
-        except _HeadTooLarge:
-            self.requestline, self.request_version, self.command = "", "HTTP/1.1", ""
-            self._text(431, "the request's head is too large")
-            self.close_connection = True
-        except OSError:
-            self.close_connection = True  # the client went away
-
-    def do_GET(self) -> None:
+    def respond(self) -> None:
         """Answer a page, a file or what is the matter."""
         if "Content-Length" in self.headers or "Transfer-Encoding" in self.headers:
             self.close_connection = True
@@ -93,28 +58,42 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.crowded:
             self.close_connection = True
         self._started = False
-        wanted = read_target(self.path)
+        asked = self._asked()
+        if asked is None:
+            self._text(404, "nothing is served at this address")
+            return
         try:
-            match wanted:
-                case None:
-                    self._text(404, "nothing is served at this address")
-                case RootPage():
-                    self._text(404, _NO_ROOT)
-                case ProjectRequest():
-                    self._page(wanted)
-                case FileRequest():
-                    self._file(wanted)
-                case _:
-                    assert_never(wanted)
+            self._answer(asked)
         except UpstreamError as error:
-            self._failed(getattr(wanted, "filename", getattr(wanted, "project", "")), error)
+            wanted = asked.wanted
+            names = (getattr(wanted, name, "") for name in ("filename", "project", "name"))
+            self._failed(next(filter(None, names), ""), error)
 
-    def do_HEAD(self) -> None:
-        """Answer ``HEAD`` as ``GET`` without the body."""
-        self.do_GET()
+    def _asked(self) -> Asked | None:
+        return self.server.sites.plain(self.headers.get("Host"), self.path)
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the sandbox decides what stands in a request."""
+    def _answer(self, asked: Asked) -> None:
+        wanted, catalog = asked.wanted, asked.catalog
+        match wanted:
+            case RootPage():
+                self._text(404, _NO_ROOT)
+            case ProjectRequest():
+                self._page(asked, wanted)
+            case FileRequest():
+                file = catalog.file(wanted.project, wanted.filename, dated=wanted.dated)
+                self._file(file, catalog.files)
+            case NamedFile():
+                self._file(catalog.named(wanted.filename), catalog.files)
+            case ProjectJson():
+                self._json(asked, wanted)
+            case PackageRequest():
+                self._package(asked, wanted)
+            case TarballRequest():
+                npm = self._npm()
+                found = npm.tarball(wanted.name, wanted.filename, dated=wanted.dated)
+                self._file(found, npm.files)
+            case _:
+                assert_never(wanted)
 
     def _failed(self, what: str, error: UpstreamError) -> None:
         if error.status not in (404, 416):
@@ -126,123 +105,72 @@ class Handler(BaseHTTPRequestHandler):
             return
         self._text(error.status, f"{what}: {error}")
 
-    def _page(self, wanted: ProjectRequest) -> None:
+    def _npm(self) -> NpmCatalog:
+        if self.server.sites.npm is None:
+            raise UpstreamError(_NO_REGISTRY, 404)
+        return self.server.sites.npm
+
+    def _page(self, asked: Asked, wanted: ProjectRequest) -> None:
         if wanted.redirect is not None:
             self._text(301, "the address ends in a slash", {"Location": wanted.redirect})
             return
-        listing = self.server.catalog.listing(wanted.project, dated=wanted.dated)
+        listing = asked.catalog.listing(wanted.project, dated=wanted.dated)
         kind = page_type(self.headers.get("Accept"))
-        prefix = f"../../files/{wanted.project}/"
-        body = (write_json if kind == JSON_TYPE else write_html)(listing, prefix)
-        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "no-cache"}
-        if self.headers.get("If-None-Match") == tag:
-            self._begin(304, headers)
-            return
+        write = write_json if kind == JSON_TYPE else write_html
         charset = "" if kind == JSON_TYPE else "; charset=utf-8"
-        headers |= {"Content-Type": kind + charset, "Content-Length": str(len(body))}
-        self._begin(200, headers)
-        if self.command != "HEAD":
-            self.wfile.write(body)
+        self._document(write(listing, asked.link(wanted.project)), kind + charset, {})
 
-    def _file(self, wanted: FileRequest) -> None:
-        catalog = self.server.catalog
-        file = catalog.listing(wanted.project, dated=wanted.dated).find(wanted.filename)
-        if file is None:
-            raise UpstreamError("the index, as of the date, has no such file", 404)
-        part = self.headers.get("Range")
-        kept = catalog.kept(file)
-        if kept is not None:
-            self._send(kept, part)
-        elif self.command == "HEAD":
-            self._announce(file)
-        elif part is None or not is_range(part):
-            self._pass_on(file)
-        elif _is_small(file) or not self._pass_part(file, part):
-            self._fetch_and_send(file, part)
+    def _json(self, asked: Asked, wanted: ProjectJson) -> None:
+        listing = asked.catalog.listing(wanted.project, dated=wanted.dated)
 
-    def _announce(self, file: IndexFile) -> None:
-        size = self.server.catalog.size(file)
-        headers = {} if size is None else {"Content-Length": str(size)}
-        if size is None:
-            self.close_connection = True
-        self._begin(200, {**_FILE_HEADERS, **headers})
+        def metadata(file: IndexFile) -> bytes:
+            with asked.catalog.files.fetch(file) as kept:
+                return kept.read(_METADATA_BYTES)
 
-    def _fetch_and_send(self, file: IndexFile, part: str) -> None:
-        """Fetch a file whole into the cache, so that its parts can be served from there."""
-        catalog = self.server.catalog
-        if catalog.nameable(file):
-            with catalog.whole(file) as download:
-                for _ in catalog.checked(file, download):
-                    pass
-            if kept := catalog.kept(file):
-                self._send(kept, part)
-                return
-        self._pass_on(file)  # RFC 9110 allows the whole where a part is asked for
+        link = asked.link(wanted.project)
+        body = write_project(listing, wanted.version, link, metadata)
+        self._document(body, "application/json", {})
 
-    def _pass_on(self, file: IndexFile) -> None:
-        with self.server.catalog.whole(file) as download:
-            self._stream(file, download)
-
-    def _stream(self, file: IndexFile, download: Download) -> None:
-        headers = dict(_FILE_HEADERS)
-        if download.length is None:
-            self.close_connection = True  # its end is then the connection's end
+    def _package(self, asked: Asked, wanted: PackageRequest) -> None:
+        package = self._npm().package(wanted.name, dated=wanted.dated)
+        if wanted.version is not None:
+            one = write_version(package, wanted.version, asked.base)
+            if one is None:
+                raise UpstreamError("the registry, as of the date, has no such version", 404)
+            self._document(one, "application/json", {})
+        elif is_abbreviated(self.headers.get("Accept")):
+            self._document(write_abbreviated(package, asked.base), NPM_TYPE, {})
         else:
-            headers["Content-Length"] = str(download.length)
-        self._begin(200, headers)
-        for block in self.server.catalog.checked(file, download):
-            self.wfile.write(block)
-
-    def _pass_part(self, file: IndexFile, part: str) -> bool:
-        """Pass a part on; ``False`` when the upstream serves no parts."""
-        with self.server.catalog.part(file, part) as download:
-            if not (download.partial and download.content_range and download.length is not None):
-                return False
-            length = {"Content-Length": str(download.length)}
-            span = {"Content-Range": download.content_range}
-            self._begin(206, {**_FILE_HEADERS, **length, **span})
-            for block in download:
-                self.wfile.write(block)
-        return True
-
-    def _send(self, kept: BinaryIO, part: str | None) -> None:
-        with kept:
-            size = kept.seek(0, io.SEEK_END)
-            try:
-                span = read_range(part, size)
-            except ValueError:
-                self._text(416, "no such part of the file", {"Content-Range": f"bytes */{size}"})
-                return
-            headers = dict(_FILE_HEADERS)
-            if span is not None:
-                last = span.start + span.length - 1
-                headers["Content-Range"] = f"bytes {span.start}-{last}/{size}"
-            sent = span or Span(0, size)
-            headers["Content-Length"] = str(sent.length)
-            self._begin(200 if span is None else 206, headers)
-            if self.command != "HEAD" and sent.length:
-                self.connection.sendfile(kept, sent.start, sent.length)
-
-    def _text(self, status: int, text: str, headers: Mapping[str, str] | None = None) -> None:
-        body = f"regreen: {text}\n".encode()
-        kind = {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(body))}
-        self._begin(status, {**kind, **(headers or {})})
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def _begin(self, status: int, headers: Mapping[str, str]) -> None:
-        self._started = True
-        self.send_response(HTTPStatus(status))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
+            self._document(write_whole(package, asked.base), "application/json", {})
 
 
-_FILE_HEADERS = {"Content-Type": "application/octet-stream", "Accept-Ranges": "bytes"}
+class SecureHandler(Handler):
+    """Answers at the secure door, where indexes stand under their own names."""
 
+    server: SecureServer
 
-def _is_small(file: IndexFile) -> bool:
-    return file.size is not None and file.size <= _SMALL
+    def setup(self) -> None:
+        """Shake hands; the server keeps the bare socket, by which it can break this off."""
+        bare = socket.socket(fileno=os.dup(self.request.fileno()))
+        bare.settimeout(IDLE_SECONDS)
+        self.request = self.server.context.wrap_socket(bare, server_side=True)
+        super().setup()
+
+    def finish(self) -> None:
+        """Close this end; the server closes the bare socket."""
+        try:
+            super().finish()
+        finally:
+            with contextlib.suppress(OSError, ssl.SSLError):
+                self.request.close()
+
+    def _copy(self, kept: BinaryIO, span: Span) -> None:
+        # An SSLSocket's own sendfile goes on from where the file stands, in pieces of 8 KiB.
+        kept.seek(span.start)
+        left = span.length
+        while left and (block := kept.read(min(left, BLOCK))):
+            self.connection.sendall(block)
+            left -= len(block)
+
+    def _asked(self) -> Asked | None:
+        return self.server.sites.secure(self.headers.get("Host"), self.path)

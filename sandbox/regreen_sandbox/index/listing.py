@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -84,6 +84,11 @@ class Listing:
         return None
 
 
+def written(moment: datetime) -> str:
+    """A time as PEP 700 and PyPI's JSON API write it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 def _comparable(version: str) -> Version | str:
     try:
         return Version(version)
@@ -91,13 +96,13 @@ def _comparable(version: str) -> Version | str:
         return version
 
 
-def write_json(listing: Listing, prefix: str) -> bytes:
-    """The PEP 691 page; links are ``prefix`` plus the file's name."""
+def write_json(listing: Listing, link: Callable[[IndexFile], str]) -> bytes:
+    """The PEP 691 page; ``link`` gives a file's address."""
     files = []
     for file in listing.files:
         entry: dict[str, object] = {
             "filename": file.filename,
-            "url": prefix + quote(file.filename),
+            "url": link(file),
             "hashes": dict(file.digests),
             "yanked": file.yanked,
         }
@@ -109,8 +114,7 @@ def write_json(listing: Listing, prefix: str) -> bytes:
         if file.size is not None:
             entry["size"] = file.size
         if file.uploaded is not None:
-            moment = file.uploaded.astimezone(UTC)
-            entry["upload-time"] = moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            entry["upload-time"] = written(file.uploaded)
         files.append(entry)
     page: dict[str, object] = {
         "meta": {"api-version": listing.api_version},
@@ -122,8 +126,8 @@ def write_json(listing: Listing, prefix: str) -> bytes:
     return json.dumps(page).encode()
 
 
-def write_html(listing: Listing, prefix: str) -> bytes:
-    """The PEP 503 page; links are ``prefix`` plus the file's name, with the hash as fragment."""
+def write_html(listing: Listing, link: Callable[[IndexFile], str]) -> bytes:
+    """The PEP 503 page; ``link`` gives a file's address, which gets the hash as fragment."""
     name = html.escape(listing.project)
     lines = [
         "<!DOCTYPE html>",
@@ -131,7 +135,7 @@ def write_html(listing: Listing, prefix: str) -> bytes:
         f"<title>Links for {name}</title></head><body><h1>Links for {name}</h1>",
     ]
     for file in listing.files:
-        href = prefix + quote(file.filename)
+        href = link(file)
         if file.digests:
             algorithm = "sha256" if "sha256" in file.digests else next(iter(file.digests))
             href += f"#{algorithm}={file.digests[algorithm]}"

@@ -10,9 +10,14 @@ from urllib.parse import unquote
 from packaging.utils import canonicalize_name
 
 from regreen_sandbox.index.listing import HTML_TYPE, JSON_TYPE
+from regreen_sandbox.index.packument import NPM_TYPE
 
 _PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,198}[A-Za-z0-9])?")
 _FILENAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!~@=,() -]{0,254}")
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,127}")
+_PACKAGE = re.compile(
+    r"(?:@[A-Za-z0-9~_-][A-Za-z0-9._~-]{0,99}/)?[A-Za-z0-9~_-][A-Za-z0-9._~-]{0,213}"
+)
 _RANGE = re.compile(r"bytes=(?P<first>[0-9]{0,15})-(?P<last>[0-9]{0,15})")
 _LONGEST_TARGET = 2048
 _LATEST_JSON = "application/vnd.pypi.simple.latest+json"
@@ -43,6 +48,51 @@ class FileRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A file by its name alone, as the public index's file host serves it."""
+
+    filename: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectJson:
+    """What PyPI's JSON API tells of a project, or of one version of it."""
+
+    project: str
+    version: str | None
+    dated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRequest:
+    """An npm package's document, or the manifest of one version (or tag)."""
+
+    name: str
+    version: str | None
+    dated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TarballRequest:
+    """A tarball of an npm package."""
+
+    name: str
+    filename: str
+    dated: bool
+
+
+Wanted = (
+    RootPage
+    | ProjectRequest
+    | FileRequest
+    | NamedFile
+    | ProjectJson
+    | PackageRequest
+    | TarballRequest
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A part of a file: ``length`` bytes from ``start`` on."""
 
@@ -50,20 +100,31 @@ class Span:
     length: int
 
 
-def read_target(target: str) -> RootPage | ProjectRequest | FileRequest | None:
+def read_target(target: str) -> Wanted | None:
     """Parse a request's target; ``None`` when nothing is served there.
 
-    ``/simple/NAME/`` and ``/files/NAME/FILE`` show the index as of the date, the same below
-    ``/today`` without a date. Parts are decoded once, after the split, and then must be plain
-    names, so that no decoded slash, dot-dot or NUL gets any further.
+    ``/simple/NAME/``, ``/files/NAME/FILE``, ``/pypi/NAME/json`` and ``/npm/PACKAGE`` show the index
+    as of the date, the same below ``/today`` without a date. Parts are decoded once, after the
+    split, and then must be plain names, so that no decoded slash, dot-dot or NUL gets any further.
     """
+    parts = split_target(target)
+    if not parts:
+        return None
+    dated = parts[0] != "today"
+    place = parts if dated else parts[1:]
+    return read_npm(place[1:], dated=dated) if place[:1] == ["npm"] else read_pypi(place, dated)
+
+
+def split_target(target: str) -> list[str]:
+    """The decoded parts of a target's path; none when it is no path, or too long."""
     if len(target) > _LONGEST_TARGET:
-        return None
+        return []
     parts = [unquote(part) for part in target.partition("?")[0].split("/")]
-    if parts[0] or len(parts) < 2:
-        return None
-    dated = parts[1] != "today"
-    place = parts[1:] if dated else parts[2:]
+    return [] if parts[0] else parts[1:]
+
+
+def read_pypi(place: list[str], dated: bool) -> Wanted | None:
+    """What is asked of a package index below its root."""
     match place:
         case ["simple"] | ["simple", ""]:
             return RootPage()
@@ -74,6 +135,32 @@ def read_target(target: str) -> RootPage | ProjectRequest | FileRequest | None:
             filename
         ):
             return FileRequest(canonicalize_name(name), filename, dated)
+        case ["pypi", name, "json"] if _PROJECT.fullmatch(name):
+            return ProjectJson(canonicalize_name(name), None, dated)
+        case ["pypi", name, version, "json"] if _PROJECT.fullmatch(name):
+            if _VERSION.fullmatch(version):
+                return ProjectJson(canonicalize_name(name), version, dated)
+    return None
+
+
+def read_file_host(place: list[str]) -> Wanted | None:
+    """What is asked of a host of files: the last part counts, for names are never used twice."""
+    return NamedFile(place[-1]) if place and _FILENAME.fullmatch(place[-1]) else None
+
+
+def read_npm(place: list[str], *, dated: bool) -> Wanted | None:
+    """What is asked of an npm registry below its root."""
+    if len(place) > 1 and place[0][:1] == "@" and "/" not in place[0]:
+        place = [f"{place[0]}/{place[1]}", *place[2:]]
+    if not place or not _PACKAGE.fullmatch(place[0]):
+        return None
+    match place[1:]:
+        case [] | [""]:
+            return PackageRequest(place[0], None, dated)
+        case ["-", filename] if _FILENAME.fullmatch(filename):
+            return TarballRequest(place[0], filename, dated)
+        case [version] if _VERSION.fullmatch(version):
+            return PackageRequest(place[0], version, dated)
     return None
 
 
@@ -91,6 +178,13 @@ def page_type(accept: str | None) -> str:
     }
     best = max(choices, key=lambda kind: choices[kind])
     return best if choices[best] > 0 else "text/html"
+
+
+def is_abbreviated(accept: str | None) -> bool:
+    """Whether an ``Accept`` header asks for npm's abbreviated document."""
+    qualities = _qualities(accept or "")
+    wanted = qualities.get(NPM_TYPE, 0.0)
+    return wanted > 0 and wanted >= qualities.get("application/json", 0.0)
 
 
 def _qualities(accept: str) -> Mapping[str, float]:

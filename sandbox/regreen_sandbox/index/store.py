@@ -34,6 +34,16 @@ class StoredPage:
     page: FetchedPage
     checked: float
 
+    @property
+    def validators(self) -> dict[str, str]:
+        """The headers with which the upstream is asked whether it is still current."""
+        found = {}
+        if self.page.etag:
+            found["If-None-Match"] = self.page.etag
+        if self.page.last_modified:
+            found["If-Modified-Since"] = self.page.last_modified
+        return found
+
 
 class Incoming:
     """A file on its way into the store. When the disk is full it just is not kept."""
@@ -89,7 +99,7 @@ class Store:
 
     def open(self, key: str, size: int | None) -> BinaryIO | None:
         """Open the file kept under ``key``; ``None`` when there is none of that size."""
-        path = self._file(key)
+        path = self.path(key)
         try:
             handle = path.open("rb")
         except OSError:
@@ -113,7 +123,7 @@ class Store:
 
     def keep(self, incoming: Incoming, key: str, size: int) -> None:
         """Keep a file under its digest (``<algorithm>-<hex>``)."""
-        incoming.commit(self._file(key))
+        incoming.commit(self.path(key))
         self._added += size
         if self._added > min(_TRIM_EVERY, self._limit // 10):
             self.trim()
@@ -162,7 +172,8 @@ class Store:
             _remove(path)
             total -= size
 
-    def _file(self, key: str) -> Path:
+    def path(self, key: str) -> Path:
+        """Where the file with this digest is, if it is kept."""
         return self._root / "files" / key[-2:] / key
 
     def _page(self, project: str) -> Path:

@@ -1,7 +1,8 @@
 """Which package index this machine uses, read from pip's own configuration.
 
-Only the index address and the CA bundle count. ``extra-index-url`` and ``find-links`` are left
-out on purpose: they know no dates, so one of them would let today's packages into an old run.
+Only addresses of indexes and the CA bundle count. An ``extra-index-url`` lends its login where the
+user asks for that very index, and is never mixed into the index itself: CI did not have it.
+``find-links`` are left out, for they know no dates.
 """
 
 from __future__ import annotations
@@ -28,11 +29,13 @@ class Upstream:
     """A package index: the address of its simple API and the CA bundle to check it with.
 
     ``simple_url`` may hold credentials (``https://user:password@...``), so it is never part of
-    the ``repr``; ``address`` is the same without them.
+    the ``repr``; ``address`` is the same without them. ``token`` goes with every request to that
+    address's origin instead. An npm registry is named by the address below which its packages lie.
     """
 
     simple_url: str = field(repr=False)
     cert: Path | None = None
+    token: str | None = field(default=None, repr=False)
 
     @property
     def address(self) -> str:
@@ -55,6 +58,11 @@ def upstream_index() -> Upstream:
 
     Raises ``SandboxError`` when the configured index is not one reached over HTTP.
     """
+    return pip_indexes()[0]
+
+
+def pip_indexes() -> tuple[Upstream, tuple[Upstream, ...]]:
+    """Return the index as ``upstream_index`` does, and pip's extra ones that have a host."""
     from pypi_simple import PYPI_SIMPLE_ENDPOINT  # late: it takes a quarter of a second
 
     settings = _pip_settings()
@@ -70,7 +78,8 @@ def upstream_index() -> Upstream:
             "served to the sandbox",
             next_step="set another one: pip config set global.index-url URL",
         )
-    return upstream
+    addresses = dict.fromkeys(settings.get("extra-index-url", "").split())
+    return upstream, tuple(Upstream(a, upstream.cert) for a in addresses if urlsplit(a).hostname)
 
 
 def _pip_settings() -> Mapping[str, str]:

@@ -24,6 +24,10 @@ _HEAD = expression(rb"HEAD is now at ([0-9a-f]{7,40})\b")
 _MERGED = expression(rb"HEAD is now at [0-9a-f]{7,40} Merge ([0-9a-f]{40}) into ([0-9a-f]{40})\b")
 _FETCHED = expression(rb"\+([0-9a-f]{40}):refs/remotes/")
 _PYTHON = expression(rb"Successfully set ?up (?:CPython|Python)? ?\(?v?([0-9]+\.[0-9]+\.[0-9]+)\b")
+_ACTION = expression(
+    rb"Download (?:action repository|immutable action package) '([\w.-]+/[\w.-]+@[^'\n]+)'"
+    rb"(?: \(SHA:|(?:\n[^\n]*){1,3}?Source commit SHA: )([0-9a-f]{40})\b"
+)
 _TIME = expression(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?Z")
 _HEAD_BYTES = 1 << 20
 
@@ -53,6 +57,7 @@ def read(
         started_at=_started(head),
         pythons=tuple(_text(version) for version in _PYTHON.findall(head)),
         merged=(_text(merged[1]), _text(merged[2])) if merged else None,
+        actions=_actions(head),
     )
 
 
@@ -79,6 +84,14 @@ def _checkout(log: RawLog, steps: Sequence[Step], begin: int, end: int) -> bytes
         if begin <= step.start < end and (step.uses or "").startswith("actions/checkout@"):
             return log.read(step.start, min(step.end, step.start + _HEAD_BYTES))
     return b""
+
+
+def _actions(head: bytes) -> tuple[tuple[str, str], ...]:
+    """The actions that the runner downloaded; what a step prints later does not change them."""
+    found: dict[str, str] = {}
+    for uses, commit in _ACTION.findall(head):
+        found.setdefault(_text(uses), _text(commit))
+    return tuple(found.items())
 
 
 def _tested(head: bytes) -> str | None:

@@ -1,0 +1,1 @@
+"""How faithfully real red jobs are rebuilt: found, planned, run, failed in the same way."""
