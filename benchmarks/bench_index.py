@@ -27,8 +27,8 @@ ROUNDS = 3
 PYTHON = (
     "aiohttp attrs beautifulsoup4 black boto3 click coverage cryptography django fastapi flake8 "
     "flask httpx hypothesis isort jinja2 jsonschema lxml mypy networkx numpy packaging pandas "
-    "pillow pluggy pydantic pygments pylint pytest pytest-cov pytest-xdist pyyaml requests rich ruff "
-    "sqlalchemy tox tqdm typer werkzeug"
+    "pillow pluggy pydantic pygments pylint pytest pytest-cov pytest-xdist pyyaml requests rich "
+    "ruff sqlalchemy tox tqdm typer werkzeug"
 )
 NODE = (
     "acorn ajv async axios babel-loader body-parser chalk chokidar classnames commander cors debug "

@@ -14,6 +14,7 @@ from regreen.config import Settings
 from regreen.errors import UsageError
 from regreen.git import Repository, Scratch, Tree
 from regreen.jobs import Job
+from regreen.jobs.actions.nodes import externals_of, node_binaries
 from regreen.jobs.calling import Sight
 from regreen.jobs.conditions import Conditions
 from regreen.jobs.gitlab.script import ahead, last_command
@@ -26,6 +27,7 @@ from regreen.origin import Origin, find_tested
 from regreen.planning import About, plan_job, sight_of
 from regreen.report import Reporter
 from regreen.request import Request, choose_commit
+from regreen.shelves import stores
 from regreen_sandbox.custom import custom_image
 from regreen_sandbox.engine import Engine, connect, sweep
 from regreen_sandbox.errors import SandboxError
@@ -34,6 +36,7 @@ from regreen_sandbox.index import upstream_index
 from regreen_sandbox.keep import FOLDER_NAME, Keep
 from regreen_sandbox.limits import GIB
 from regreen_sandbox.network import Access, Policy
+from regreen_sandbox.nodes import with_nodes
 from regreen_sandbox.profiles import Profile
 from regreen_sandbox.runners import settled
 from regreen_sandbox.toolchains import ToolImage, with_pythons
@@ -64,7 +67,8 @@ class Case:
     def about(self) -> About:
         """What the job is of."""
         run = self.origin.run if self.origin else None
-        return About(self.name, self.commit, run, self.request.given)
+        asked = self.request
+        return About(self.name, self.commit, run, asked.given, asked.fetch, asked.actions)
 
     @property
     def sight(self) -> Sight:
@@ -110,7 +114,8 @@ def open_case(
     facts = analysis.facts if analysis else None
     name = (facts.repository if facts else None) or repository.web_name()
     name = name or f"{_LOCAL}{repository.path.name.removesuffix('.git') or 'repository'}"
-    about = About(name, commit, origin.run if origin else None, request.given)
+    run = origin.run if origin else None
+    about = About(name, commit, run, request.given, request.fetch, request.actions)
     if analysis is not None and analysis.failure is not None:
         failure = analysis.failure
         tool = f" ({failure.tool})" if failure.tool else ""
@@ -124,7 +129,8 @@ def replanned(case: Case, given: Given, reporter: Reporter) -> Case:
     request = replace(case.request, given=given)
     selection = named_by_run(request.selection, case.origin, case.tree)
     about = replace(case.about, given=given)
-    job = _planned(request, selection, case.tree, case.analysis, about, reporter)
+    known = case.job.notes
+    job = _planned(request, selection, case.tree, case.analysis, about, reporter, known)
     return replace(case, request=request, job=job)
 
 
@@ -135,15 +141,17 @@ def _planned(
     analysis: Analysis | None,
     about: About,
     reporter: Reporter,
+    known: tuple[str, ...] = (),
 ) -> Job:
-    """Plan the job that is meant, and tell of it."""
+    """Plan the job that is meant, and tell of it what is not known already."""
     job = plan_job(selection, tree, analysis, about, reporter)
     facts = analysis.facts if analysis else None
     started = request.as_of or (facts.started_at if facts else None)
     job = replace(job, image_label=settled(job.image_label, started))
     reporter.note(f"job {job.name!r} of {job.workflow} at {about.commit[:12]}: {job.why}")
     for words in job.notes:
-        reporter.note(words)
+        if words not in known:
+            reporter.note(words)
     return job
 
 
@@ -203,6 +211,7 @@ def open_sandbox(
             keep=None if case.request.given.secrets else _keep(case, settings, engine),
             conditions=conditions,
             images=settings.images(),
+            own_path=bool(named_image(case.job, settings)),
         ) as workshop:
             yield workshop, image
 
@@ -218,6 +227,13 @@ def _setting(
         reader.classify,
         reporter,
         reader.live,
+        stores=stores(
+            case.request,
+            settings,
+            case.repository.path,
+            case.scratch.folder / "artifacts",
+            _identity(case),
+        ),
     )
     if case.job.provider == "gitlab":
         return replace(setting, classify=last_command(reader.classify), ahead=ahead)
@@ -259,24 +275,39 @@ def _images(
     label = case.job.image_label
     base = ensure_base(engine, label, settings=settings.images(), report=reporter.note)
     ground = base
-    named = settings.image or (case.job.container.image if case.job.container else "")
-    if named:
+    if named := named_image(case.job, settings):
         ground = custom_image(engine, named, settings=settings.images(), report=reporter.note)
-    requests = dict.fromkeys(v for asked in case.job.pythons.values() for v in asked)
-    return base, with_pythons(engine, ground, tuple(requests), reporter.note)
+    asked = (*case.job.pythons.values(), case.job.pythons_inside)
+    requests = dict.fromkeys(version for versions in asked for version in versions)
+    image = with_pythons(engine, ground, tuple(requests), reporter.note)
+    if not case.job.nodes:
+        return base, image
+    binaries = node_binaries(settings.cache, case.job.nodes)
+    externals = externals_of(case.job.layout)
+    made = with_nodes(engine, image.id, binaries, externals, reporter.note)
+    return base, replace(image, id=made)
+
+
+def named_image(job: Job, settings: Settings) -> str:
+    """Return the image of somebody else's that the job is to run in; empty for one of regreen's."""
+    return settings.image or (job.container.image if job.container else "") or job.image
 
 
 def _keep(case: Case, settings: Settings, engine: Engine) -> Keep:
     """Return what is kept for the case's repository: its own, whatever it is called."""
-    path = case.repository.path.resolve()
     return Keep(
         engine,
         settings.cache / FOLDER_NAME,
         int(settings.cache_gib * GIB),
-        identity=f"{case.name}\0{path}",
+        identity=_identity(case),
         repository=case.name,
         fresh=case.request.sandbox.fresh,
     )
+
+
+def _identity(case: Case) -> str:
+    """Return what tells the repository from every other, also from one of the same name."""
+    return f"{case.name}\0{case.repository.path.resolve()}"
 
 
 def substitutions(image: ToolImage) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from regreen.jobs.expressions import (
 from regreen.jobs.given import Given, Result
 from regreen.jobs.legs import variants_of
 from regreen.jobs.matrix import Variant, names
-from regreen.jobs.needs import Need, called_for_outputs, outputs_of, wanted
+from regreen.jobs.needs import Need, called_for_outputs, outputs_of, spelled, wanted
 from regreen.jobs.outputs import rendered
 from regreen.jobs.runner import UnsupportedStep
 from regreen.jobs.surroundings import calling_contexts, contexts_of
@@ -121,7 +121,8 @@ class _Running:
         """Return the result of a job that GitHub would not have run."""
         contexts = contexts_of(need.workflow, need.job, need.caller, self.sight)
         around = place_of(need.caller)
-        known = [self.given.result((*around, name)) for name in need.job.needs]
+        ids = [spelled(need.workflow, name) for name in need.job.needs]
+        known = [self.given.result((*around, name)) for name in ids]
         ends = {one.result for one in known if one is not None}
         status = Status.FAILURE if ends - {"success", "skipped"} else Status.SUCCESS
         try:

@@ -12,8 +12,10 @@ from pathlib import Path
 from regreen.errors import UnsupportedError, UsageError
 from regreen.git import Tree
 from regreen.jobs import Job, Workflow, plan, read_workflow
+from regreen.jobs.actions.store import Store
 from regreen.jobs.calling import Sight, remote
 from regreen.jobs.events import Told
+from regreen.jobs.foreseen import foreseen
 from regreen.jobs.gitlab.config import FILE
 from regreen.jobs.gitlab.find import find_gitlab_job
 from regreen.jobs.gitlab.pipeline import Pipeline
@@ -32,7 +34,7 @@ class About:
     """What a job is of: the ``repository`` (``owner/name``), the commit, and the run if pulled.
 
     ``given`` is what the user tells of the run; ``fetch`` gives the text of a workflow of another
-    repository, by that, its path and its ref.
+    repository, by that, its path and its ref; ``actions`` brings actions of others.
     """
 
     repository: str
@@ -40,6 +42,7 @@ class About:
     run: Run | None = None
     given: Given = field(default_factory=Given)
     fetch: Callable[[str, str, str], str] | None = None
+    actions: Store | None = None
 
 
 def plan_job(
@@ -58,7 +61,7 @@ def plan_job(
     if is_gitlab(selection, tree, facts, about.run):
         return _gitlab(selection, tree, analysis, about)
     sight = sight_of(about, tree, facts)
-    return plan(
+    planned = plan(
         choose_job(selection, tree, analysis, reporter, sight),
         repository=about.repository,
         commit=about.commit,
@@ -67,6 +70,7 @@ def plan_job(
         read=tree.text,
         installed=facts.pythons if facts else (),
     )
+    return foreseen(planned, tree.read, about.actions)
 
 
 def sight_of(about: About, tree: Tree, facts: LogFacts | None) -> Sight:

@@ -29,6 +29,7 @@ from regreen.reading import reader
 from regreen.refused import opened
 from regreen.report import Reporter
 from regreen.request import Request
+from regreen.shelves import shelved
 from regreen.verify import (
     Attempt,
     Claim,
@@ -65,12 +66,14 @@ def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool
     analysis = read_analysis(request, origin, log_reader)
     for words in analysis.notes if analysis else ():
         reporter.note(words)
+    request = shelved(request, settings, analysis, origin, reporter)
     if analysis is not None and analysis.failure is None:
         return Summary("passed", 0.0, reason="the log shows no failure", next="nothing")
     repository = origin.repository if origin else Repository.open(request.repository)
     fetched = origin.fetched.folder if origin else None
     with Scratch.borrow(repository, fetched) as scratch, ExitStack() as resources:
-        case = opened(request, repository, scratch, analysis, reporter, origin, fix=fix)
+        place = (request, repository, scratch, analysis, reporter, origin)
+        case = opened(*place, fix=fix, served=settings.runners)
         if isinstance(case, Summary):
             return case
         try:

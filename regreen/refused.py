@@ -7,7 +7,7 @@ version that is gone; or CI's log shows such a refusal, which is then held again
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,11 +79,12 @@ def opened(
     origin: Origin | None,
     *,
     fix: bool,
+    served: Collection[str] = (),
 ) -> Case | Summary:
     """Return the case that is meant, or the summary of a workflow that GitHub refuses.
 
-    Raises UsageError as ``open_case`` does: also for a file that regreen would refuse though CI's
-    log shows that it ran.
+    ``served`` are the labels of the user's own runners. Raises UsageError as ``open_case`` does:
+    also for a file that regreen would refuse though CI's log shows that it ran.
     """
     shown = shown_in(analysis)
     if shown is not None and analysis is not None:
@@ -93,12 +94,14 @@ def opened(
     try:
         case = open_case(request, repository, scratch, analysis, reporter, origin)
     except WorkflowError as error:
+        if analysis is not None:
+            raise
         commit = commit_of(request, repository, analysis, reporter, origin)
-        wrong = _refused_by(error, scratch.tree(commit)) if analysis is None else ()
+        wrong = _refused_by(error, scratch.tree(commit))
         if not wrong:
             raise
         return _summary(_alone(wrong, _FILE_STEP), commit, fix=fix)
-    refused = _of_case(case) if analysis is None else None
+    refused = _of_case(case, served) if analysis is None else None
     return case if refused is None else _summary(refused, case.commit, fix=fix)
 
 
@@ -202,7 +205,7 @@ def _wrong_calls(root: Node, path: str, tree: Tree) -> tuple[_Wrong, ...]:
     return tuple(_Wrong((one.file or path).removeprefix(LOCAL), one.fault) for one in found)
 
 
-def _of_case(case: Case) -> _Found | None:
+def _of_case(case: Case, served: Collection[str]) -> _Found | None:
     """Return why GitHub would start no job, or not the case's one, as of its day; else ``None``.
 
     Where no combination was asked for, the job is red if one of them never starts.
@@ -218,7 +221,7 @@ def _of_case(case: Case) -> _Found | None:
     if wrong := _wrong_calls(root, path, case.tree):
         return _alone(wrong, _FILE_STEP)
     labels = _labels(case, root) if case.request.selection.matrix else None
-    faults = refusals(root, case.job.id, case.as_of, labels)
+    faults = refusals(root, case.job.id, case.as_of, labels, served)
     return _alone(tuple(_Wrong(path, one) for one in faults), _SETUP_STEP) if faults else None
 
 

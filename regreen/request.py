@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from regreen.errors import UsageError, WorkflowError, WorkflowRefused
 from regreen.git import Repository, Tree
 from regreen.jobs import Found, Workflow, find_job, read_workflow
+from regreen.jobs.actions.store import Store
 from regreen.jobs.calling import Sight
 from regreen.jobs.given import Given
 from regreen.model import Analysis, Budget, SandboxOptions, Selection
@@ -33,7 +34,9 @@ class Request:
     """The selectors and limits of one command, as the user gave them.
 
     ``repeat`` is ``None`` for the default: two runs, three for a job that runs tests. ``given`` is
-    what the run is told besides: its event, inputs, variables, secrets, results of other jobs.
+    what the run is told besides: its event, inputs, variables, secrets, results of other jobs;
+    ``fetch`` gives the text of a workflow of another repository, by that, its path and its ref, and
+    ``actions`` brings actions of others.
     """
 
     repository: Path
@@ -47,6 +50,8 @@ class Request:
     run: RunAsked | None = None
     sandbox: SandboxOptions = field(default_factory=SandboxOptions)
     given: Given = field(default_factory=Given)
+    fetch: Callable[[str, str, str], str] | None = None
+    actions: Store | None = None
 
 
 def choose_commit(

@@ -46,7 +46,7 @@ def main() -> int:
             continue
         if case["id"] in rows and not (given.again or case["id"] in given.ids):
             continue
-        row = rows[case["id"]] = _row(case, source, given.seconds, given.logs)
+        row = rows[case["id"]] = _row(case, source, given)
         with given.results.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row, sort_keys=True) + "\n")
         print(json.dumps({k: row[k] for k in ("id", "same", "cause", "seconds")}), flush=True)
@@ -64,6 +64,11 @@ def _options() -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=Path, default=Path(place) if place else None)
     parser.add_argument("--results", type=Path, required=True, help="JSON lines, appended to")
     parser.add_argument("--table", type=Path, help="write the table as Markdown, too")
+    parser.add_argument(
+        "--actions-dir",
+        type=lambda text: Path(text).resolve(),
+        help="checkouts of actions, as regreen's own option takes them",
+    )
     parser.add_argument("--logs", type=Path, help="a folder that keeps each case's log")
     parser.add_argument("--seconds", type=float, default=600.0, help="a case's time")
     parser.add_argument("--again", action="store_true", help="run also what has a result")
@@ -84,7 +89,7 @@ def _chosen(given: argparse.Namespace) -> Iterator[Case]:
             yield case
 
 
-def _row(case: Case, source: Path, seconds: float, logs: Path | None) -> dict[str, Any]:
+def _row(case: Case, source: Path, given: argparse.Namespace) -> dict[str, Any]:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="regreen-fidelity-") as name:
         folder = Path(name)
@@ -92,9 +97,9 @@ def _row(case: Case, source: Path, seconds: float, logs: Path | None) -> dict[st
         place = find(case, repository)
         row = _reached(case, place)
         if place.found:
-            row |= _reproduced(case, place, repository, folder, seconds)
-        if logs is not None:
-            _keep(folder / ".regreen" / "logs", logs / f"{case['id']}.log")
+            row |= _reproduced(case, place, repository, folder, given)
+        if given.logs is not None:
+            _keep(folder / ".regreen" / "logs", given.logs / f"{case['id']}.log")
     return {**row, "seconds": round(time.monotonic() - started, 1)}
 
 
@@ -127,20 +132,25 @@ def _reached(case: Case, place: Place) -> dict[str, Any]:
 
 
 def _reproduced(
-    case: Case, place: Place, repository: Path, folder: Path, seconds: float
+    case: Case, place: Place, repository: Path, folder: Path, given: argparse.Namespace
 ) -> dict[str, Any]:
     """Run the case's job and say how far it came."""
-    ended, summary = _run(_command(case, place, repository), folder, seconds)
+    command = _command(case, place, repository, given.actions_dir)
+    ended, summary = _run(command, folder, given.seconds)
     if summary is None:
         return {"cause": ended, "why": ended}
     status, reason = summary["status"], summary["reason"]
     failure = summary["failure"]
     name, output = failed_step(_text(folder, summary["log"]))
     if place.refused:
-        refused = failure is not None and failure["category"] == "configuration_error"
+        refused = status == "reproduced" and failure["category"] == "configuration_error"
+        refused = refused and case["category"] == "configuration_error"
         words = f"GitHub refuses it, regreen says {status}: {reason}"
         found = {"planned": True, "ran": refused, "same": refused, "how": "refused as by GitHub"}
-        return found | {"cause": "" if refused else "a refused workflow", "why": words}
+        cause = "" if refused else "GitHub refuses the workflow, which the case does not say"
+        return found | {"cause": cause, "why": words}
+    if place.step is None and failure and failure["category"] == case["category"]:
+        return {"planned": True, "ran": True, "same": True, "cause": "", "why": reason}
     if status in ("unsupported", "error"):
         return {"cause": f"{status}: {_first(reason)}", "why": reason}
     row = {"planned": True, "failure": failure and failure["category"], "status": status}
@@ -155,7 +165,7 @@ def _reproduced(
     return row | {"ran": True, "same": judged.same, "cause": cause, "why": why}
 
 
-def _command(case: Case, place: Place, repository: Path) -> list[str]:
+def _command(case: Case, place: Place, repository: Path, actions: Path | None) -> list[str]:
     words = [
         sys.executable, "-m", "regreen", "reproduce", "--json", "--repo", str(repository),
         "--commit", case["red_commit"], "--workflow", case["workflow"], "--job", case["job"],
@@ -163,9 +173,11 @@ def _command(case: Case, place: Place, repository: Path) -> list[str]:
     ]  # fmt: skip
     if place.step is not None:
         words += ["--step", place.step]
-    for key, value in place.leg.combination.items() if place.leg else ():
+    for key, value in place.leg.values.items() if place.leg else ():
         words += ["--matrix", f"{key}={shown(value)}"]
-    return words
+    for text in place.assumed:
+        words += ["--assume", text]
+    return [*words, "--actions-dir", str(actions)] if actions is not None else words
 
 
 def _run(words: list[str], folder: Path, seconds: float) -> tuple[str, dict[str, Any] | None]:

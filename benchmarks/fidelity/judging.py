@@ -41,6 +41,8 @@ def judge(case: Case, failure: Mapping[str, Any] | None, log: str) -> Judged:
         return Judged(True, f"{len(shared)} diagnostics")
     if failure is None:
         return Judged(False, "no failure was read from the output")
+    if case["fidelity"] == "stand_in" and failure["category"] == case["category"]:
+        return Judged(True, "refused as by GitHub")
     tools = set(_WORD.findall(case["tool"].casefold()))
     if failure["category"] == case["category"] and (failure["tool"] or "").casefold() in tools:
         return Judged(True, "tool and category")

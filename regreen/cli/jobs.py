@@ -12,13 +12,14 @@ from regreen.cli.app import app
 from regreen.cli.options import CommitOption, JsonOption, RepoOption, WorkflowOption
 from regreen.cli.output import show
 from regreen.errors import ExitCode, UsageError, WorkflowError
+from regreen.model.listing import ListedWorkflow, Support
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from regreen.git import Tree
     from regreen.jobs import ReadWorkflows
-    from regreen.model.listing import ListedWorkflow
+    from regreen.planning import About
 
 
 @app.command("jobs")
@@ -41,13 +42,31 @@ def list_jobs(
     name = repository.web_name() or f"local/{repository.path.name.removesuffix('.git')}"
     with Scratch.borrow(repository) as scratch:
         tree = scratch.tree(sha)
-        sight = sight_of(About(name, sha), tree, None)
-        listed = survey(_read(tree, workflow), sight, tree.text, settings.runners)
+        about = About(name, sha)
+        sight = sight_of(about, tree, None)
+        read = _read(tree, workflow)
+        listed = survey(read, sight, tree.text, settings.runners) + _gitlab(tree, workflow, about)
     if as_json:
         show(json.dumps(listing_json(listed, name, sha), indent=2, ensure_ascii=False))
     else:
         print_listing(listed)
     raise typer.Exit(_code(listed))
+
+
+def _gitlab(tree: Tree, named: str | None, about: About) -> tuple[ListedWorkflow, ...]:
+    """Return GitLab's pipeline, where the commit defines one and no other file is named."""
+    from regreen.jobs.gitlab.config import FILE
+    from regreen.jobs.gitlab.survey import survey
+    from regreen.planning import pipeline_of
+    from regreen.request import decoded
+
+    if FILE not in tree.entries or named not in (None, FILE):
+        return ()
+    try:
+        text = decoded(tree.read(FILE), FILE)
+    except WorkflowError as error:
+        return (ListedWorkflow(FILE, FILE, faults=(error.message,)),)
+    return (survey(text, FILE, tree, pipeline_of(about)),)
 
 
 def _read(tree: Tree, named: str | None) -> ReadWorkflows:
@@ -69,9 +88,12 @@ def _read(tree: Tree, named: str | None) -> ReadWorkflows:
 
 
 def _contents(tree: Tree, named: str | None) -> Iterator[tuple[str, bytes | None]]:
+    from regreen.jobs.gitlab.config import FILE
     from regreen.request import workflow_paths
 
     paths = workflow_paths(tree, named)
+    if FILE in tree.entries and named in (None, FILE) and not paths:
+        return
     if named is None and not paths:
         raise UsageError(
             "the commit has no workflow in .github/workflows", "name a file with --workflow FILE"
@@ -88,8 +110,6 @@ def _contents(tree: Tree, named: str | None) -> Iterator[tuple[str, bytes | None
 
 def _code(listed: tuple[ListedWorkflow, ...]) -> ExitCode:
     """Return 1 where GitHub refuses something, 4 where nothing at all can be run here."""
-    from regreen.model.listing import Support
-
     supports = {support for workflow in listed for support in workflow.supports}
     if Support.REFUSED in supports:
         return ExitCode.NO_PATCH

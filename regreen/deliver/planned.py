@@ -44,9 +44,9 @@ def _head(job: PlannedJob) -> Iterator[str]:
     for name, result in job.needs.items():
         yield _row("needs", f"{name}: {result}")
     if job.container is not None:
-        yield from _container("container", job.container)
+        yield from _container("container", job.container, job)
     for name, service in job.services.items():
-        yield from _container(f"service {name}", service)
+        yield from _container(f"service {name}", service, job)
     yield from _variables(job.env)
     for name, text in job.outputs.items():
         yield _row("output", f"{name}={text}")
@@ -58,15 +58,17 @@ def _head(job: PlannedJob) -> Iterator[str]:
         yield _row("cannot", words)
 
 
-def _container(what: str, container: PlannedContainer) -> Iterator[str]:
+def _container(what: str, container: PlannedContainer, job: PlannedJob) -> Iterator[str]:
     yield _row(what, container.image)
     for label, values in (("port", container.ports), ("volume", container.volumes)):
         for value in values:
             yield _row(f"  {label}", value)
     if container.options:
         yield _row("  options", container.options)
-    for name in container.env:
-        yield _row("  env", f"{name}={container.env[name]}")
+    own = set(container.env.items()) - set(job.variables.items())
+    for name, value in container.env.items():
+        if (name, value) in own:
+            yield _row("  env", f"{name}={_indented(value)}")
 
 
 def _step(step: PlannedStep, job: PlannedJob) -> Iterator[str]:

@@ -16,12 +16,14 @@ from regreen.model import Unsupported
 
 _PREFIX = "docker://"
 _KEYS = frozenset({"image", "credentials", "env", "ports", "volumes", "options"})
+_ALWAYS: Mapping[str, str] = {"CI": "true", "GITHUB_ACTIONS": "true"}
+"""What GitHub's runner gives every container (actions/runner, ``DockerCommandManager``)."""
 _SERVICE_KEYS = frozenset({"entrypoint", "command"})
 
 
 @dataclass(frozen=True, slots=True)
 class ContainerSpec:
-    """One container as asked for, rendered.
+    """One container as asked for, rendered, ``env`` with what GitHub gives to every one.
 
     ``ports``, ``volumes`` and ``options`` are as written. ``entrypoint`` and ``command`` are
     ``None`` where the image's own count. ``credentials`` says that a login for the registry is
@@ -65,7 +67,7 @@ def container_spec(
     try:
         return ContainerSpec(
             image=image,
-            env={name: to_string(text) for name, text in (env or {}).items()},
+            env={**_ALWAYS} | {name: to_string(text) for name, text in (env or {}).items()},
             ports=tuple(to_string(port) for port in ports or ()),
             volumes=tuple(to_string(volume) for volume in volumes or ()),
             options=to_string(value.get("options")).strip(),

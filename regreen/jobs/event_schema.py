@@ -1,7 +1,8 @@
 """The rules of ``on``: the events that start a workflow, with their filters and inputs.
 
-``ON`` is what GitHub checks before it reads the jobs; ``STRICT_ON`` is what its editor extension
-knows of each event's own fields.
+``ON`` is what GitHub checks before it starts a run; ``STRICT_ON`` is what its editor extension
+knows of each event's own fields; ``RELAXED_ON`` is what its reader of the jobs asks for: no more
+than that a call of the workflow is right.
 """
 
 from __future__ import annotations
@@ -44,15 +45,11 @@ _INPUT = mapping(
     },
     ("type",),
 )
+_OUTPUT = mapping({"description": text(), "value": text(OUTPUT)}, ("value",))
+_SECRET = maybe(mapping({"description": text(), "required": flag()}))
 _CALLED = maybe(
     mapping(
-        {
-            "inputs": maybe(any_keys(_INPUT)),
-            "outputs": maybe(
-                any_keys(mapping({"description": text(), "value": text(OUTPUT)}, ("value",)))
-            ),
-            "secrets": maybe(any_keys(maybe(mapping({"description": text(), "required": flag()})))),
-        }
+        {"inputs": any_keys(_INPUT), "outputs": any_keys(_OUTPUT), "secrets": any_keys(_SECRET)}
     )
 )
 _SCHEDULE = Shape(
@@ -179,4 +176,7 @@ STRICT_ON = _on(
         "workflow_dispatch": maybe(mapping({"inputs": any_keys(_DISPATCH_INPUT)})),
         "workflow_call": _CALLED,
     }
+)
+RELAXED_ON = Shape(
+    text=Text(), items=ANYTHING, mappings=(Fields({"workflow_call": _CALLED}, other=ANYTHING),)
 )

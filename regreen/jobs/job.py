@@ -52,6 +52,9 @@ class Job:
     ``container`` is what the job itself runs in, ``services`` what runs beside it. ``outputs`` are
     the job's, as written; ``seconds`` is the job's own time limit; ``needs`` are the jobs whose
     results it uses and that were not run yet; ``notes`` say what is done differently here.
+
+    Of the actions that its steps use: ``nodes`` are the Node.js versions that they name,
+    ``pythons_inside`` the Pythons that they ask for, ``refused_inside`` what of them is refused.
     """
 
     id: str
@@ -78,6 +81,9 @@ class Job:
     needs: tuple[Need, ...] = ()
     unsupported: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    nodes: frozenset[int] = frozenset()
+    pythons_inside: tuple[str, ...] = ()
+    refused_inside: tuple[str, ...] = ()
     failing: int | None = None
     why: str = ""
 
@@ -101,7 +107,12 @@ def at_commit(job: Job, commit: str) -> Job:
     github["sha"] = commit
     github["event"] = payloads.at(github.get("event"), str(before), commit)
     variables = {
-        name: value.replace(before, commit) if isinstance(before, str) and before else value
+        name: _moved(value, before, commit) if isinstance(before, str) and before else value
         for name, value in job.variables.items()
     }
     return replace(job, contexts={**job.contexts, "github": github}, variables=variables)
+
+
+def _moved(value: str, before: str, commit: str) -> str:
+    """Return a variable's value for another commit, also one that is the commit's short form."""
+    return commit[:8] if value == before[:8] else value.replace(before, commit)

@@ -269,14 +269,14 @@ def _before(workflow: Workflow, job: JobSpec) -> list[str]:
 
 
 def called_for_outputs(called: Workflow) -> tuple[str, ...]:
-    """Return the jobs of a called workflow whose outputs it gives out."""
-    found = dict[str, None]()
-    for about in declared(called, "outputs").values():
-        for text in texts_in(about.get("value") if isinstance(about, dict) else None):
-            for name, _ in uses("jobs", text):
-                every = list(called.jobs) if name == _ALL else [name]
-                found |= dict.fromkeys(spelled(called, one) for one in every)
-    return tuple(found)
+    """Return the jobs of a called workflow whose outputs it gives out, in the order of the file."""
+    named = {
+        name.lower()
+        for about in declared(called, "outputs").values()
+        for text in texts_in(about.get("value") if isinstance(about, dict) else None)
+        for name, _ in uses("jobs", text)
+    }
+    return tuple(own for own in called.jobs if _ALL in named or own.lower() in named)
 
 
 def outputs_of(called: Workflow) -> Mapping[str, str]:

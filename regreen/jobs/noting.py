@@ -9,15 +9,20 @@ from regreen.jobs.events import events_of
 from regreen.jobs.expressions import Value
 from regreen.jobs.inputs import lacking
 from regreen.jobs.job import Found
+from regreen.jobs.needs import spelled
 from regreen.jobs.surroundings import DISPATCH, started
+from regreen.jobs.workflow import JobSpec, Workflow
 
 _LONGEST = 60
 
 
-def notes_of(found: Found, sight: Sight) -> tuple[str, ...]:
-    """Return what is not certain about the contexts of ``found``, and what they come from."""
+def notes_of(found: Found, asked: Sight, sight: Sight) -> tuple[str, ...]:
+    """Return what is not certain about the contexts of ``found``, and what they come from.
+
+    ``asked`` is what was known of the run, ``sight`` the same with the event that was chosen.
+    """
     root = found.caller.root if found.caller else found.workflow
-    return (*_event(root.on, started(root, sight).event, sight), *_results(found, sight))
+    return (*_event(root.on, started(root, sight).event, asked), *_results(found, sight))
 
 
 def _event(on: Mapping[str, Value], event: str, sight: Sight) -> Iterator[str]:
@@ -33,21 +38,21 @@ def _event(on: Mapping[str, Value], event: str, sight: Sight) -> Iterator[str]:
 
 def _results(found: Found, sight: Sight) -> Iterator[str]:
     """Say where the results come from that the job, or what calls it, is told of."""
-    for caller, names in _around(found):
-        for name in names:
-            known = sight.given.result((*place_of(caller), name))
+    for caller, workflow, job in _around(found):
+        for name in job.needs:
+            known = sight.given.result((*place_of(caller), spelled(workflow, name)))
             if known is not None and known.note:
                 outputs = ", ".join(f"{k}={_short(v)}" for k, v in known.outputs.items())
                 told = f" ({outputs})" if outputs else ""
                 yield f"needs.{name} is {known.note}: {known.result}{told}"
 
 
-def _around(found: Found) -> Iterator[tuple[Caller | None, tuple[str, ...]]]:
-    """Yield what the job needs and what the jobs need that call it, each with who calls those."""
-    yield found.caller, found.job.needs
+def _around(found: Found) -> Iterator[tuple[Caller | None, Workflow, JobSpec]]:
+    """Yield the job and the jobs that call it, each behind who calls its workflow."""
+    yield found.caller, found.workflow, found.job
     caller = found.caller
     while caller is not None:
-        yield caller.outer, caller.job.needs
+        yield caller.outer, caller.workflow, caller.job
         caller = caller.outer
 
 

@@ -57,13 +57,13 @@ def placed(found: Found, planned: Callable[[Found], Job], table: Mapping[str, st
 
 
 def _on(job: Job, runner: Runner, *, as_written: bool) -> Job:
-    notes = (*job.notes, runner.note) if runner.note else job.notes
+    more = (runner.note,) if runner.note and runner.note not in job.notes else ()
     label = job.image_label if as_written else runner.label
     return replace(
         job,
         image_label=label,
         image=runner.image,
-        notes=notes,
+        notes=(*job.notes, *more),
         unsupported=_without_runner(job),
     )
 

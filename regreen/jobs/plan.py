@@ -108,7 +108,8 @@ def _bare(found: Found, sight: Sight) -> Job:
 
 def _ready(found: Found, sight: Sight, image: str | None, read: Reader) -> Job:
     workflow, job = found.workflow, found.job
-    sight, refused = seen_for(workflow, job, found.caller, sight)
+    asked = sight
+    sight, refused = seen_for(workflow, job, found.caller, asked)
     contexts = contexts_of(workflow, job, found.caller, sight)
     matrix: Value = dict(found.combination) if found.combination or job.strategy else None
     contexts |= {"matrix": matrix, "strategy": _strategy(found, contexts, sight)}
@@ -144,7 +145,7 @@ def _ready(found: Found, sight: Sight, image: str | None, read: Reader) -> Job:
         outputs=job.outputs,
         seconds=_seconds(job, contexts),
         unsupported=summed(workflow.path, gaps),
-        notes=(*((refused,) if refused else ()), *notes_of(found, sight)),
+        notes=(*((refused,) if refused else ()), *notes_of(found, asked, sight)),
         failing=found.step_index,
         why=found.why,
     )

@@ -19,6 +19,7 @@ from regreen_sandbox.container import Sandbox, Snapshot, start
 from regreen_sandbox.containeroptions import Refused
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import SandboxError
+from regreen_sandbox.imageenv import search_path
 from regreen_sandbox.images import ImageSettings
 from regreen_sandbox.jobcontainer import JobContainer
 from regreen_sandbox.keep import Keep
@@ -32,10 +33,11 @@ def _unheld(_end: Callable[[], None]) -> AbstractContextManager[None]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A sandbox that stands, and what runs beside it."""
+    """A sandbox that stands, and what runs beside it; ``path`` is its image's own search path."""
 
     sandbox: Sandbox
     services: Services | None = None
+    path: str = ""
 
     @property
     def running(self) -> Mapping[str, Value]:
@@ -54,8 +56,8 @@ class Premises:
     """Starts the sandboxes of one job.
 
     ``images`` says where the images of services come from; ``keep`` has the caches (``None``: no
-    caches). ``holding`` surrounds the use of each sandbox and is told how to break it off from
-    outside.
+    caches). With ``own_path`` the search path is the image's and not a hosted runner's.
+    ``holding`` surrounds the use of each sandbox and is told how to break it off from outside.
     """
 
     job: Job
@@ -67,6 +69,7 @@ class Premises:
     reporter: Reporter
     images: ImageSettings = field(default_factory=ImageSettings)
     keep: Keep | None = None
+    own_path: bool = False
     holding: Callable[[Callable[[], None]], AbstractContextManager[None]] = _unheld
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -101,20 +104,24 @@ class Premises:
     def again(self, snapshot: Snapshot) -> Iterator[Standing]:
         """Yield a sandbox of a snapshot; only jobs without services have any."""
         with snapshot.start() as sandbox, self.holding(sandbox.close):
-            yield Standing(sandbox)
+            yield Standing(sandbox, path=self._path())
 
     def _with_services(self, sandbox: Sandbox, stack: ExitStack) -> Standing:
         if not self.job.services:
-            return Standing(sandbox)
+            return Standing(sandbox, path=self._path())
         services = start_services(
             sandbox,
             self._service_plans(),
             settings=self.images,
             carrier_image=self.links.carrier_image,
             report=self.reporter.note,
-            by_name=self.job.container is not None,
+            by_name=self.job.container is not None or self.job.provider == "gitlab",
         )
-        return Standing(sandbox, stack.enter_context(services))
+        return Standing(sandbox, stack.enter_context(services), self._path())
+
+    def _path(self) -> str:
+        """Return the search path that the image sets; empty where a hosted runner's counts."""
+        return search_path(self.engine, self.image) if self.own_path else ""
 
     def _service_plans(self) -> tuple[ServicePlan, ...]:
         plans = [service_plan(name, spec) for name, spec in self.job.services.items()]

@@ -74,17 +74,20 @@ def refusals(
     job_id: str | None,
     as_of: datetime | None,
     labels: Collection[str] | None = None,
+    served: Collection[str] = (),
 ) -> tuple[Fault, ...]:
     """Return why GitHub would refuse the job ``job_id`` (``None``: any) of the workflow ``root``.
 
     ``as_of`` is when the run was, ``None`` for now. ``labels`` are the runner's labels of the one
-    combination that is meant; without them, each label that a matrix lists counts.
+    combination that is meant; without them, each label that a matrix lists counts. ``served`` are
+    labels of the user's own runners, which nobody retires.
     """
     day = (as_of or datetime.now(UTC)).date()
+    own = {_SELF_HOSTED, *(label.lower() for label in served)}
     found: list[Fault] = []
     for name, _, job in tree.entries(tree.fields(root).get("jobs")):
         if job_id is None or name == job_id:
-            found.extend(_retired(job, day, labels))
+            found.extend(_retired(job, day, labels, own))
             found.extend(_removed(job, day))
     return tuple(found)
 
@@ -94,13 +97,15 @@ def retired_on(label: str) -> date | None:
     return RETIRED.get(_SIZES.sub("", label.strip().lower()))
 
 
-def _retired(job: Node, day: date, labels: Collection[str] | None) -> Iterator[Fault]:
+def _retired(
+    job: Node, day: date, labels: Collection[str] | None, own: Collection[str]
+) -> Iterator[Fault]:
     known = tree.fields(job)
     runs_on = known.get("runs-on")
     if isinstance(runs_on, Mapping):
         runs_on = tree.fields(runs_on).get("labels")
     written = tree.scalars(runs_on)
-    if any(key_of(one).lower() == _SELF_HOSTED for one in written):
+    if any(key_of(one).strip().lower() in own for one in written):
         return
     places = [one for one in written if not tree.is_computed(one)]
     if len(places) < len(written):
@@ -111,6 +116,8 @@ def _retired(job: Node, day: date, labels: Collection[str] | None) -> Iterator[F
     for place in places:
         label = key_of(place).strip()
         since = retired_on(label)
+        if label.lower() in own:
+            continue
         if since is not None and since <= day and label not in seen:
             seen.add(label)
             reason = (

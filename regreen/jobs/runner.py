@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from regreen.git import Export, Wanted
+from regreen.jobs.actions.container import run_post
 from regreen.jobs.commands import FILES, Effects, effects, unpacked
 from regreen.jobs.expressions import ExpressionError
 from regreen.jobs.hashing import hash_files
@@ -137,7 +138,8 @@ class JobRun:
         """Return the steps of ``scope`` as they read now."""
         layout = self.job.layout
         hashes = partial(hash_files, self.sandbox, layout.temp, layout.workspace)
-        return View(self.job, self.state, hashes, scope, self.standing.running)
+        standing = self.standing
+        return View(self.job, self.state, hashes, scope, standing.running, standing.path)
 
     def step(self, step: StepSpec, seconds: float) -> StepOutcome:
         """Run one step, take over what it asked the runner to keep, and return what it did."""
@@ -219,7 +221,10 @@ class JobRun:
         environment = {**self.view.environment(replace(step, env={})), **post.env}
         with self._shown(post.name, step.uses or "") as show:
             watch = Watch(seconds, show)
-            done = finished(self, self.execute(post.argv, environment, "/", watch), step.uses)
+            if post.image:
+                done = run_post(self, post, environment, watch)
+            else:
+                done = finished(self, self.execute(post.argv, environment, "/", watch), step.uses)
         self.absorb(done.effects)
         outcome = self._outcome(step, post.name, done, tolerated=False)
         self.state = replace(self.state, failed=self.state.failed or not done.ok)

@@ -34,6 +34,7 @@ from regreen.jobs.expressions import (
 )
 from regreen.jobs.given import Result
 from regreen.jobs.inputs import as_texts, of_dispatch
+from regreen.jobs.needs import spelled
 from regreen.jobs.workflow import JobSpec, Workflow
 
 DISPATCH = "workflow_dispatch"
@@ -84,7 +85,7 @@ def contexts_of(
             token=sight.given.token,
         ),
         "vars": variables,
-        "needs": _needs(job, caller, sight),
+        "needs": _needs(workflow, job, caller, sight),
     }
     if caller is None:
         return {**found, "inputs": manual, "secrets": sight.given.secret_context()}
@@ -139,10 +140,15 @@ def _manual(root: Workflow) -> dict[str, Value]:
     return found if isinstance(found, dict) else {}
 
 
-def _needs(job: JobSpec, caller: Caller | None, sight: Sight) -> dict[str, Value]:
+def _needs(
+    workflow: Workflow, job: JobSpec, caller: Caller | None, sight: Sight
+) -> dict[str, Value]:
     """Return the results of what ``job`` needs: CI got past what nobody tells of."""
     around = place_of(caller)
-    return {name: (sight.given.result((*around, name)) or Result()).context() for name in job.needs}
+    places = {name: (*around, spelled(workflow, name)) for name in job.needs}
+    return {
+        name: (sight.given.result(place) or Result()).context() for name, place in places.items()
+    }
 
 
 def seen_for(

@@ -37,7 +37,8 @@ class View:
     """``job`` in ``state``; ``hash_files`` answers ``hashFiles()`` from its patterns.
 
     ``scope`` says whose steps are read: the job's or an action's. ``running`` is what the ``job``
-    context holds of containers. Every method may raise ExpressionError.
+    context holds of containers, ``path`` the image's own search path where that counts.
+    Every method may raise ExpressionError.
     """
 
     job: Job
@@ -45,6 +46,7 @@ class View:
     hash_files: Callable[[Sequence[str]], str]
     scope: Scope = JOB
     running: Mapping[str, Value] = field(default_factory=dict)
+    path: str = ""
 
     @property
     def workspace(self) -> str:
@@ -105,7 +107,7 @@ class View:
             env["GITHUB_ACTION"] = step.id or f"__run_{step.index}"
             if path := self.scope.github.get("action_path"):
                 env["GITHUB_ACTION_PATH"] = to_string(path)
-        path = env.get("PATH", ":".join(SYSTEM_PATH))
+        path = env.get("PATH") or self.path or ":".join(SYSTEM_PATH)
         env["PATH"] = ":".join((*self.state.path, path))
         return env
 

@@ -7,9 +7,10 @@ schema that its runner and its editor extension publish.
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import Enum
 from functools import cache
 
-from regreen.jobs.event_schema import ON, STRICT_ON
+from regreen.jobs.event_schema import ON, RELAXED_ON, STRICT_ON
 from regreen.jobs.schema import Fields, Shape, Text
 from regreen.jobs.schema_parts import (
     ANYTHING,
@@ -211,16 +212,20 @@ def _ordinary_job(background: bool) -> Fields:
     )
 
 
-@cache
-def workflow_rules(*, strict: bool = False, background: bool = False) -> Shape:
-    """Return the rules of a workflow file.
+class Events(Enum):
+    """How closely ``on`` is looked at: as GitHub, its reader of jobs, or its editor extension."""
 
-    ``strict``: the events' own fields too, as GitHub's editor extension checks them;
-    ``background``: steps may run beside others.
-    """
+    STARTING = ON
+    RELAXED = RELAXED_ON
+    STRICT = STRICT_ON
+
+
+@cache
+def workflow_rules(events: Events = Events.STARTING, *, background: bool = False) -> Shape:
+    """Return the rules of a workflow file; ``background``: steps may run beside others."""
     jobs = Shape(mappings=(_ordinary_job(background), _CALLING_JOB))
     fields: dict[str, Shape] = {
-        "on": STRICT_ON if strict else ON,
+        "on": events.value,
         "name": text(),
         "description": text(),
         "run-name": text(ROOT),
@@ -230,4 +235,4 @@ def workflow_rules(*, strict: bool = False, background: bool = False) -> Shape:
         "concurrency": Shape(text=Text(), mappings=(_CONCURRENCY,), scope=ROOT),
         "jobs": any_keys(jobs),
     }
-    return mapping(fields, ("on", "jobs"))
+    return mapping(fields, ("jobs",) if events is Events.RELAXED else ("on", "jobs"))

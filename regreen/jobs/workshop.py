@@ -296,12 +296,14 @@ def open_workshop(
     keep: Keep | None = None,
     conditions: Conditions | None = None,
     images: ImageSettings | None = None,
+    own_path: bool = False,
 ) -> Iterator[Workshop]:
     """Yield a workshop; its index proxies and snapshots end with it.
 
     ``carrier_image`` is a base image of regreen's own, for what carries connections; ``keep`` is
     where prepared set-ups and caches are (``None``: nowhere),
-    ``images`` where the images of services come from.
+    ``images`` where the images of services come from; ``own_path`` when the image is somebody
+    else's, and its search path counts.
     """
     with ExitStack() as resources:
         yield Workshop(
@@ -317,6 +319,7 @@ def open_workshop(
                 setting.reporter,
                 images or ImageSettings(),
                 keep,
+                own_path=own_path,
             ),
             remote=remote,
             resources=resources,

@@ -27,6 +27,7 @@ from regreen.shell.banner import banner, where
 from regreen.shell.changes import Changes, Watch, keep
 from regreen.shell.landing import Landing, find_step, land_before, land_behind_failure
 from regreen.shell.room import Room, furnish, put_command
+from regreen.shelves import shelved
 from regreen.verify import Attempt, Found
 from regreen.verify.brought import Unfit
 from regreen.widening import Rebuilt, rebuild
@@ -84,6 +85,7 @@ def _visit(request: Request, settings: Settings, reporter: Reporter, stay: Stay)
     if request.run is not None and origin is None:
         return Visit(summary=Summary("passed", 0.0, reason="no job of the run failed"))
     analysis = read_analysis(request, origin, log_reader)
+    request = shelved(request, settings, analysis, origin, reporter)
     repository = origin.repository if origin else Repository.open(request.repository)
     fetched = origin.fetched.folder if origin else None
     with Scratch.borrow(repository, fetched) as scratch, ExitStack() as resources:

@@ -142,7 +142,8 @@ def _proof(
     seconds: float,
 ) -> Proof:
     left_out = (step for outcome in after for step in outcome.excluded)
-    excluded = tuple(dict.fromkeys(f"{step.name}: {step.reason}" for step in left_out))
+    own = (f"{step.name}: {step.reason}" for step in left_out)
+    excluded = tuple(dict.fromkeys((*own, *workshop.job.refused_inside)))
     return Proof(
         complete=not excluded,
         runs=len(before) + len(after),

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from regreen_sandbox.authorities import VARIABLES
 from regreen_sandbox.capture import Capture, Frames
 from regreen_sandbox.container import Sandbox
 from regreen_sandbox.containeroptions import CreateOptions
@@ -20,6 +21,8 @@ from regreen_sandbox.disk import kill, require_room
 from regreen_sandbox.errors import SandboxError
 from regreen_sandbox.execution import Command, ExecResult, stream
 from regreen_sandbox.guests import Guest, Made, make
+from regreen_sandbox.imagefacts import is_ours
+from regreen_sandbox.posture import bundle_tar
 from regreen_sandbox.transfer import Copied, Shared, bring_back, copy_in
 
 __all__ = ["ActionRun", "Shared", "run_container"]
@@ -51,23 +54,28 @@ def run_container(
     """Run a container to its end in the sandbox's network and return what it did.
 
     What it changed in its folders is brought back whether it failed or not, and also after a
-    time-out, at which it is killed (137). It is gone when the sandbox is closed. ``env`` goes beside the image's and what the sandbox's
-    network needs. Raises `SandboxError`: an image or program that is not there, the disk full.
+    time-out, at which it is killed (137). It is gone when the sandbox is closed. ``env`` goes
+    beside the image's and what the sandbox's network needs. Raises `SandboxError`: an image or
+    program that is not there, the disk full.
     """
     posture = sandbox.posture
     require_room(posture.engine, posture.limits)
     # The checks of an environment are those of any command.
     checked = Command(wanted.command or (), wanted.env, "/", wanted.timeout)
+    bundle = _bundle(sandbox, wanted.image)
     guest = Guest(
         wanted.image,
         f"container:{sandbox.network_holder}",
-        {**sandbox.network_environment, **checked.env},
+        {**sandbox.network_environment, **(VARIABLES if bundle else {}), **checked.env},
         CreateOptions(workdir=wanted.workdir, user=wanted.user),
         wanted.entrypoint,
         wanted.command,
     )
     made = make(posture, guest)
     try:
+        if bundle:
+            with made.engine.guard("filling an action's container"):
+                made.engine.client.api.put_archive(made.name, "/", bundle)
         copies = [copy_in(sandbox, made, shared) for shared in wanted.folders]
         result = _run(made, min(wanted.timeout, posture.limits.step_seconds), sandbox, on_output)
         _bring_back(sandbox, made, copies)
@@ -80,6 +88,14 @@ def run_container(
     removal.start()
     sandbox.before_close(removal.join)
     return result
+
+
+def _bundle(sandbox: Sandbox, image: str) -> bytes:
+    """Return the tar of this machine's authorities for an image that is not regreen's own."""
+    engine = sandbox.posture.engine
+    with engine.guard(f"looking for the image {image[:80]}"):
+        labels = engine.client.images.get(image).labels
+    return b"" if is_ours(labels) else bundle_tar()
 
 
 def _removed(made: Made) -> None:

@@ -6,7 +6,6 @@ with a container already gone and an engine that died.
 
 from __future__ import annotations
 
-import posixpath
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext, suppress
@@ -14,7 +13,7 @@ from dataclasses import replace
 
 import docker.errors
 
-from regreen_sandbox import archives, podman
+from regreen_sandbox import archives, filing, podman
 from regreen_sandbox.caches import CacheMount
 from regreen_sandbox.disk import DiskKeeper
 from regreen_sandbox.engine import Engine
@@ -26,22 +25,13 @@ from regreen_sandbox.labels import Kind, Owner, label_changes
 from regreen_sandbox.limits import GIB, Limits
 from regreen_sandbox.making import finish
 from regreen_sandbox.network.wiring import UNCONNECTED, Connector
-from regreen_sandbox.placing import place
 from regreen_sandbox.posture import Posture
 from regreen_sandbox.profiles import SUDO_RECORD, Profile
 from regreen_sandbox.starting import Begun, begin
 
 __all__ = ["ExecResult", "Sandbox", "Snapshot", "start"]
 
-_HOUSEKEEPING_SECONDS = 600.0
-_TREE_FILES = 2_000_000
 _RECORD_BYTES = 1 << 20
-_UNPACK = """\
-mkdir -p -- "$2" && "$3" -xof "$1" -C "$2"
-code=$?
-rm -f -- "$1"
-exit $code
-"""
 
 
 def start(
@@ -151,25 +141,14 @@ class Sandbox:
 
     def make_folders(self, *paths: str) -> None:
         """Make folders and those on the way to them, as the job's user. Raises `SandboxError`."""
-        facts = self._inside.facts
-        if not facts.mkdir:
-            for path in paths:
-                place(self._inside, path)
-            return
-        made = self._sh('exec "$@"', facts.mkdir, "-p", "--", *paths)
-        if not made.ok:
-            said = made.output.decode(errors="replace").strip()
-            raise SandboxError(
-                f"a folder cannot be made in the container: {said}",
-                next_step=f"choose a folder that {self._user} can write to",
-            )
+        filing.make_folders(self._inside, *paths)
 
     def write(self, path: str, content: bytes, mode: int = 0o644) -> None:
         """Write a file, owned by the job's user, replacing what is there (a link is not followed).
 
         Folders on the way are made, as the job's user. Raises `SandboxError`.
         """
-        self._put(path, content, mode)
+        filing.put(self._inside, path, content, mode)
 
     def write_tree(self, path: str, tar: archives.BinarySource) -> None:
         """Unpack a tar into the folder ``path`` (made if need be), owned by the job's user.
@@ -178,24 +157,7 @@ class Sandbox:
         where the image has a ``tar``: through links that the job made it reaches nothing that the
         job could not write to itself. Raises `UnsafeArchive`, `SandboxError`.
         """
-        facts = self._inside.facts
-        with archives.as_file(tar) as source:
-            begin_at = source.tell()
-            size = self._posture.limits.disk_bytes
-            for _ in archives.checked(source, files=_TREE_FILES, bytes=size):
-                pass
-            source.seek(begin_at)
-            if not (facts.tar and facts.mkdir):
-                place(self._inside, path, source)
-                return
-            staged = f"/tmp/.regreen-{uuid.uuid4().hex}.tar"
-            self._put(staged, source, 0o600)
-        result = self._sh(_UNPACK, staged, path, facts.tar)
-        if not result.ok:
-            said = result.output.decode(errors="replace").strip()[-500:]
-            raise SandboxError(
-                f"a tree could not be unpacked into {path}: {said}", next_step="regreen doctor"
-            )
+        filing.put_tree(self._inside, path, tar)
 
     def read(self, path: str, limit: int = 1 << 20) -> bytes | None:
         """Return a regular file's content; ``None`` when there is none, or a link, or a folder.
@@ -253,32 +215,6 @@ class Sandbox:
     def __exit__(self, kind: type[BaseException] | None, *exc: object) -> None:
         with suppress(SandboxError) if kind else nullcontext():
             self.close()
-
-    @property
-    def _user(self) -> str:
-        return f"uid {self._inside.owner}" if self._inside.user else "the image's user"
-
-    def _put(self, path: str, content: archives.BinarySource, mode: int) -> None:
-        owner = self._inside.owner
-        with archives.as_file(content) as source:
-            begin_at = source.tell()
-            if archives.put_file(self._engine, self.name, path, source, mode, owner):
-                return
-            self.make_folders(posixpath.dirname(path))
-            source.seek(begin_at)
-            if not archives.put_file(self._engine, self.name, path, source, mode, owner):
-                raise SandboxError(
-                    f"{path} cannot be written in the container",
-                    next_step=f"choose a folder that {self._user} can write to",
-                )
-
-    def _sh(self, script: str, *arguments: str) -> ExecResult:
-        return self.run(
-            ["/bin/sh", "-c", script, "sh", *arguments],
-            env={"PATH": "/usr/bin:/bin"},
-            cwd="/",
-            timeout=_HOUSEKEEPING_SECONDS,
-        )
 
 
 class Snapshot:

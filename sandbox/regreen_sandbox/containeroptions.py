@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from regreen_sandbox.optionvalues import WrongValue, count, duration, number, size, switch
 from regreen_sandbox.profiles import Profile
 
 
@@ -58,10 +59,6 @@ class CreateOptions:
     health: Health = Health()
 
 
-class _Wrong(ValueError):
-    """An option's value that Docker refuses."""
-
-
 def parse_options(text: str) -> CreateOptions | Refused:
     """Return what the options say, or the first one that is not to be had."""
     options = CreateOptions()
@@ -76,7 +73,7 @@ def parse_options(text: str) -> CreateOptions | Refused:
             if isinstance(changed, Refused):
                 return changed
             options = changed
-    except _Wrong as wrong:
+    except WrongValue as wrong:
         return Refused(f"the container options: {wrong}")
     return options
 
@@ -117,7 +114,7 @@ def _pairs(arguments: Iterator[str]) -> Iterator[tuple[str, str]]:
             value = argument[2:].removeprefix("=")
             equals = value
         else:
-            raise _Wrong(f"docker create takes {argument!r} for the name of an image")
+            raise WrongValue(f"docker create takes {argument!r} for the name of an image")
         if name in _SWITCHES:
             yield name, value if equals else "true"
         elif equals:
@@ -125,7 +122,7 @@ def _pairs(arguments: Iterator[str]) -> Iterator[tuple[str, str]]:
         else:
             following = next(arguments, None)
             if following is None:
-                raise _Wrong(f"--{name} needs a value")
+                raise WrongValue(f"--{name} needs a value")
             yield name, following
 
 
@@ -164,7 +161,7 @@ def _add_tmpfs(options: CreateOptions, value: str) -> CreateOptions:
 def _add_ulimit(options: CreateOptions, value: str) -> CreateOptions:
     found = re.fullmatch(r"([a-z]+)=(-?\d+)(?::(-?\d+))?", value)
     if not found:
-        raise _Wrong(f"--ulimit {value!r} is not of the form name=soft:hard")
+        raise WrongValue(f"--ulimit {value!r} is not of the form name=soft:hard")
     soft = int(found[2])
     hard = int(found[3]) if found[3] else soft
     return replace(options, ulimits={**options.ulimits, found[1]: (soft, hard)})
@@ -184,70 +181,25 @@ def _capability(value: str) -> str:
     return value.upper().removeprefix("CAP_")
 
 
-def _switch(value: str) -> bool:
-    """Read a switch as Go's ``strconv.ParseBool`` does."""
-    if value in ("1", "t", "T", "true", "TRUE", "True"):
-        return True
-    if value in ("0", "f", "F", "false", "FALSE", "False"):
-        return False
-    raise _Wrong(f"{value!r} is neither true nor false")
-
-
-_UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
-
-
-def _size(value: str) -> int:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([bkmgt]?)(?:i?b)?", value.lower())
-    if not found:
-        raise _Wrong(f"{value!r} is no size")
-    return int(float(found[1]) * _UNITS[found[2]])
-
-
-_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ms|us|µs|ns|h|m|s)")
-
-
-def duration(value: str) -> float:
-    """Return the seconds that a duration as Go writes it (``1m30s``) means. Raises ValueError."""
-    if value == "0":
-        return 0.0
-    if not value or _DURATION.sub("", value):
-        raise _Wrong(f"{value!r} is no duration (one is 10s or 1m30s)")
-    return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(value))
-
-
-def _number(value: str) -> float:
-    try:
-        return float(value)
-    except ValueError:
-        raise _Wrong(f"{value!r} is no number") from None
-
-
-def _count(value: str) -> int:
-    if not value.isdecimal():
-        raise _Wrong(f"{value!r} is no whole number")
-    return int(value)
-
-
 _TABLE: Mapping[str, _Apply] = {
     "cap-add": _add_capability,
     "cap-drop": _drop_capability,
-    "cpus": _set("cpus", _number),
+    "cpus": _set("cpus", number),
     "entrypoint": _set("entrypoint"),
     "env": _add_env,
     "health-cmd": _health("command"),
     "health-interval": _health("interval", duration),
-    "health-retries": _health("retries", _count),
+    "health-retries": _health("retries", count),
     "health-start-period": _health("start_period", duration),
     "health-timeout": _health("timeout", duration),
     "hostname": _set("hostname"),
-    "init": _set("init", _switch),
-    "memory": _set("memory_bytes", _size),
+    "init": _set("init", switch),
+    "memory": _set("memory_bytes", size),
     "network-alias": _append("aliases"),
-    "no-healthcheck": _health("none", _switch),
+    "no-healthcheck": _health("none", switch),
     "publish": _append("ports"),
-    "read-only": _set("read_only", _switch),
-    "shm-size": _set("shm_bytes", _size),
+    "read-only": _set("read_only", switch),
+    "shm-size": _set("shm_bytes", size),
     "stop-signal": _set("stop_signal"),
     "tmpfs": _add_tmpfs,
     "ulimit": _add_ulimit,

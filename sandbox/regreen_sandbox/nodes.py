@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from docker.models.images import Image
 
@@ -87,7 +87,6 @@ def _make(
 ) -> Image:
     started = time.monotonic()
     names = ", ".join(f"Node.js {major}" for major in sorted(binaries))
-    labels = Owner.current().labels(Kind.TOOL)
     with engine.guard(f"making a container to put {names} into"):
         config = engine.client.images.get(parent).attrs["Config"]
         container = engine.client.containers.create(
@@ -104,19 +103,25 @@ def _make(
             spool.seek(0)
             with engine.guard(f"copying {names}"):
                 container.put_archive("/", spool)
-        changes = [f'LABEL "{name}"="{value}"' for name, value in labels.items()]
-        changes += [
-            f"{name.upper()} {json.dumps(config.get(name) or [])}" for name in ("Entrypoint", "Cmd")
-        ]
         repository, _, tag = reference.rpartition(":")
         with engine.guard("committing an image"):
-            container.commit(repository=repository, tag=tag, changes="\n".join(changes))
+            container.commit(repository=repository, tag=tag, changes=_changes(config))
             made = engine.client.images.get(reference)
     finally:
         with engine.guard("removing a container"):
             container.remove(force=True, v=True)
     report(f"added {names} to the image: {time.monotonic() - started:.1f} s")
     return made
+
+
+def _changes(config: Mapping[str, Any]) -> str:
+    """Return the changes that label an image, with the commands of the one it was made from."""
+    labels = Owner.current().labels(Kind.TOOL)
+    lines = [f'LABEL "{name}"="{value}"' for name, value in labels.items()]
+    lines += [
+        f"{name.upper()} {json.dumps(config.get(name) or [])}" for name in ("Entrypoint", "Cmd")
+    ]
+    return "\n".join(lines)
 
 
 def _pack(file: IO[bytes], binaries: Mapping[int, Path], externals: str) -> None:

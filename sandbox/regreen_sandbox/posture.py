@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import io
+import posixpath
 import resource
 import tarfile
 import time
@@ -22,7 +23,7 @@ from typing import Any
 
 from docker.types import LogConfig, Mount, Ulimit
 
-from regreen_sandbox.authorities import VARIABLES
+from regreen_sandbox.authorities import PLACE, VARIABLES, own_bundle
 from regreen_sandbox.caches import CacheMount
 from regreen_sandbox.containeroptions import CreateOptions
 from regreen_sandbox.engine import Engine
@@ -191,6 +192,14 @@ def _relay_program() -> str:
 def furniture() -> bytes:
     """Return the tar, for ``/``, of the folders that a job needs and a strange image may lack."""
     return laid((("/tmp", 0o1777, 0, None), (HOME, 0o755, UID, None), (WORK, 0o755, UID, None)))
+
+
+def bundle_tar() -> bytes:
+    """Return the tar, for ``/``, of this machine's own authorities; empty when it has none."""
+    content = own_bundle()
+    if content is None:
+        return b""
+    return laid(((posixpath.dirname(PLACE), 0o755, 0, None), (PLACE, 0o644, 0, content)))
 
 
 def laid(entries: Iterable[tuple[str, int, int, bytes | None]]) -> bytes:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import posixpath
 import uuid
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import docker.errors
 
 from regreen_sandbox.archives import get_file, header
-from regreen_sandbox.authorities import PLACE, own_bundle
+from regreen_sandbox.authorities import own_bundle
 from regreen_sandbox.caches import parents
 from regreen_sandbox.capture import Frames
 from regreen_sandbox.disk import DiskKeeper, DiskWatch, has_quotas, refuse_quotas, require_room
@@ -29,7 +29,7 @@ from regreen_sandbox.imagefacts import NOTHING, PROBE, ImageFacts, is_ours, know
 from regreen_sandbox.inside import Inside
 from regreen_sandbox.making import finish
 from regreen_sandbox.network.wiring import UNCONNECTED, Connection
-from regreen_sandbox.posture import Posture, furniture, laid
+from regreen_sandbox.posture import Posture, bundle_tar, furniture, laid
 from regreen_sandbox.wire import open_wire
 
 _READY_SECONDS = 60.0
@@ -135,7 +135,7 @@ def _begin(posture: Posture, facts: ImageFacts, image: _Image, *, furnish: bool)
             if posture.caches:
                 above = parents(posture.caches, posture.profile.rights.owner)
                 engine.client.api.put_archive(name, "/", above)
-        if more := _added(posture, name):
+        for more in _added(posture, name):
             with engine.guard(f"filling a container of {image.name}"):
                 engine.client.api.put_archive(name, "/", more)
         with engine.guard(f"starting a container of {image.name}"):
@@ -152,16 +152,13 @@ def _begin(posture: Posture, facts: ImageFacts, image: _Image, *, furnish: bool)
     return Begun(inside, image.identity, connection)
 
 
-def _added(posture: Posture, name: str) -> bytes | None:
-    """Return the tar, for ``/``, of what a workflow's container gets besides its image."""
-    entries: list[tuple[str, int, int, bytes | None]] = []
-    bundle = own_bundle() if posture.bundle else None
-    if bundle is not None:
-        entries += [(posixpath.dirname(PLACE), 0o755, 0, None), (PLACE, 0o644, 0, bundle)]
+def _added(posture: Posture, name: str) -> Iterator[bytes]:
+    """Yield the tars, for ``/``, of what a workflow's container gets besides its image."""
+    if posture.bundle:
+        yield bundle_tar()
     for folder in posture.asked.folders:
         if header(posture.engine, name, folder) is None:
-            entries.append((folder, 0o755, 0, None))
-    return laid(entries) if entries else None
+            yield laid([(folder, 0o755, 0, None)])
 
 
 def _user(posture: Posture, name: str) -> tuple[str, int]:

@@ -121,6 +121,15 @@ def test_no_workflow_and_none_of_that_name(clone: Path, tmp_path: Path) -> None:
     assert (done.returncode, "broken.yaml, .github/workflows/ci.yml" in done.stderr) == (2, True)
 
 
+def test_a_pipeline_of_gitlab_is_listed_too(tmp_path: Path) -> None:
+    text = "lint: {image: 'python:3.12', script: [ruff check]}\n"
+    commit(tmp_path / "c", {".gitlab-ci.yml": text})
+    done = jobs(tmp_path / "c", "--json")
+    (pipeline,) = json.loads(done.stdout)["workflows"]
+    assert (done.returncode, pipeline["path"]) == (0, ".gitlab-ci.yml")
+    assert pipeline["jobs"][0]["combinations"][0]["runner"] == "python:3.12"
+
+
 def test_a_workflow_s_words_are_no_commands_to_the_terminal(tmp_path: Path) -> None:
     text = (
         'on: push\nname: "\\e[2J::error::x"\njobs: {a: {runs-on: "\\e]0;x", steps: [{run: a}]}}\n'

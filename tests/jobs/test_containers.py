@@ -8,9 +8,11 @@ from regreen.jobs.containers import ContainerSpec, container_spec
 from regreen.jobs.expressions import Value
 from regreen.model import Unsupported
 
+ALWAYS = {"CI": "true", "GITHUB_ACTIONS": "true"}
+
 
 def test_a_name_alone_is_an_image() -> None:
-    assert container_spec("docker://node:20 ") == ContainerSpec("node:20")
+    assert container_spec("docker://node:20 ") == ContainerSpec("node:20", env=ALWAYS)
 
 
 @pytest.mark.parametrize("value", [None, "", "docker://", {}, {"image": ""}, {"image": None}])
@@ -34,7 +36,7 @@ def test_everything_is_taken_over() -> None:
     )
     assert spec == ContainerSpec(
         image="postgres:16",
-        env={"POSTGRES_PASSWORD": "postgres", "N": "5", "EMPTY": "", "YES": "true"},
+        env=ALWAYS | {"POSTGRES_PASSWORD": "postgres", "N": "5", "EMPTY": "", "YES": "true"},
         ports=("5432:5432", "6379"),
         volumes=("data:/data", "/cache"),
         options="--health-cmd pg_isready",

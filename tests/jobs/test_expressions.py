@@ -129,6 +129,10 @@ def test_numbers_are_written_as_the_runner_writes_them() -> None:
     assert render("${{ n }}", {"n": math.inf}) == "Infinity"
 
 
+def test_json_escapes_what_ends_a_line() -> None:
+    assert evaluate("toJSON(x)", {"x": "a\u2028\x85\u00e9\n"}) == '"a\\u2028\\u0085\u00e9\\n"'
+
+
 def test_rendering_and_resolving() -> None:
     assert (
         render("py${{ matrix.python }} on ${{ matrix.os }}", CONTEXTS) == "py3.1 on ubuntu-latest"

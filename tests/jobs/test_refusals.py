@@ -38,6 +38,9 @@ def test_labels_in_service(label: str) -> None:
 def test_labels_of_ones_own_runners_and_sizes() -> None:
     assert found("    runs-on: [self-hosted, ubuntu-20.04]\n", "2026-01-01") == []
     assert len(found("    runs-on: {group: g, labels: [macos-12-xlarge]}\n", "2026-01-01")) == 1
+    root = read("on: push\njobs: {j: {runs-on: Ubuntu-20.04}}\n", "ci.yml")
+    assert len(refusals(root, "j", None)) == 1
+    assert refusals(root, "j", None, served=["ubuntu-20.04"]) == ()
     assert retired_on("MacOS-13-large") == RETIRED["macos-13"]
 
 

@@ -28,7 +28,7 @@ lint:
   script:
     - |
       echo "of $CI_PIPELINE_SOURCE"
-      test -d .git
+      test "$(git rev-parse --abbrev-ref HEAD)" = HEAD
     - ruff format --check $TARGET
   after_script:
     - echo "ended with $CI_JOB_STATUS"

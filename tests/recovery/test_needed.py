@@ -34,14 +34,21 @@ jobs:
         env: {WORD: "${{ needs.first.outputs.word }}"}
         run: |
           test "$WORD" = red
+          echo kept > kept.txt
           echo 'list=["a", "b"]' >> "$GITHUB_OUTPUT"
+      - uses: actions/upload-artifact@v4
+        with: {name: kept, path: kept.txt}
   check:
     needs: [first, plan, idle]
     runs-on: ubuntu-latest
     strategy: {matrix: {letter: "${{ fromJSON(needs.plan.outputs.list) }}"}}
     steps:
+      - uses: actions/download-artifact@v4
+        if: matrix.letter == 'a'
+        with: {name: kept}
       - env: {WORD: "${{ needs.first.outputs.word }}", EVENT: "${{ github.event_name }}"}
         run: |
+          test "${{ matrix.letter }}" != a || cat kept.txt
           echo "a.py:1:1: E501 $WORD ${{ matrix.letter }} $EVENT ${{ strategy.job-total }}"
           echo "${{ github.event.pull_request.labels[0].name }}|${{ vars.COLOUR }}"
           exit 1
@@ -66,6 +73,7 @@ def test_outputs_of_other_jobs_make_the_matrix_and_reach_the_steps(
     assert ended.code == 1, ended.err
     assert "check (a) of" in ended.json["job"]
     assert "E501 red a push 2" in said(ended)
+    assert "| kept\n" in ended.err
     assert ended.err.count("Run first first") == 1
     assert "Run idle" not in ended.err
     assert "needs.first is run here once, before the job" in ended.err
@@ -140,9 +148,11 @@ jobs:
           test "$TOKEN" = let-me-in-please && test -z "$NOT_PASSED"
           echo "$TOKEN"
         env: {TOKEN: "${{ secrets.token }}"}
+      - uses: actions/setup-python@v5
+        with: {python-version: "3.x"}
       - if: inputs.strict == false
-        run: python3 -m venv /tmp/v && /tmp/v/bin/pip install ruff==${{ inputs.ruff }}
-      - run: /tmp/v/bin/ruff format --check ${{ inputs.folder }}
+        run: pip install ruff==${{ inputs.ruff }}
+      - run: ruff format --check ${{ inputs.folder }}
 """
 
 
@@ -154,7 +164,7 @@ def test_a_job_of_a_reusable_workflow_is_mended(regreen: Regreen, tmp_path: Path
     ended = regreen(
         "fix", "--repo", where, "--job", "quality (src) / format", "--secret", "DEPLOY",
         "--as-of", "2025-07-01", "--repeat", "1", "--json",
-        DEPLOY="let-me-in-please",
+        DEPLOY="let-me-in-please", REGREEN_CACHE=str(tmp_path / "cache"),
     )  # fmt: skip
     assert ended.code == 0, ended.err
     assert ended.json["fixers"] == ["ruff format"]
@@ -162,3 +172,5 @@ def test_a_job_of_a_reusable_workflow_is_mended(regreen: Regreen, tmp_path: Path
     for path in (tmp_path / "cwd").rglob("*"):
         assert not path.is_file() or b"let-me-in-please" not in path.read_bytes(), path
     assert "let-me-in-please" not in ended.out + ended.err
+    kept = [path for path in (tmp_path / "cache" / "kept").rglob("*") if path.is_file()]
+    assert not kept, "what was set up with a secret is kept"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -64,6 +65,9 @@ def run(job: Sandbox, built: BuiltImage, *command: str) -> str:
 
 
 def ours(engine: Engine) -> set[str]:
+    for thread in threading.enumerate():  # what removes the containers of actions
+        if not thread.daemon and thread is not threading.main_thread():
+            thread.join()
     label = {"label": f"{OWNER}={Owner.current()}"}
     with engine.guard():
         images = engine.client.api.images(filters=label)
@@ -178,7 +182,7 @@ def test_runs_of_every_form(base_image: str, builder: Builder, job: Sandbox) -> 
         B
         RUN --mount=type=cache,target=/c --mount=type=tmpfs,target=/t ls -d /t /c
         RUN --mount=target=/src,source=. ls -A /src; sleep 100 > /dev/null 2>&1 &
-        RUN ! [ -e /src ]
+        RUN ! [ -e /src ] && ! grep -qx sleep /proc/[0-9]*/comm
         USER runner
         RUN id -un >> /tmp/said; echo $HOME >> /tmp/said
         CMD cat /said /tmp/said; ls -d /src
@@ -234,7 +238,7 @@ def test_a_stage_upon_a_stage_and_from_nothing(
     """
     with made(builder, base_image, empty) as built:
         assert run(job, built) != ""
-        assert run(job, built, "/none").endswith("/cat: /none: No such file or directory\n")
+        assert "/cat: /none: No such file or directory\n" in run(job, built, "/none")
     assert ours(engine) == before
 
 

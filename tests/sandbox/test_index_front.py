@@ -130,8 +130,15 @@ def test_files_have_the_addresses_that_they_have_everywhere(
 
 def test_a_file_is_found_by_its_name_alone(upstream: Upstream, tmp_path: Path) -> None:
     with _proxy(upstream, tmp_path) as proxy:
-        for name in ("demo-1.0-py3-none-any.whl", "far-away-1.0.tar.gz"):
-            assert fetch_secure(proxy, f"https://files.test/x/{name}").status == 200
+        for name, release in (
+            ("demo-1.0-py3-none-any.whl", upstream.projects["demo"][0]),
+            ("far-away-1.0.tar.gz", upstream.projects["far-away"][0]),
+        ):
+            for _ in ("from the upstream", "from the cache"):
+                got = fetch_secure(proxy, f"https://files.test/x/{name}")
+                assert (got.status, got.body) == (200, release.content)
+            part = fetch_secure(proxy, f"https://files.test/x/{name}", {"Range": "bytes=3-9"})
+            assert (part.status, part.body) == (206, release.content[3:10])
         described = fetch_secure(proxy, "https://files.test/x/demo-1.0-py3-none-any.whl.metadata")
         assert described.body == METADATA
         late = fetch_secure(proxy, "https://files.test/x/demo-2.0-py3-none-any.whl")
@@ -236,6 +243,18 @@ def test_who_speaks_no_tls_keeps_nobody_out(
             rude.sendall(sent)
             assert fetch_secure(proxy, "https://index.test/simple/demo/").status == 200
         assert not [note for note in proxy.errors if "defect" in note]
+
+
+def test_who_never_shakes_hands_is_left(
+    upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regreen_sandbox.index.handler.IDLE_SECONDS", 0.2)
+    with _proxy(upstream, tmp_path) as proxy, socket.socket(socket.AF_UNIX) as slow:
+        assert proxy.front is not None
+        slow.settimeout(20)
+        slow.connect(str(proxy.directory / proxy.front.socket))
+        slow.sendall(b"\x16")
+        assert slow.recv(1) == b""
 
 
 def test_ending_breaks_off_what_is_open(upstream: Upstream, tmp_path: Path) -> None:

@@ -222,6 +222,17 @@ def test_a_document_that_is_none(server: HTTPServer, tmp_path: Path, body: bytes
         assert "defect" not in " ".join(proxy.errors)
 
 
+def test_another_package_s_document_is_not_served(server: HTTPServer, tmp_path: Path) -> None:
+    server.clear()
+    registry = Registry(server)
+    server.clear()
+    manifest = {"name": "other", "version": "1.0.0", "dist": {"tarball": "http://h/o-1.0.0.tgz"}}
+    document = {"name": "other", "versions": {"1.0.0": manifest}}
+    server.expect_request("/npm/demo").respond_with_json(document)
+    with _proxy(registry, tmp_path) as proxy:
+        assert fetch(proxy.socket, "/npm/demo").status == 502
+
+
 def test_without_a_registry_npm_is_told_so(registry: Registry, tmp_path: Path) -> None:
     with IndexProxy(Upstream(registry.server.url_for("/simple/")), tmp_path, AS_OF) as proxy:
         answer = fetch(proxy.socket, "/npm/demo")

@@ -27,9 +27,8 @@ def test_every_version_lies_in_one_layer_that_is_made_once(
     image = with_nodes(engine, base_image, binaries, EXTERNALS, said.append)
     try:
         assert with_nodes(engine, base_image, binaries, EXTERNALS, said.append) == image
-        assert [words.partition(":")[0] for words in said] == [
-            "added Node.js 20, Node.js 24 to the image"
-        ]
+        made = [words.partition(":")[0] for words in said if words.startswith("added")]
+        assert made == ["added Node.js 20, Node.js 24 to the image"]
         before, after = (
             engine.client.images.get(one).attrs["Config"] for one in (base_image, image)
         )

@@ -188,8 +188,14 @@ def test_an_unhealthy_service_fails_with_its_log(
 def test_what_cannot_be_started_is_named(engine: Engine, base_image: str, job: Sandbox) -> None:
     before = ours(engine)
     missing = planned("db", base_image, entrypoint=("/no/such",))
-    with pytest.raises(ServiceFailed, match="the service db cannot be started"):
-        begin(job, base_image, missing)
+    for plan in (
+        missing,
+        planned("db", base_image, options="--memory 1"),
+        planned("db", base_image, options="--user nobody-here"),
+        planned("db", base_image, volumes=("/",)),
+    ):
+        with pytest.raises(ServiceFailed, match="the service db cannot be started"):
+            begin(job, base_image, plan)
     twice = [server(base_image, n, ports=(f"90:{p}",)) for n, p in (("a", 1), ("b", 2))]
     with pytest.raises(ServiceFailed, match="port 90 is already allocated"):
         begin(job, base_image, *twice)
@@ -212,7 +218,14 @@ def test_options_narrow_and_never_widen(engine: Engine, base_image: str, job: Sa
     with begin(job, base_image, plan) as services:
         ended(services)
         log = services.logs()["db"].decode()
-    for words in ("0\n/tmp\n", " 8 ", "\n100\n", "CapBnd:\t0000000000000000\nb h\n", "67108864"):
+    for words in (
+        "0\n/tmp\n",
+        " 8 ",
+        "\n100\n",
+        "CapBnd:\t0000000000000000\n",
+        "\nb h\n",
+        "67108864",
+    ):
         assert words in log
     assert "cannot touch '/y'" in log
     assert "/scratch" not in log

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from regreen_sandbox import transfer
+from regreen_sandbox import actioncontainer, transfer
 from regreen_sandbox.actioncontainer import ActionRun, Shared, run_container
 from regreen_sandbox.container import ExecResult, Sandbox, start
 from regreen_sandbox.engine import Engine
@@ -120,20 +122,37 @@ def test_it_ends_in_time_and_what_it_did_till_then_counts(job: Sandbox) -> None:
     assert job.read(f"{PLACE}/then") == b"till then\n"
 
 
-def test_a_link_of_the_job_is_not_followed_back(job: Sandbox) -> None:
-    shell(job, f"mkdir -p {PLACE}/way; echo x > {PLACE}/way/x")
+def meanwhile(job: Sandbox, script: str, patch: pytest.MonkeyPatch) -> None:
+    """Have the job run a script between the copy to the action and the way back."""
     real = transfer.copy_in
 
-    def then_a_link(*given: object) -> object:
+    def copy_in(*given: object) -> object:
         copied = real(*given)  # type: ignore[arg-type]
-        assert shell(job, f"cd {PLACE}; rm -r way; ln -s /etc way").ok
+        assert shell(job, script).ok
         return copied
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("regreen_sandbox.actioncontainer.copy_in", then_a_link)
-        assert act(job, "echo evil > way/evil").ok
+    patch.setattr("regreen_sandbox.actioncontainer.copy_in", copy_in)
+
+
+def test_a_link_of_the_job_is_not_followed_back(
+    job: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell(job, f"mkdir -p {PLACE}/way; echo x > {PLACE}/way/x")
+    meanwhile(job, f"cd {PLACE}; rm -r way; ln -s /etc way", monkeypatch)
+    assert act(job, "echo evil > way/evil").ok
     assert not shell(job, "ls /etc/evil").ok
     assert job.read(f"{PLACE}/way/evil") == b"evil\n"
+
+
+def test_a_link_in_place_of_the_folder_is_refused(
+    job: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell(job, f"mkdir -p {PLACE}")
+    meanwhile(job, f"mv {PLACE} {PLACE}.away; ln -s /etc {PLACE}", monkeypatch)
+    with pytest.raises(SandboxError, match="no folder"):
+        act(job, "echo evil > evil")
+    assert not shell(job, "ls /etc/evil").ok
+    assert shell(job, f"rm {PLACE}; mv {PLACE}.away {PLACE}").ok
 
 
 def test_what_cannot_be_run_is_said(engine: Engine, job: Sandbox) -> None:
@@ -145,7 +164,11 @@ def test_what_cannot_be_run_is_said(engine: Engine, job: Sandbox) -> None:
         run_container(job, ActionRun(job.image_id, env={"A=B": "c"}))
 
 
-def test_it_is_gone_when_the_sandbox_is(engine: Engine, base_image: str) -> None:
+def test_it_is_gone_when_the_sandbox_is(
+    engine: Engine, base_image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = actioncontainer._removed
+    monkeypatch.setattr(actioncontainer, "_removed", lambda made: (time.sleep(0.5), real(made)))
     label = {"label": f"{OWNER}={Owner.current()}"}
     before = len(engine.client.api.containers(all=True, filters=label))
     with start(engine, base_image, limits=Limits(), owner=Owner.current()) as sandbox:
@@ -153,6 +176,15 @@ def test_it_is_gone_when_the_sandbox_is(engine: Engine, base_image: str) -> None
         with pytest.raises(EngineRefused):
             run_container(sandbox, ActionRun(sandbox.image_id, entrypoint=("/no/such",)))
     assert len(engine.client.api.containers(all=True, filters=label)) == before
+
+
+def test_this_machines_authorities_are_known_in_it(
+    job: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "own.pem").write_text("the authorities")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "own.pem"))
+    monkeypatch.setattr("regreen_sandbox.actioncontainer.is_ours", lambda _: False)
+    assert act(job, "cat $REQUESTS_CA_BUNDLE").output == b"the authorities"
 
 
 def test_a_change_within_the_second_that_leaves_the_size_counts(job: Sandbox) -> None:

@@ -85,7 +85,6 @@ class Kept:
 
     tree: ActionTree
     commit: str | None
-    place: Path
 
 
 def kept(folder: Path, remote: Remote) -> Kept | Unsupported | None:
@@ -101,13 +100,13 @@ def kept(folder: Path, remote: Remote) -> Kept | Unsupported | None:
         return None
     repository = _repository(place)
     if repository is None:
-        return Kept(FolderTree(place), None, place)
+        return Kept(FolderTree(place), None)
     for name in (f"refs/tags/{remote.ref}", f"refs/remotes/origin/{remote.ref}", remote.ref):
         try:
             commit = repository.commit(name)
         except UsageError:
             continue
-        return Kept(CommitTree(place, commit), commit, place)
+        return Kept(CommitTree(place, commit), commit)
     return Unsupported(
         f"the action {remote}: {place} has no {remote.ref}; fetch it there, or rename the folder "
         f"to {place.name.removesuffix('.git')}@{remote.ref}"
@@ -117,10 +116,10 @@ def kept(folder: Path, remote: Remote) -> Kept | Unsupported | None:
 def _as_it_lies(place: Path) -> Kept:
     repository = _repository(place)
     if repository is None:
-        return Kept(FolderTree(place), None, place)
+        return Kept(FolderTree(place), None)
     commit = repository.commit("HEAD")
     tree = CommitTree(place, commit) if repository.bare else FolderTree(place)
-    return Kept(tree, commit, place)
+    return Kept(tree, commit)
 
 
 def _repository(place: Path) -> Repository | None:

@@ -22,6 +22,9 @@ from regreen.model import Unsupported
 DEEPEST = 9
 """How many actions may stand around one (github.com/actions/runner, CompositeActionsMaxDepth)."""
 
+_MOST = 1_000
+"""How many actions are followed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
@@ -69,16 +72,20 @@ def look_ahead(
 
 @dataclass(slots=True)
 class _Looking:
+    """What was found so far; what one step uses several times is followed once."""
+
     read: Callable[[str], bytes | None]
     store: Store | None
     nodes: set[int] = field(default_factory=set)
     served: list[StepSpec] = field(default_factory=list)
+    seen: set[tuple[int, str]] = field(default_factory=set)
 
     def at(self, step: StepSpec, depth: int) -> Iterator[tuple[str, bool]]:
         """Yield what is known ahead of a step that uses an action."""
         uses = step.uses or ""
-        if depth > DEEPEST:
+        if depth > DEEPEST or (step.index, uses) in self.seen or len(self.seen) > _MOST:
             return
+        self.seen.add((step.index, uses))
         if name_of(uses) in SERVED:
             self.served += [step] if depth else []
             return

@@ -11,6 +11,8 @@ import platform
 import tarfile
 import tempfile
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +64,18 @@ def node_program(run: JobRun, step: StepSpec, version: int) -> str:
     run.sandbox.write(place, found.read_bytes(), 0o755)
     run.sandbox.write(mark, b"")
     return place
+
+
+def node_binaries(cache: Path, versions: Iterable[int]) -> dict[int, Path]:
+    """Return the programs for the ``using`` ``versions``, by their major version.
+
+    What cannot be had is left out: the step that needs it says so.
+    """
+    found = {}
+    for major in sorted({major_of(version) for version in versions}):
+        with suppress(SandboxError):
+            found[major] = node_binary(cache, major)
+    return found
 
 
 def node_binary(cache: Path, major: int) -> Path:

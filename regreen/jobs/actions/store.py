@@ -23,7 +23,7 @@ from regreen.jobs.actions.folders import ActionTree, kept
 from regreen.jobs.actions.metadata import Action, NotFound, find_action
 from regreen.jobs.actions.reference import Remote
 from regreen.model import Unsupported
-from regreen_sandbox.errors import SandboxError, SandboxTimeout
+from regreen_sandbox.errors import DiskFull, SandboxError, SandboxTimeout
 from regreen_sandbox.locks import exclusive, own_folder
 from regreen_sandbox.records import Records
 
@@ -81,12 +81,12 @@ class Store:
 
         `NotFound` where GitHub finds none either, `Unsupported` when it cannot be had here. Raises
         WorkflowError for a manifest that GitHub refuses, UsageError for a cache that is not the
-        user's.
+        user's, DiskFull.
         """
         if self.folder is not None and (own := kept(self.folder, remote)) is not None:
             if isinstance(own, Unsupported):
                 return own
-            note = f"{remote} is the checkout at {own.place}"
+            note = f"{remote} is a checkout of the user's own (--actions-dir)"
             return _read(remote, own.commit, own.tree, (note,))
         outcome: Fetched | NotFound | Unsupported | None = None
         for server in self.servers:
@@ -94,6 +94,8 @@ class Store:
                 outcome = self._from(server, remote)
             except NoRepository:
                 continue
+            except DiskFull:
+                raise
             except (UnreachableError, SandboxError) as error:
                 by_hand = _BY_HAND.format(remote)
                 outcome = Unsupported(f"the action {remote}: {_words(error)}; {by_hand}")

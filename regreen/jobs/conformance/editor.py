@@ -26,7 +26,7 @@ _TOKENS = {
 }
 
 
-def event_faults(on: Node) -> Iterator[Fault]:
+def event_faults(on: Node | None) -> Iterator[Fault]:
     """Yield each fault of the events' schedules and inputs."""
     for name, _, value in tree.entries(on):
         if name == "schedule":

@@ -11,7 +11,7 @@ _PATTERNS = ("branches", "tags", "paths")
 _LISTS = ("types", "versions", "names", "workflows")
 
 
-def events(on: Node) -> dict[str, Any]:
+def events(on: Node | None) -> dict[str, Any]:
     """Return each event with its filters, schedules or inputs."""
     if not isinstance(on, Mapping):
         return {key_of(event): {} for event in tree.scalars(on)}

@@ -21,7 +21,7 @@ from regreen.jobs.permissions import read_permissions
 from regreen.jobs.reader import MOST_FAULTS
 from regreen.jobs.relations import relation_faults
 from regreen.jobs.schema import Fault, Shape, check
-from regreen.jobs.workflow_schema import workflow_rules
+from regreen.jobs.workflow_schema import Events, workflow_rules
 from regreen.jobs.yamltree import Node
 
 _ABSENT = object()
@@ -76,7 +76,9 @@ def reading(vector: Vector) -> dict[str, Any]:
 def _bounds(vector: Vector) -> Bounds:
     features = vector.settings.get("experimental-features")
     background = isinstance(features, dict) and features.get("allowBackgroundSteps") is True
-    rules = workflow_rules(strict=vector.editor_only, background=background)
+    rules = workflow_rules(
+        Events.STRICT if vector.editor_only else Events.RELAXED, background=background
+    )
     return Bounds(
         deepest=vector.number("max-nested-reusable-workflows-depth", DEEPEST),
         largest=vector.number("max-file-size", yamltree.MAX_SIZE),
@@ -93,7 +95,7 @@ def _own_faults(root: Node, vector: Vector, rules: Shape) -> list[Fault]:
     if found:
         return found[:MOST_FAULTS]
     if vector.editor_only:
-        found = list(event_faults(tree.fields(root)["on"]))
+        found = list(event_faults(tree.fields(root).get("on")))
     found.extend(relation_faults(root))
     return found[:MOST_FAULTS]
 
@@ -114,7 +116,7 @@ def _model(
     modeller = Modeller(files, places=places, editor=vector.editor_only)
     result = modeller.workflow(root, vector.path, calls)
     if vector.editor_only:
-        result["events"] = events(tree.fields(root)["on"])
+        result["events"] = events(tree.fields(root).get("on"))
     if places:
         partial = vector.flag("is-partial-rerun")
         result["file-table"] = sorted(files) if partial else list(files)

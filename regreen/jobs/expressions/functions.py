@@ -23,6 +23,8 @@ from regreen.jobs.expressions.values import (
 )
 
 MAX_TEXT = 8 * 1024 * 1024
+# The runner's JSON writer escapes these three beside the control characters.
+_LINE_ENDS = {ord(one): f"\\u{ord(one):04x}" for one in "\u0085\u2028\u2029"}
 _MOST = 255
 
 Implementation: TypeAlias = Callable[[Sequence[Value]], Value]
@@ -164,7 +166,7 @@ def _write_json(value: Value, margin: str, parts: list[str]) -> None:
 
 
 def _json_string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False).translate(_LINE_ENDS)
 
 
 def _no_duplicates(pairs: list[tuple[str, Value]]) -> dict[str, Value]:

@@ -59,19 +59,37 @@ def find_gitlab_job(
     given = Circumstances(of_pipeline(pipeline), files)
     config = read_config(text, file, given)
     name = selection.job or (analysis.facts.job if analysis else None)
-    legs = _of_matrix(_named(config, _legs(config), name), selection.matrix)
+    legs = _of_matrix(_named(config, legs_of(config), name), selection.matrix)
     leg, why = _chosen_leg(config, legs, name, analysis, given)
-    found, setting = _setting(
-        lambda now: read_config(text, file, now), config, leg, given, pipeline
-    )
     image = analysis.facts.image if analysis else None
+    return of_leg(
+        lambda now: read_config(text, file, now), config, leg, given, pipeline, image, why
+    )
+
+
+def of_leg(
+    read: Callable[[Circumstances], Config],
+    config: Config,
+    leg: Leg,
+    given: Circumstances,
+    pipeline: Pipeline,
+    image: str | None = None,
+    why: Sequence[str] = (),
+) -> FoundJob:
+    """Return the job that ``leg`` is, in the first pipeline that has it.
+
+    ``config`` is the definition under the circumstances ``given``, ``read`` gives it under others;
+    ``image`` is what a log names. Raises WorkflowError.
+    """
+    found, setting = _setting(read, config, leg, given, pipeline)
     job = job_of_config(
         found, leg.key, leg.instance, setting.pipeline, setting.chosen, setting.workflow, image
     )
     return FoundJob(job, setting.pipeline, "; ".join((*why, *setting.words)))
 
 
-def _legs(config: Config) -> tuple[Leg, ...]:
+def legs_of(config: Config) -> tuple[Leg, ...]:
+    """Return all jobs of a definition that can be read, in the order of the file."""
     return tuple(
         Leg(key, instance, lines)
         for key, job in config.jobs.items()

@@ -46,6 +46,7 @@ def job_of(found: FoundJob, analysis: Analysis | None, step: str | None = None) 
     )
     github = github_context(pipeline.path, pipeline.commit, job.place.file, job.name, trigger)
     github |= {"server_url": pipeline.server, "workspace": pipeline.folder}
+    github["ref"] = f"refs/pipelines/{pipeline.id}"  # what is fetched, and no branch: HEAD is loose
     return Job(
         id=job.key,
         name=job.name,

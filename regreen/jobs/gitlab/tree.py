@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import yaml
 
-from regreen.errors import WorkflowError
+from regreen.errors import WorkflowError, WorkflowRefused
 from regreen.jobs.gitlab.scalars import Plain, plain, said
 
 MAX_SIZE = 1024 * 1024
@@ -35,8 +35,8 @@ class Place:
     column: int
 
     def error(self, reason: str) -> WorkflowError:
-        """Return the error that ``reason`` is at this place."""
-        return WorkflowError(reason, self.file, self.line, self.column)
+        """Return the error for which GitLab refuses a definition, ``reason`` at this place."""
+        return WorkflowRefused(self.file, ((self.line, self.column, reason),))
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"

@@ -43,8 +43,10 @@ if [ "$4" ]; then
     mkdir -p .git/info
     cp "$4" .git/info/sparse-checkout
   fi
+  git read-tree -m -u HEAD
+else
+  git read-tree HEAD
 fi
-git read-tree -m HEAD
 git update-index -z --skip-worktree --stdin < "$2"
 git checkout-index --all --force --index
 if [ "$3" ]; then

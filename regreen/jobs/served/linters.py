@@ -11,7 +11,7 @@ import shlex
 
 from regreen.jobs.commands import Effects
 from regreen.jobs.served.call import Call, Script, failing
-from regreen.jobs.served.tools import Tool, declared, requirement, running, words
+from regreen.jobs.served.tools import Tool, declared, place, requirement, running, spaced, words
 from regreen.model import Unsupported
 
 _SUMMARY = """\
@@ -72,7 +72,7 @@ def ruff(call: Call) -> Script | Unsupported:
     line = f"RUFF_OUTPUT_FORMAT=github ruff {words(call.given('args', 'check'))} {words(sources)}"
     tool = Tool("ruff", (requirement("ruff", asked),))
     after = 'echo "ruff-version=$(ruff --version | cut -d" " -f2)" >> "$GITHUB_OUTPUT"\n'
-    after = f'PATH={call.layout.temp}/_regreen_tools/ruff/bin:"$PATH"\n{after}'
+    after = f'PATH={place(call.layout, "ruff")}/bin:"$PATH"\n{after}'
     script = running(call, tool, line, after, lasting=True)
     effects = Effects({"RUFF_OUTPUT_FORMAT": "github"}, script.effects.path)
     return Script(script.text, effects=effects, command=script.command)
@@ -144,9 +144,10 @@ def flake8(call: Call) -> Script:
         for name in ("ignore", "exclude", "max-line-length")
         if (value := call.given(name))
     ]
-    line = f"flake8 {shlex.join(options)} {call.given('args')} {words(call.given('path', '.'))}"
+    path = words(call.given("path", "."))
+    line = spaced("flake8", shlex.join(options), call.given("args"), path)
     wanted = (requirement("flake8", call.given("flake8-version")), *call.given("plugins").split())
-    return running(call, Tool("flake8", wanted, python="python"), " ".join(line.split(" ")))
+    return running(call, Tool("flake8", wanted, python="python"), line)
 
 
 def codespell(call: Call) -> Script:
@@ -157,7 +158,7 @@ def codespell(call: Call) -> Script:
         if (value := call.given(name))
         for word in (option, value)
     ]
-    line = f"codespell {shlex.join(options)} {words(call.given('path', '.'))}".replace("  ", " ")
+    line = spaced("codespell", shlex.join(options), words(call.given("path", ".")))
     after = "code=0\n" if call.given("only_warn") else ""
     return running(call, Tool("codespell", ("codespell", "tomli")), line, after)
 
@@ -181,5 +182,5 @@ def typos(call: Call) -> Script:
     options = ["--isolated"] if call.flag("isolated") else []
     options += ["--write-changes"] if call.flag("write_changes") else []
     options += ["--config", config] if (config := call.given("config")) else []
-    line = f"typos {shlex.join(options)} {words(call.given('files', '.'))}".replace("  ", " ")
+    line = spaced("typos", shlex.join(options), words(call.given("files", ".")))
     return running(call, Tool("typos", (requirement("typos", version),)), line)

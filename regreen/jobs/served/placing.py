@@ -36,12 +36,14 @@ def repacked(*fill: Fill) -> Iterator[IO[bytes]]:
         yield spool
 
 
-def from_tarball(path: Path, rename: Rename, keep: tuple[str, dict[str, bytes]] = ("", {})) -> Fill:
+def from_tarball(
+    path: Path, rename: Rename, keep: tuple[str, dict[str, bytes]] | None = None
+) -> Fill:
     """Return what adds the files of an npm tarball.
 
     The content of the file that ``keep`` names, by its new name, goes there and not into the tar.
     """
-    kept, seen = keep
+    kept, seen = keep or ("", {})
 
     def fill(tar: tarfile.TarFile) -> None:
         with tarfile.open(path, mode="r:*") as source:

@@ -19,7 +19,7 @@ from regreen.jobs.commands import Effects
 from regreen.jobs.layout import Layout
 from regreen.jobs.served.call import Call, Script
 
-_PIP = "-m pip install --quiet --disable-pip-version-check"
+_PIP = "install --quiet --disable-pip-version-check"
 _WRAPPED = """\
 set -o pipefail
 cd -- "$GITHUB_WORKSPACE" || exit 1
@@ -38,7 +38,7 @@ _EXACT = re.compile(r"[0-9][\w.+!-]*")
 class Tool:
     """A tool to install: its environment's name, what pip gets, the Python that makes it.
 
-    ``installing`` is said before and after failing to install it, where the action does.
+    ``options`` are pip's own; ``error`` is said where the action says that it cannot be installed.
     """
 
     name: str
@@ -50,11 +50,14 @@ class Tool:
 
 def place(layout: Layout, name: str) -> str:
     """Return the folder of a tool's environment, outside the repository and the job's own."""
-    return f"{layout.temp}/_regreen_tools/{name}"
+    return f"{layout.temp}/_regreen_tools/{name}-env"
 
 
 def block(layout: Layout, tool: Tool, line: str) -> str:
-    """Return the shell block that installs ``tool`` and then runs ``line``, which calls it."""
+    """Return the shell block that installs ``tool`` and then runs ``line``, which calls it.
+
+    No other command in it looks like a call of the tool.
+    """
     root = place(layout, tool.name)
     words = " ".join(shlex.quote(word) for word in (*tool.options, *tool.requirements))
     failed = (
@@ -64,7 +67,7 @@ def block(layout: Layout, tool: Tool, line: str) -> str:
         [
             "{",
             f"[ -x {root}/bin/pip ] || {tool.python} -m venv {root} || exit",
-            f"{root}/bin/python {_PIP} {words} || {failed}",
+            f"{root}/bin/pip {_PIP} {words} || {failed}",
             f'PATH={root}/bin:"$PATH"',
             line,
             "}",
@@ -98,6 +101,11 @@ def words(text: str) -> str:
         return shlex.join(shlex.split(text))
     except ValueError:
         return shlex.join(text.split())
+
+
+def spaced(*parts: str) -> str:
+    """Return a command line of parts, of which some may be empty."""
+    return " ".join(part for part in parts if part)
 
 
 def declared(text: str, name: str) -> str | None:

@@ -49,7 +49,7 @@ for path; do if [ -e "$path" ]; then find -L "$path" -type f -print0 2> /dev/nul
 true
 """
 _PACK = """\
-tar -chf "$2" -C "$1" --null --no-recursion --mode=u=rw,go=r --files-from="$3" &&
+tar -chf "$2" -C "$1" --hard-dereference --null --no-recursion --mode=u=rw,go=r --files-from="$3" &&
 rm -f -- "$3"
 """
 _NONE_FOUND = ("warn", "error", "ignore")

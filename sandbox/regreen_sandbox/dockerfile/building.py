@@ -14,24 +14,22 @@ import stat
 import tarfile
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
-import docker.errors
-
 from regreen_sandbox.custom import named_image
+from regreen_sandbox.dockerfile.built import BuiltImage, remove_image
 from regreen_sandbox.dockerfile.config import Config, config_of
 from regreen_sandbox.dockerfile.context import Context, Item
 from regreen_sandbox.dockerfile.copying import require_known
 from regreen_sandbox.dockerfile.errors import UnsupportedInstruction
 from regreen_sandbox.dockerfile.mounts import run_mounts
 from regreen_sandbox.dockerfile.parsing import Instruction, parse
-from regreen_sandbox.dockerfile.patterns import has_wildcard
-from regreen_sandbox.dockerfile.rooms import Room, open_room
+from regreen_sandbox.dockerfile.rooms import Room, gathered, open_room
 from regreen_sandbox.dockerfile.stages import SCRATCH, Plan, Stage, plan
 from regreen_sandbox.dockerfile.stepping import Stepping
 from regreen_sandbox.engine import Engine
-from regreen_sandbox.errors import EngineDied, SandboxError, SandboxTimeout
+from regreen_sandbox.errors import SandboxTimeout
 from regreen_sandbox.images import ImageSettings
 from regreen_sandbox.keep import Keep
 from regreen_sandbox.labels import Kind, Owner, label_changes
@@ -73,33 +71,6 @@ class Builder:
             Profile.ROOT,
             runtime=self.runtime,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class BuiltImage:
-    """An image that was built, or found. Leaving it as a context manager removes one not kept.
-
-    ``below`` are images that it was made from and that go with it, the nearest first.
-    """
-
-    engine: Engine
-    id: str
-    config: Config
-    cached: bool = False
-    kept: bool = False
-    below: tuple[str, ...] = ()
-
-    def close(self) -> None:
-        """Remove it unless it is kept; one that is gone, or an engine that died, is no error."""
-        for image in () if self.kept else (self.id, *self.below):
-            _remove_image(self.engine, image)
-
-    def __enter__(self) -> BuiltImage:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *exc: object) -> None:
-        with suppress(SandboxError) if kind else nullcontext():
-            self.close()
 
 
 def build(
@@ -247,7 +218,7 @@ class _Work:
             image = self._commit(self._done[stage.base])
         self._made.append(image)
         # At the end, save what the built image is made from.
-        self._resources.callback(_remove_image, self._builder.engine, image)
+        self._resources.callback(remove_image, self._builder.engine, image)
         return image
 
     def _empty(self) -> str:
@@ -292,7 +263,7 @@ class _Work:
             room = self._foreign[image]
         items: dict[str, Item] = {}
         for path in wanted:
-            items |= _gathered(room, posixpath.normpath(posixpath.join("/", path)))
+            items |= gathered(room, posixpath.normpath(posixpath.join("/", path)))
         return Context(items)
 
     def _key(self, text: str) -> str:
@@ -314,33 +285,3 @@ class _Work:
             self._builder.salt,
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
-
-
-def _gathered(room: Room, path: str) -> dict[str, Item]:
-    """Return what is at ``path`` in a room, and in it, by names from the root."""
-    if has_wildcard(path):
-        fixed = path.split("/")
-        while any(has_wildcard(part) for part in fixed):
-            fixed.pop()
-        path = "/".join(fixed) or "/"
-    real, entry = room.at(path)
-    if entry is None:
-        return {}
-    name = path.strip("/")
-    if not entry.isdir():
-        content = Context.of_tar(room.raw(real), owners=True)
-        return dict.fromkeys((name,), next(iter(content.items.values())))
-    tree = room.tree(real)
-    found = {posixpath.join(name, n): item for n, item in (tree.items if tree else {}).items()}
-    if name:
-        found[name] = Item(_FOLDER | entry.mode & 0o777, uid=entry.uid, gid=entry.gid)
-    return found
-
-
-def _remove_image(engine: Engine, image: str) -> None:
-    with (
-        suppress(EngineDied, SandboxTimeout),
-        engine.guard("removing an image"),
-        suppress(docker.errors.APIError),
-    ):
-        engine.client.api.remove_image(image, force=True, noprune=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import stat
 import tarfile
 import time
 import uuid
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from regreen_sandbox.archives import get_file, get_tree, header
 from regreen_sandbox.container import Sandbox, start
 from regreen_sandbox.dockerfile.context import Context, Item
+from regreen_sandbox.dockerfile.patterns import has_wildcard
 from regreen_sandbox.inside import send_all
 from regreen_sandbox.labels import Kind, label_changes
 from regreen_sandbox.limits import GIB
@@ -26,6 +28,7 @@ from regreen_sandbox.starting import remove_container
 
 _NAMES_BYTES = 1 << 20
 _MOST_LINKS = 20
+_FOLDER = stat.S_IFDIR | 0o755
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +157,24 @@ def open_room(posture: Posture, image: str, resources: ExitStack, *, runs: bool)
 
     finish(make, otherwise=lambda: remove_container(engine, name))
     return Room(posture, name, None)
+
+
+def gathered(room: Room, path: str) -> dict[str, Item]:
+    """Return what is at ``path`` in a room, and in it, by names from the root."""
+    if has_wildcard(path):
+        fixed = path.split("/")
+        while any(has_wildcard(part) for part in fixed):
+            fixed.pop()
+        path = "/".join(fixed) or "/"
+    real, entry = room.at(path)
+    if entry is None:
+        return {}
+    name = path.strip("/")
+    if not entry.isdir():
+        content = Context.of_tar(room.raw(real), owners=True)
+        return dict.fromkeys((name,), next(iter(content.items.values())))
+    tree = room.tree(real)
+    found = {posixpath.join(name, n): item for n, item in (tree.items if tree else {}).items()}
+    if name:
+        found[name] = Item(_FOLDER | entry.mode & 0o777, uid=entry.uid, gid=entry.gid)
+    return found

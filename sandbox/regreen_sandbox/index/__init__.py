@@ -1,17 +1,25 @@
-"""The package index as it was on a date, for containers without a network.
+"""The package indexes as they were on a date, for containers without a network.
 
-``IndexProxy`` serves on a Unix socket; ``relay.py``, the container's main process, carries
-``http://127.0.0.1:3141`` there. Below ``/simple/`` lies the index as of the date, below
-``/today/simple/`` the index as it is.
+``IndexProxy`` serves on Unix sockets, and ``relay.py``, the container's main process, carries its
+loopback there. There are two doors. The plain one is ``http://127.0.0.1:3141``: ``/simple/``,
+``/pypi/NAME/json`` and ``/npm/`` as of the date, the same below ``/today`` as they are. At the
+secure one, on the port of HTTPS, the public indexes stand under their own names (``names.py``, for
+which the container's ``/etc/hosts`` and authorities are made: ``front.py``), so that every tool
+finds them unconfigured and lock files come out as everywhere.
 
-What the date does: files uploaded later are left out, and versions without any file left with
-them. What it cannot do: yanked marks are today's, deleted files stay gone, and files whose
-upload time the upstream does not tell (plain HTML indexes) are served whatever the date;
-``IndexProxy.undated`` names their projects.
+What the date does: files and npm versions that came later are left out, and projects without any
+left; npm's tags are worked out anew (``packument.py``). What it cannot do: yanked and deprecated
+marks are today's, for nobody tells when they were made; deleted files stay gone; and files whose
+upload time the upstream does not tell (plain HTML indexes, npm mirrors that tell their own times)
+are served whatever the date; ``IndexProxy.undated`` names their projects.
 
-What the sandbox can reach: the pages of the one upstream and the files that these link to, by
-project and file name; no address of its own choosing. Bounds: 128 connections at once, 30 s idle,
-32 KiB for a request's head, 2 KiB for its target, 64 MiB for an upstream's page, 10 GiB of cache.
+What is asked of the upstreams: a file once, however many ask for it; a project's page once for all
+dates that lie behind it, and for today every ten minutes, with its validators.
+
+What the sandbox can reach: the pages of these upstreams and the files that they link to, by
+project and file name; no address of its own choosing. Bounds: 128 connections at once for each
+door, 30 s idle, 32 KiB for a request's head, 2 KiB for its target, 64 MiB for an upstream's page,
+256 MiB for an npm document, 10 GiB of cache.
 """
 
 from regreen_sandbox.index.client import Patience

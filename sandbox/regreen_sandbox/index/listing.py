@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+_SDIST_SUFFIX = re.compile(r"\.(?:zip|tar\.[A-Za-z0-9]+)$")
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 HTML_TYPE = "application/vnd.pypi.simple.v1+html"
 
@@ -35,7 +37,6 @@ class IndexFile:
     filename: str
     url: str
     digests: Mapping[str, str]
-    version: str | None = None
     requires_python: str | None = None
     yanked: bool | str = False
     metadata: Mapping[str, str] | None = None
@@ -70,7 +71,8 @@ class Listing:
         files = tuple(f for f in self.files if f.uploaded is None or f.uploaded <= moment)
         versions = self.versions
         if versions is not None:
-            left = {_comparable(file.version) for file in files if file.version}
+            texts = {_version(file.filename) for file in files}
+            left = {_comparable(text) for text in texts}
             versions = tuple(v for v in versions if _comparable(v) in left)
         return replace(self, files=files, versions=versions)
 
@@ -86,7 +88,17 @@ class Listing:
 
 def written(moment: datetime) -> str:
     """A time as PEP 700 and PyPI's JSON API write it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+def _version(filename: str) -> str:
+    """The version as a file's name has it: a wheel's second part, or what follows the last hyphen.
+
+    See "Binary distribution format" and "Source distribution format" on packaging.python.org.
+    """
+    if filename.endswith(".whl"):
+        return "".join(filename.split("-", 2)[1:2])
+    return _SDIST_SUFFIX.sub("", filename).rpartition("-")[2]
 
 
 def _comparable(version: str) -> Version | str:

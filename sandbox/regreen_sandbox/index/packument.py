@@ -92,15 +92,15 @@ class Packument:
     def files(self) -> dict[str, IndexFile]:
         """The versions' tarballs by file name."""
         found: dict[str, IndexFile] = {}
-        for version, manifest in self.versions.items():
-            file = _tarball(version, manifest)
+        for manifest in self.versions.values():
+            file = _tarball(manifest)
             if file is not None:
                 found[file.filename] = file
         return found
 
     def tarball(self, version: str) -> IndexFile | None:
         """The tarball of one version."""
-        return _tarball(version, self.versions[version]) if version in self.versions else None
+        return _tarball(self.versions[version]) if version in self.versions else None
 
 
 def read_packument(body: bytes, name: str) -> Packument:
@@ -167,7 +167,7 @@ def write_version(package: Packument, wanted: str, base: str) -> bytes | None:
 def _placed(package: Packument, base: str) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for version, manifest in package.versions.items():
-        file = _tarball(version, manifest)
+        file = _tarball(manifest)
         if file is None:
             continue
         address = f"{base}{quote(package.name, safe='@/')}/-/{quote(file.filename)}"
@@ -175,13 +175,13 @@ def _placed(package: Packument, base: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _tarball(version: str, manifest: Mapping[str, Any]) -> IndexFile | None:
+def _tarball(manifest: Mapping[str, Any]) -> IndexFile | None:
     dist = manifest["dist"]
     url = str(dist["tarball"])
     filename = unquote(urlsplit(url).path.rpartition("/")[2])
     if not filename:
         return None
-    return IndexFile(filename, url, _digests(dist), version=version)
+    return IndexFile(filename, url, _digests(dist))
 
 
 def _digests(dist: Mapping[str, Any]) -> Mapping[str, str]:

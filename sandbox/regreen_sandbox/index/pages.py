@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from email.message import Message
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
 
 from pypi_simple import (
     DistributionPackage,
-    ProjectPage,
     RepositoryPage,
     UnsupportedRepoVersionError,
 )
@@ -29,8 +29,16 @@ from regreen_sandbox.index.listing import (
 )
 
 _PLAIN_HTML = "text/html"
-# Names that other generations of the interface gave to ``core-metadata``.
-_OLD_METADATA_KEYS = ("dist-info-metadata", "data-dist-info-metadata")
+# The second and third are names that other generations of the interface had for the first.
+_METADATA_KEYS = ("core-metadata", "dist-info-metadata", "data-dist-info-metadata")
+_UNREADABLE = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    UnsupportedRepoVersionError,
+)
 _METADATA_DIGEST = re.compile(r"(\w+)=([0-9A-Fa-f]+)")
 
 
@@ -47,22 +55,62 @@ def read_listing(body: bytes, content_type: str, url: str, project: str) -> List
             return _from_json(json.loads(body), url, project)
         if kind in (HTML_TYPE, _PLAIN_HTML):
             return _from_html(body, header.get_content_charset(), url, project)
-    except (ValueError, RecursionError, UnsupportedRepoVersionError) as error:
+    except _UNREADABLE as error:
         raise PageUnreadable(f"the page cannot be read ({type(error).__name__})") from error
     raise PageUnreadable(f"the page has the content type {content_type[:80]!r}")
 
 
 def _from_json(data: object, url: str, project: str) -> Listing:
+    """Read a page of PEP 691 with PEP 700's additions; a hundred thousand files are not rare."""
     if not isinstance(data, dict) or not isinstance(data.get("files"), list):
         raise PageUnreadable("the page is JSON, but not a project's page")
-    for entry in data["files"]:
-        for key in _OLD_METADATA_KEYS:
-            if isinstance(entry, dict) and key in entry:
-                entry.setdefault("core-metadata", entry[key])
-    page = ProjectPage.from_json_data(data, url)
-    files = tuple(_file(package) for package in page.packages)
-    versions = None if page.versions is None else tuple(page.versions)
-    return Listing(project, files, versions, page.repository_version or "1.0")
+    meta, versions = data.get("meta"), data.get("versions")
+    stated = meta.get("api-version") if isinstance(meta, dict) else None
+    known = _text(stated) or "1.0"
+    if known.partition(".")[0] != "1":
+        raise PageUnreadable(f"the page is of version {known[:20]!r} of the interface")
+    listed = tuple(str(one) for one in versions) if isinstance(versions, list) else None
+    return Listing(project, tuple(_entry(one, url) for one in data["files"]), listed, known)
+
+
+def _entry(entry: Any, base: str) -> IndexFile:
+    """Raises ``ValueError`` and its like for what is no entry."""
+    url, yanked = entry["url"], entry.get("yanked", False)
+    size, uploaded = entry.get("size"), entry.get("upload-time")
+    metadata: Any = None
+    for key in _METADATA_KEYS:
+        metadata = entry.get(key) if metadata is None else metadata
+    if not isinstance(entry["filename"], str) or not isinstance(yanked, bool | str):
+        raise ValueError("a file without a name")
+    if not url.startswith(("https://", "http://")):
+        url = urljoin(base, url)
+    return IndexFile(
+        filename=entry["filename"],
+        url=url,
+        digests=_digests(entry["hashes"]),
+        requires_python=_text(entry.get("requires-python")),
+        yanked=yanked or yanked == "",
+        metadata=(_digests(metadata) if isinstance(metadata, dict) else {}) if metadata else None,
+        size=size if isinstance(size, int) and size >= 0 else None,
+        uploaded=None if uploaded is None else _moment(uploaded),
+    )
+
+
+def _digests(hashes: dict[Any, Any]) -> dict[str, str]:
+    if not all(isinstance(part, str) for pair in hashes.items() for part in pair):
+        raise ValueError("a digest that is no text")
+    return hashes
+
+
+def _text(value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise ValueError("a number where a text belongs")
+    return value
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _from_html(body: bytes, charset: str | None, url: str, project: str) -> Listing:
@@ -93,7 +141,6 @@ def _file(package: DistributionPackage) -> IndexFile:
         filename=package.filename,
         url=package.url,
         digests=package.digests,
-        version=package.version,
         requires_python=package.requires_python,
         yanked=(package.yanked_reason or True) if package.is_yanked else False,
         metadata=metadata,

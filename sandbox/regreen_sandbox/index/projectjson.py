@@ -1,4 +1,4 @@
-"""PyPI's JSON API as of a date, made from the simple API (docs.pypi.org/api/json).
+"""PyPI's JSON API as of a date, made from the simple API (warehouse, "JSON API").
 
 ``info`` has what installers read: name, version, ``requires_python``, ``requires_dist`` and whether
 it is yanked. ``requires_dist`` comes from a wheel's metadata file (PEP 658); it is null where there
@@ -66,9 +66,7 @@ def _version(file: IndexFile) -> Version | None:
     try:
         if file.filename.endswith(".whl"):
             return parse_wheel_filename(file.filename)[1]
-        if file.filename.endswith((".tar.gz", ".zip")):
-            return parse_sdist_filename(file.filename)[1]
-        return Version(file.version or "")
+        return parse_sdist_filename(file.filename)[1]
     except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
         return None
 

@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 
-import docker.errors
 from docker.types import Mount
 
 from regreen_sandbox.container import Sandbox
 from regreen_sandbox.custom import named_image
 from regreen_sandbox.disk import require_room
 from regreen_sandbox.engine import Engine
-from regreen_sandbox.errors import DiskFull, SandboxError
+from regreen_sandbox.errors import DiskFull, EngineRefused, SandboxError
 from regreen_sandbox.guests import Guest, Made, make
 from regreen_sandbox.images import ImageSettings
-from regreen_sandbox.labels import Kind, Owner
 from regreen_sandbox.services.arranging import LOCALHOST, Arrangement, arrange
 from regreen_sandbox.services.doorway import SOCKETS, open_doors
 from regreen_sandbox.services.health import LOG_BYTES, ServiceFailed, await_healthy
 from regreen_sandbox.services.plan import ServicePlan
+from regreen_sandbox.services.volumes import Volumes
 from regreen_sandbox.sockets import private_directory
 
 KEPT_LOG_BYTES = 256 << 10
 _WATCH_SECONDS = 1.0
 _PREFIX = "regreen-services-"
-_APPEND = 'while read -r line; do echo "$line"; done >> /etc/hosts'
+_APPEND = 'printf %s "$1" >> /etc/hosts'
 _LOOPBACK = "127.0.0.1\tlocalhost\n::1\tlocalhost\n"
 
 
@@ -155,7 +153,7 @@ class _Starting:
         self._services = into
         self._carrier = carrier
         self._resources = into._resources
-        self._volumes: dict[str, str] = {}
+        self._volumes = Volumes(self._engine, self._owner, self._resources)
 
     def all(
         self,
@@ -197,10 +195,8 @@ class _Starting:
             for name in (plan.name, *plan.options.aliases)
         )
         if by_name:
-            script = f"{_APPEND} <<'end'\n{lines}end\n"
-            done = self._sandbox.run(
-                ["/bin/sh", "-c", script], env={}, cwd="/", timeout=60, user="0:0"
-            )
+            argv = ("/bin/sh", "-c", _APPEND, "sh", lines)
+            done = self._sandbox.run(argv, env={}, cwd="/", timeout=60, user="0:0")
             if not done.ok:
                 said = done.output.decode(errors="replace").strip()[-200:]
                 raise SandboxError(f"the services' names could not be made known: {said}")
@@ -223,7 +219,7 @@ class _Starting:
             self._resources.callback(connection.close)
             mode = connection.wiring.network_mode
         mounts = tuple(
-            Mount(v.path, self._volume(v.name), type="volume", read_only=v.read_only)
+            Mount(v.path, self._volumes.of(v.name), type="volume", read_only=v.read_only)
             for v in plan.volumes
         )
         guest = Guest(
@@ -235,11 +231,11 @@ class _Starting:
             plan.command,
             (*mounts, *(() if apart else hosts)),
         )
-        made = make(self._posture, guest, tuple(str(m["Source"]) for m in mounts))
-        self._resources.callback(made.close)
         try:
+            made = make(self._posture, guest, tuple(str(m["Source"]) for m in mounts))
+            self._resources.callback(made.close)
             made.start()
-        except SandboxError as error:
+        except EngineRefused as error:
             raise ServiceFailed(plan.name, f"cannot be started: {error.message}") from error
         self._services._made[plan.name] = made
         ports = arrangement.published[plan.name]
@@ -250,7 +246,7 @@ class _Starting:
         """Open the ports that lead elsewhere; between two networks they lead through a socket."""
         if not arrangement.doors:
             return
-        sockets = self._volume("") if arrangement.apart else ""
+        sockets = self._volumes.of("") if arrangement.apart else ""
         here: list[str] = []
         there: dict[str, list[str]] = {}
         for number, door in enumerate(arrangement.doors):
@@ -273,32 +269,6 @@ class _Starting:
                 sockets=sockets,
             )
             self._resources.callback(doorway.close)
-
-    def _volume(self, name: str) -> str:
-        """Return the volume that stands for ``name`` in this job, a new one for no name."""
-        if name and name in self._volumes:
-            return self._volumes[name]
-        volume = _make_volume(self._engine, self._owner)
-        self._resources.callback(_remove_volume, self._engine, volume)
-        if name:
-            self._volumes[name] = volume
-        return volume
-
-
-def _make_volume(engine: Engine, owner: Owner) -> str:
-    name = f"regreen-{uuid.uuid4().hex}"
-    with engine.guard("making a volume"):
-        engine.client.api.create_volume(name, labels=owner.labels(Kind.SANDBOX))
-    return name
-
-
-def _remove_volume(engine: Engine, name: str) -> None:
-    with (
-        suppress(SandboxError),
-        engine.guard("removing a volume"),
-        suppress(docker.errors.APIError),
-    ):
-        engine.client.api.remove_volume(name, force=True)
 
 
 def _exposed(engine: Engine, image: str) -> frozenset[int]:

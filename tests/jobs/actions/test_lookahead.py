@@ -20,7 +20,7 @@ runs:
     - uses: actions/checkout@v4
 """
 DEEP = "runs: {using: composite, steps: [{uses: octo/none@v2}, {uses: octo/node@v1}]}"
-LOOP = "runs: {using: composite, steps: [{uses: ./loop}]}"
+LOOP = "runs: {using: composite, steps: [" + "{uses: ./loop}, {uses: ./loop/}, " * 10 + "]}"
 
 
 @pytest.fixture

@@ -225,7 +225,9 @@ def test_without_a_name_the_only_job_of_a_push_is_taken() -> None:
     with pytest.raises(UsageError, match="several jobs are meant: a, b") as caught:
         job("a: {script: x}\nb: {script: x}")
     assert "--job" in caught.value.next_step
-    with pytest.raises(UsageError, match="there is no job 'c' in .gitlab-ci.yml; the jobs are: a"):
+    with pytest.raises(
+        UsageError, match=r"there is no job 'c' in \.gitlab-ci\.yml; the jobs are: a"
+    ):
         job("a: {script: x}", "c")
 
 

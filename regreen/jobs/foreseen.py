@@ -1,0 +1,63 @@
+"""A planned job with what its actions will need, as far as that is known before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from regreen.jobs.actions.lookahead import Ahead, look_ahead
+from regreen.jobs.actions.store import Store
+from regreen.jobs.catalogue import Role, role_of
+from regreen.jobs.expressions import CaseSensitive
+from regreen.jobs.job import Job
+from regreen.jobs.pythons import requests
+from regreen.jobs.support import Gap, skipped, summed
+from regreen.jobs.workflow import StepSpec
+
+_PYTHONS = frozenset({"actions/setup-python", "astral-sh/setup-uv"})
+
+
+def foreseen(job: Job, read: Callable[[str], bytes | None], store: Store | None) -> Job:
+    """Return ``job`` with what its actions will need, and what of that is not to be had.
+
+    ``read`` gives a file of the commit; without a ``store`` only local actions are followed. Raises
+    UsageError for a cache that is not the user's.
+    """
+    contexts = {**job.contexts, "env": CaseSensitive(job.env)}
+    left_out = job.excluded.keys() | job.noop.keys()
+    steps = [step for step in job.steps if step.index not in left_out]
+    others = [s for s in steps if role_of(s.uses)[0] is Role.UNKNOWN and not skipped(s, contexts)]
+    if not others:
+        return job
+    outlook = look_ahead(others, read, store)
+    missing = [_gap(job, ahead) for ahead in outlook.ahead if ahead.missing]
+    refused = tuple(
+        f"{job.steps[ahead.index].title}: {ahead.what}"
+        for ahead in outlook.ahead
+        if not ahead.missing
+    )
+    return replace(
+        job,
+        unsupported=(*job.unsupported, *summed(job.workflow, missing)),
+        refused_inside=refused,
+        nodes=outlook.nodes,
+        pythons_inside=tuple(dict.fromkeys(v for s in outlook.served for v in _pythons(s, read))),
+    )
+
+
+def _gap(job: Job, ahead: Ahead) -> Gap:
+    step = job.steps[ahead.index]
+    return Gap(ahead.what, step.lines.get("uses", step.line))
+
+
+def _pythons(step: StepSpec, read: Callable[[str], bytes | None]) -> tuple[str, ...]:
+    """Return the versions that a step within an action asks for in so many words."""
+    if (step.uses or "").split("@", 1)[0].strip().lower() not in _PYTHONS:
+        return ()
+    inputs = {name: text for name, text in step.inputs.items() if "${{" not in text}
+
+    def text(path: str) -> str | None:
+        content = read(path)
+        return None if content is None else content.decode("utf-8", "replace")
+
+    return requests(inputs, text)
