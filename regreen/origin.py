@@ -235,6 +235,11 @@ def _failed_job(run: Run, named: str | None, reporter: Reporter) -> RunJob | Non
                 f"{run.repository}#{run.id} has not ended, and no job has failed so far",
                 "wait for a job to fail, or name one with --job",
             )
+        if not run.jobs and run.conclusion in ("failure", "startup_failure"):
+            raise UsageError(
+                f"GitHub started no job of {run.repository}#{run.id}: it refused the workflow",
+                f"regreen reproduce --commit {run.head} --workflow {run.workflow_path}",
+            )
         return None
     if len(failed) == 1:
         return failed[0]

@@ -80,7 +80,7 @@ def reproduced(case: Case, rebuilt: Rebuilt, image: ToolImage) -> Summary:
         reproduction_reason=reason,
         reproduction_seconds=attempt.seconds,
         run=run_json(case),
-        substitutions=(*substitutions(image), *_given(rebuilt)),
+        substitutions=(*substitutions(image), *case.job.notes, *_given(rebuilt)),
         image=image.id,
         sandbox=rebuilt.workshop.conditions.as_json(),
     )

@@ -76,7 +76,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("log", "what"),
     [
-        ("2024-01-01T00:00:00Z \x1b[1mwould  reformat src/a.py\x1b[0m\n1 file would be reformatted.",
+        ("2024-01-01T00:00Z \x1b[1mwould  reformat src/a.py\x1b[0m\n1 file would be reformatted.",
          "excerpt"),
         ("nothing of it", "tool and category"),
     ],
@@ -100,8 +100,8 @@ def test_diagnostics_of_a_file_are_the_same_in_another_checkout() -> None:
 
 def test_the_failed_step_of_the_last_attempt_counts() -> None:
     log = (
-        "== Reproduce the failure\n== step Install\nsudo: no\n== step Install: failure, exit 1, 1 s\n"
-        "== Reproduce the failure with sudo\n== step Install\nok\n== step Install: success, exit 0\n"
+        "== Reproduce the failure\n== step Install\nsudo: no\n== step Install: failure, exit 1\n"
+        "== Reproduce the failure with sudo\n== step Install\n== step Install: success, exit 0\n"
         "== step Test\n1 failed\n== step Test: failure, exit 1, 2 s\n== end\n"
     )
     name, output = judging.failed_step(log)

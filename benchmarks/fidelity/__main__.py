@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -140,29 +140,42 @@ def _reproduced(
     if summary is None:
         return {"cause": ended, "why": ended}
     status, reason = summary["status"], summary["reason"]
-    failure = summary["failure"]
-    name, output = failed_step(_text(folder, summary["log"]))
     if place.refused:
-        refused = status == "reproduced" and failure["category"] == "configuration_error"
-        refused = refused and case["category"] == "configuration_error"
-        words = f"GitHub refuses it, regreen says {status}: {reason}"
-        found = {"planned": True, "ran": refused, "same": refused, "how": "refused as by GitHub"}
-        cause = "" if refused else "GitHub refuses the workflow, which the case does not say"
-        return found | {"cause": cause, "why": words}
-    if place.step is None and failure and failure["category"] == case["category"]:
+        return _refused(case, summary)
+    if place.step is None and (summary["failure"] or {}).get("category") == case["category"]:
         return {"planned": True, "ran": True, "same": True, "cause": "", "why": reason}
     if status in ("unsupported", "error"):
         return {"cause": f"{status}: {_first(reason)}", "why": reason}
-    row = {"planned": True, "failure": failure and failure["category"], "status": status}
+    row = {"planned": True, "status": status}
     if status == "passed":
         return row | {"ran": True, "cause": "it passes here", "why": reason}
-    if place.step is not None and name and not _is_step(name, place.step):
+    return row | _failed(case, place, summary["failure"], _text(folder, summary["log"]))
+
+
+def _refused(case: Case, summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Say whether regreen found red at once what GitHub refuses."""
+    wanted, failure = "configuration_error", summary["failure"] or {}
+    same = (
+        summary["status"] == "reproduced" and wanted == failure.get("category") == case["category"]
+    )
+    why = f"GitHub refuses it, regreen says {summary['status']}: {summary['reason']}"
+    cause = "" if same else "GitHub refuses the workflow, which the case does not say"
+    return {"planned": True, "ran": same, "same": same, "cause": cause, "why": why}
+
+
+def _failed(
+    case: Case, place: Place, failure: Mapping[str, Any] | None, log: str
+) -> dict[str, Any]:
+    """Say whether the job failed in the case's step, and in the same way."""
+    name, output = failed_step(log)
+    elsewhere = place.step is not None and name != "" and not _is_step(name, place.step)
+    judged = judge(case, failure, output, words=elsewhere)
+    if elsewhere and not judged.same:
         words = f"fails earlier or elsewhere: {name!r}: {_last(output)}"
-        return row | {"cause": f"another step fails: {name}", "why": words}
-    judged = judge(case, failure, output)
+        return {"cause": f"another step fails: {name}", "why": words}
     why = judged.what if judged.same else f"{judged.what}: {_last(output)}"
     cause = "" if judged.same else "another failure"
-    return row | {"ran": True, "same": judged.same, "cause": cause, "why": why}
+    return {"ran": True, "same": judged.same, "cause": cause, "why": why}
 
 
 def _command(case: Case, place: Place, repository: Path, actions: Path | None) -> list[str]:

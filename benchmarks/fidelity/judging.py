@@ -28,8 +28,13 @@ class Judged:
     what: str
 
 
-def judge(case: Case, failure: Mapping[str, Any] | None, log: str) -> Judged:
-    """Compare ``failure`` (as ``--json`` gives it) and the failed step's ``log`` with the case."""
+def judge(
+    case: Case, failure: Mapping[str, Any] | None, log: str, *, words: bool = False
+) -> Judged:
+    """Compare ``failure`` (as ``--json`` gives it) and the failed step's ``log`` with the case.
+
+    With ``words`` only what was printed counts, and not what kind of failure it is.
+    """
     output = _plain(log)
     lines = [line for raw in case["excerpt"].splitlines() if (line := _plain(raw))]
     there = [line for line in lines if line in output]
@@ -39,8 +44,8 @@ def judge(case: Case, failure: Mapping[str, Any] | None, log: str) -> Judged:
         return Judged(True, f"{len(telling)} telling lines of the excerpt")
     if shared := _diagnostics(case["excerpt"]) & _diagnostics(_unstamped(log)):
         return Judged(True, f"{len(shared)} diagnostics")
-    if failure is None:
-        return Judged(False, "no failure was read from the output")
+    if failure is None or words:
+        return Judged(False, "nothing of the excerpt is there")
     if case["fidelity"] == "stand_in" and failure["category"] == case["category"]:
         return Judged(True, "refused as by GitHub")
     tools = set(_WORD.findall(case["tool"].casefold()))

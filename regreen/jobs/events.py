@@ -116,7 +116,7 @@ def trigger(on: Mapping[str, Value], event: str, told: Told, extra: Mapping[str,
     if event == "merge_group":
         ref = f"refs/heads/gh-readonly-queue/{branch}/pr-{number}-{_ZEROS}"
         return replace(made, ref=ref, base=branch, number=number)
-    if event in _OF_TAGS or (event == "push" and _tags_only(fields) and told.branch is None):
+    if event in _OF_TAGS or (event == "push" and _tags_only(fields)):
         return replace(made, ref=f"refs/tags/{told.branch or _tag(fields.get('tags'))}")
     return replace(made, ref=f"refs/heads/{branch}", number=number)
 

@@ -13,6 +13,7 @@ from regreen.jobs.expressions import Value
 
 SERVER = "https://github.com"
 _ZEROS = "0" * 40
+_DEFAULTS = ("main", "master", "trunk", "develop", "dev")
 _TIME = "2024-01-01T00:00:00Z"
 _PULLS = (
     "pull_request",
@@ -29,7 +30,7 @@ def payload(
 
     ``workflow`` is the file's path, ``inputs`` what a manual start was given.
     """
-    about = _repository(repository)
+    about = _repository(repository, default=_default_branch(started))
     base: dict[str, Value] = {"repository": about, "sender": _person(started.actor)}
     if started.action:
         base["action"] = started.action
@@ -81,7 +82,13 @@ def _person(login: str) -> Value:
     return {"login": login, "id": 1.0, "type": "User", "html_url": f"{SERVER}/{login}"}
 
 
-def _repository(name: str, *, fork: bool = False) -> dict[str, Value]:
+def _default_branch(started: Trigger) -> str:
+    """Return the repository's default branch, as far as the run's own branches tell."""
+    name = started.base or started.ref.removeprefix("refs/heads/")
+    return name if name in _DEFAULTS else _DEFAULTS[0]
+
+
+def _repository(name: str, *, fork: bool = False, default: str = _DEFAULTS[0]) -> dict[str, Value]:
     owner, _, short = name.partition("/")
     return {
         "id": 1.0,
@@ -93,7 +100,7 @@ def _repository(name: str, *, fork: bool = False) -> dict[str, Value]:
         "clone_url": f"{SERVER}/{name}.git",
         "git_url": f"git://github.com/{name}.git",
         "ssh_url": f"git@github.com:{name}.git",
-        "default_branch": "main",
+        "default_branch": default,
         "fork": fork,
         "private": False,
         "visibility": "public",

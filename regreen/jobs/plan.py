@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from regreen.errors import UsageError, WorkflowError
+from regreen.jobs.assumed import check_assumed
 from regreen.jobs.beside import containers_of
 from regreen.jobs.calling import Sight
 from regreen.jobs.catalogue import Role, action_name, role_of
@@ -61,6 +62,7 @@ def plan(
 
 
 def _plan(found: Found, sight: Sight, image: str | None, read: Reader) -> Job:
+    check_assumed(found.workflow, found.caller, sight.given)
     needs = wanted(found.workflow, found.job, found.caller, sight, matrix=found.pending)
     if not needs:
         return _ready(found, sight, image, read)

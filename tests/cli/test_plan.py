@@ -140,8 +140,8 @@ def test_as_text(clone: tuple[Path, str]) -> None:
         "   left out: pypa/gh-action-pypi-publish@release/v1 publishes a package",
     ):
         assert line in text.splitlines(), line
-    line = CI.splitlines().index("      - name: Depends") + 1
-    assert f"[{PATH}:{line}, the failing step]" in text
+    at = CI.splitlines().index("      - name: Depends") + 1
+    assert f"[{PATH}:{at}, the failing step]" in text
 
 
 def test_the_job_of_a_log(clone: tuple[Path, str], tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from regreen.jobs.calling import DEEPEST, Sight, called_path
 from regreen.jobs.elsewhere import Elsewhere
 from regreen.jobs.expressions import render
 from regreen.jobs.given import Given
-from regreen.model import Selection
+from regreen.model import Analysis, LogFacts, Segment, Selection
 from tests.git_server import serve
 from tests.repositories import commit, git
 
@@ -107,6 +107,17 @@ def planned(
 def test_a_called_job_is_found(asked: str, name: str) -> None:
     job = planned(asked)
     assert (job.name, job.unsupported) == (name, ())
+
+
+def test_a_log_names_the_called_job() -> None:
+    segment = Segment("make", "make", None, {}, 1, 1, 2)
+    facts = LogFacts(provider="github", job="Build all (v2) / make (b)")
+    log = Analysis(facts, (segment,), segment, None, (), "", 2)
+    known = flows(FILES)
+    found = find_job(known, Selection(workflow="ci.yml"), log, sight(known))
+    assert (found.name, found.step_index) == ("Build all (v2) / make (b)", 0)
+    assert found.caller is not None
+    assert dict(found.caller.combination) == {"version": "v2"}
 
 
 def test_a_called_job_sees_its_own_inputs_and_the_caller_s_event() -> None:

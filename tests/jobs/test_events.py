@@ -46,6 +46,10 @@ def test_filters_choose_the_ref() -> None:
     )
     job = planned(f"on: {{push: {{tags: ['v[0-9]+.*']}}}}\n{JOB}")
     assert shown(job, "github.ref_type", "github.ref_name") == "tag v1.1"
+    job = planned(f"on: {{push: {{tags: ['v*']}}}}\n{JOB}", Given(Told("push", "v3")))
+    assert shown(job, "github.ref") == "refs/tags/v3"
+    job = planned(f"on: {{push: {{branches: [master]}}}}\n{JOB}")
+    assert shown(job, "github.event.repository.default_branch") == "master"
     job = planned(f"on: {{pull_request: {{branches: [dev], types: [labeled]}}}}\n{JOB}")
     names = ("github.ref", "github.base_ref", "github.event.action")
     assert shown(job, *names) == "refs/pull/1/merge dev labeled"

@@ -18,7 +18,7 @@ SHA = "a" * 40
 BEFORE = """\
 on: push
 jobs:
-  a: {runs-on: ubuntu-latest, steps: [{run: a}]}
+  a: {runs-on: ubuntu-latest, outputs: {x: 'y', l: z}, steps: [{run: a}]}
   b:
     runs-on: ubuntu-latest
     needs: a
@@ -90,6 +90,13 @@ def test_what_is_known_is_not_run() -> None:
 def test_what_is_no_assumption(text: str) -> None:
     with pytest.raises(UsageError, match="--assume"):
         assumptions((text,))
+
+
+def test_what_is_assumed_of_jobs_and_outputs_that_are_not_there() -> None:
+    for text, words in (("x=success", "no job 'x'; the jobs are: a, b, c, j"),
+                        ("a.y=1", "gives out: x, l")):  # fmt: skip
+        with pytest.raises(UsageError, match=words):
+            found("steps: [{run: x}]", Given(assumed=assumptions((text,))))
 
 
 def test_assumptions_are_read_together() -> None:

@@ -233,3 +233,15 @@ def test_a_repository_that_brings_a_store_of_its_own_is_not_believed(
     ended = regreen("reproduce", "--run", project.serve(), **project.variables())
     assert ended.code == 1, ended.err
     assert not (tmp_path / "hooked").exists()
+
+
+def test_a_run_that_github_refused_leads_to_the_workflow(
+    project: Project, regreen: Regreen
+) -> None:
+    run = bodies.run(event="push", head_sha=project.base, conclusion="startup_failure")
+    project.github.serve_run(run)
+    address = f"{project.github.server}/octo/app/actions/runs/100"
+    ended = regreen("fix", "--run", address, **project.variables())
+    assert ended.code == 2, ended.err
+    assert "it refused the workflow" in ended.err
+    assert f"regreen reproduce --commit {project.base} --workflow" in ended.err
