@@ -32,7 +32,7 @@ from regreen_sandbox.custom import custom_image
 from regreen_sandbox.engine import Engine, connect, sweep
 from regreen_sandbox.errors import SandboxError
 from regreen_sandbox.images import BaseImage, ensure_base
-from regreen_sandbox.index import upstream_index
+from regreen_sandbox.index import machine_sources, require_servable
 from regreen_sandbox.keep import FOLDER_NAME, Keep
 from regreen_sandbox.limits import GIB
 from regreen_sandbox.network import Access, Policy
@@ -189,15 +189,16 @@ def open_sandbox(
     if case.job.container is not None or case.job.layout.user == "root":
         conditions = replace(conditions, profile=Profile.ROOT)
     with connect() as engine:
-        upstream = _aside(upstream_index)
+        upstream = _aside(lambda: machine_sources(settings.cache / "index", settings.extra_indexes))
         sweep(engine)
         if engine.unkept:
             reporter.note(f"this engine keeps no bound on a job's {', '.join(engine.unkept)}")
         base, image = _images(case, settings, engine, reporter)
         for words in substitutions(image):
             reporter.note(words)
-        if case.as_of is not None:
-            reporter.note(f"package index as of {case.as_of:%Y-%m-%d %H:%M} UTC")
+        as_of = None if settings.index == "today" else case.as_of
+        if as_of is not None:
+            reporter.note(f"package index as of {as_of:%Y-%m-%d %H:%M} UTC")
         with open_workshop(
             _setting(case, settings, image, reader, reporter),
             case.scratch,
@@ -206,7 +207,7 @@ def open_sandbox(
             carrier_image=base.id,
             upstream=upstream.result(),
             cache=settings.cache / "index",
-            as_of=case.as_of,
+            as_of=as_of,
             remote=_address(case),
             keep=None if case.request.given.secrets else _keep(case, settings, engine),
             conditions=conditions,
@@ -249,10 +250,12 @@ def _address(case: Case) -> str | None:
 def least(settings: Settings) -> Conditions:
     """Return what a job is given to begin with, before it is known to need more.
 
-    Raises UsageError for a host that is none.
+    Raises UsageError for a host that is none, or an index that cannot be served.
     """
     try:
         Access(hosts=settings.hosts)
+        for address in settings.extra_indexes:
+            require_servable(address)
     except SandboxError as error:
         raise UsageError(error.message, error.next_step) from error
     auto = settings.network == "auto"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SOURCES: tuple[Source, ...] = ("auto", "registry", "bootstrap")
 NETWORKS = ("auto", "on", "packages", "off")
+INDEXES = ("as-of", "today")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,14 @@ class Settings:
     ``image_source``: auto, registry or bootstrap; ``registry``: a prefix for the base image's name;
     ``suite``: the Debian suite to bootstrap; ``image``: what every job runs in instead of what its
     runner label means. ``network``: auto, on, packages or off; ``hosts``: names that are reached
-    besides the package index (``*.example.org`` too); ``sudo``: whether a job that needs it gets
-    it; ``runtime``: the engine's name of another runtime. ``memory_gib``, ``cpus``, ``pids``,
-    ``disk_gib``: the sandbox's bounds (``None``: the default for this machine); ``jobs``: how many
-    candidates are tried at once (``None``: one a processor). ``cache``: where fetched packages are
-    kept; ``cache_gib``: how much prepared environments and tools' caches may take. ``mask``: values
-    to hide in logs (``env:NAME``: a variable's content); ``rules`` and ``categories``: tables as
+    besides the package index (``*.example.org`` too); ``index``: as-of (the run's start) or today;
+    ``extra_indexes``: addresses of package indexes that jobs name themselves; ``sudo``: whether a
+    job that needs it gets it; ``runtime``: the engine's name of another runtime. ``memory_gib``,
+    ``cpus``, ``pids``, ``disk_gib``: the sandbox's bounds (``None``: the default for this machine);
+    ``jobs``: how many candidates are tried at once (``None``: one a processor). ``cache``: where
+    fetched packages are kept; ``cache_gib``: how much prepared environments and tools' caches may
+    take. ``mask``: values to hide in logs (``env:NAME``: a variable's content); ``rules`` and
+    ``categories``: tables as
     ``regreen.logs.rules.custom`` describes them; ``runners``: what stands for a runner's label or
     group (in lower case), a hosted label or an image.
     """
@@ -52,6 +55,8 @@ class Settings:
     image: str = ""
     network: str = "auto"
     hosts: tuple[str, ...] = ()
+    index: str = "as-of"
+    extra_indexes: tuple[str, ...] = ()
     sudo: bool = True
     runtime: str = ""
     memory_gib: float | None = None
@@ -88,15 +93,17 @@ class Settings:
     def given(self, flags: SandboxOptions) -> Settings:
         """Return the settings with what was asked for on the command line in their place.
 
-        Raises UsageError for a network that is none.
+        Raises UsageError for a network or an index that is none.
         """
         asked = {
             name: value
-            for name in ("network", "sudo", "image", "runtime", "jobs")
+            for name in ("network", "index", "sudo", "image", "runtime", "jobs")
             if (value := getattr(flags, name)) is not None
         }
         if flags.hosts:
             asked["hosts"] = (*self.hosts, *flags.hosts)
+        if flags.extra_indexes:
+            asked["extra_indexes"] = (*self.extra_indexes, *flags.extra_indexes)
         return replace(self, **{name: _typed(name, value) for name, value in asked.items()})
 
 
@@ -131,6 +138,8 @@ _KINDS: Mapping[str, type] = {
     "image": str,
     "network": str,
     "hosts": tuple,
+    "index": str,
+    "extra_indexes": tuple,
     "sudo": bool,
     "runtime": str,
     "memory_gib": float,
@@ -145,7 +154,11 @@ _KINDS: Mapping[str, type] = {
 _TABLES = ("rules", "categories", "runners")
 _HOSTED = re.compile(r"ubuntu-(?:latest|\d\d\.04)", re.IGNORECASE)
 _SANDBOX = "sandbox"
-_CHOICES: Mapping[str, tuple[str, ...]] = {"image_source": SOURCES, "network": NETWORKS}
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "image_source": SOURCES,
+    "network": NETWORKS,
+    "index": INDEXES,
+}
 _NUMBERS = {int: "whole number", float: "number", str: "text"}
 _RANGES = {"memory_gib": (0.0625, 1 << 20), "cpus": (0.01, 1 << 14), "pids": (8, 1 << 22)}
 """What an engine takes: for the processes the kernel's own bound (proc(5), pid_max)."""
@@ -154,6 +167,7 @@ _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 
 _OWNER_ONLY = frozenset(
     {"image_source", "registry", "suite", "image", "network", "hosts", "sudo", "runtime"}
+    | {"index", "extra_indexes"}
     | {"cache", "cache_gib"}
 )
 """What a file in a git repository does not decide: it may be a stranger's, and these choose the
@@ -233,9 +247,10 @@ def _where(name: str) -> str:
 
 
 def _values(name: str, value: Any) -> tuple[str, ...]:
-    """A list of texts; of a variable, its lines (and, for host names, its words)."""
+    """A list of texts; of a variable, its lines (and, for names and addresses, its words)."""
     if isinstance(value, str):
-        value = value.replace(",", " ").split() if name == "hosts" else value.splitlines()
+        words = name in ("hosts", "extra_indexes")
+        value = value.replace(",", " ").split() if words else value.splitlines()
     if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
         example = '["env:NAME"]' if name == "mask" else '["files.example.org"]'
         raise UsageError(f"setting {name} is no list of texts", f"write {name} = {example}")

@@ -264,7 +264,7 @@ def about(case: Case, image: ToolImage, summary: Summary, workshop: Workshop) ->
             "pythons": dict(image.pythons),
         },
         "index": {
-            "as_of": case.as_of.isoformat() if case.as_of else None,
+            "as_of": workshop.as_of.isoformat() if workshop.as_of else None,
             "undated": list(workshop.links.undated()),
         },
         "network": str(workshop.conditions.policy),

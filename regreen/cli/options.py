@@ -130,6 +130,24 @@ AllowHostOption = Annotated[
         help="A host that the job reaches besides the package index; may be repeated.",
     ),
 ]
+IndexOption = Annotated[
+    str | None,
+    typer.Option(
+        "--index",
+        metavar="WHICH",
+        help="Which state of the package indexes: as-of (the run, or --as-of), or today "
+        "[default: as-of].",
+    ),
+]
+ExtraIndexOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--extra-index",
+        metavar="URL",
+        help="A package index that the job names itself, to be served as of the date too; "
+        "may be repeated.",
+    ),
+]
 NoSudoOption = Annotated[
     bool, typer.Option("--no-sudo", help="Give no job sudo, also where it needs it.")
 ]
@@ -226,6 +244,8 @@ class SandboxFlags(Selectors):
 
     network: NetworkOption = None
     allow_host: AllowHostOption = None
+    index: IndexOption = None
+    extra_index: ExtraIndexOption = None
     no_sudo: NoSudoOption = False
     image: ImageOption = None
     runtime: RuntimeOption = None
@@ -243,6 +263,8 @@ class SandboxFlags(Selectors):
             runtime=self.runtime,
             jobs=jobs,
             fresh=self.fresh,
+            index=self.index,
+            extra_indexes=tuple(self.extra_index or ()),
             offline=self.offline,
             actions_dir=self.actions_dir,
         )

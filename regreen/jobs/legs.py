@@ -209,7 +209,8 @@ def of_job(legs: tuple[Leg, ...], wanted: str) -> tuple[Leg, ...]:
     A called job is also meant by ``caller/id``, and all that a job calls by the caller's id.
     """
     exact = tuple(leg for leg in legs if wanted in leg.names and not leg.pending)
-    whole = tuple(leg for leg in legs if wanted in {leg.job.id, leg.job.name, leg.key[1]})
+    own = tuple(leg for leg in legs if wanted == leg.key[1])
+    whole = own or tuple(leg for leg in legs if wanted in {leg.job.id, leg.job.name})
     found = exact if exact and not whole else whole
     folded = tuple(leg for leg in legs if fits_name(leg, wanted))
     within = tuple(leg for leg in legs if leg.caller is not None and wanted in leg.caller.ids)
@@ -219,6 +220,11 @@ def of_job(legs: tuple[Leg, ...], wanted: str) -> tuple[Leg, ...]:
             "give one of them with --job",
         )
     return found or folded or within
+
+
+def has_name(leg: Leg, wanted: str) -> bool:
+    """Return whether ``wanted`` is a name of ``leg`` as it stands."""
+    return not leg.pending and _plain(wanted) in map(_plain, leg.names)
 
 
 def fits_name(leg: Leg, wanted: str) -> bool:

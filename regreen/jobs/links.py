@@ -10,7 +10,7 @@ from pathlib import Path
 
 from regreen.jobs.conditions import Conditions
 from regreen_sandbox.engine import Engine
-from regreen_sandbox.index import IndexProxy, Upstream
+from regreen_sandbox.index import IndexProxy, Sources, Upstream
 from regreen_sandbox.labels import Owner
 from regreen_sandbox.network import Access, Network, Policy
 
@@ -19,13 +19,14 @@ from regreen_sandbox.network import Access, Network, Policy
 class Links:
     """Opens package indexes and networks when they are first asked for; threads may share it.
 
+    ``upstream`` is what is served: a package index alone, or all that this machine has.
     ``carrier_image`` is a base image of regreen's own, for what carries connections. All that was
     opened ends with ``resources``.
     """
 
     engine: Engine
     owner: Owner
-    upstream: Upstream
+    upstream: Upstream | Sources
     cache: Path
     carrier_image: str
     resources: ExitStack
@@ -40,13 +41,14 @@ class Links:
         """
         with self._lock:
             if (as_of, conditions) not in self._networks:
-                off = conditions.policy is Policy.OFF
+                index = None if conditions.policy is Policy.OFF else self._index(as_of)
                 network = Network(
                     self.engine,
                     Access(conditions.policy, conditions.hosts),
-                    None if off else self._index(as_of).socket,
+                    index.socket if index else None,
                     owner=self.owner,
                     carrier_image=self.carrier_image,
+                    front=index.front if index else None,
                 )
                 self._networks[as_of, conditions] = self.resources.enter_context(network)
             return self._networks[as_of, conditions]
@@ -65,6 +67,11 @@ class Links:
 
     def _index(self, as_of: datetime | None) -> IndexProxy:
         if as_of not in self._indexes:
-            proxy = IndexProxy(self.upstream, self.cache, as_of)
+            all_of = self.upstream
+            if isinstance(all_of, Upstream):
+                all_of = Sources(all_of)
+            proxy = IndexProxy(
+                all_of.upstream, self.cache, as_of, others=all_of.others, names=all_of.names
+            )
             self._indexes[as_of] = self.resources.enter_context(proxy)
         return self._indexes[as_of]

@@ -100,7 +100,7 @@ def _bare(found: Found, sight: Sight) -> Job:
         shell=None,
         working_directory=None,
         steps=found.job.steps,
-        contexts=contexts_of(root, found.job, None, sight),
+        contexts=contexts_of(root, replace(found.job, needs=()), None, sight),
         excluded=excluded,
         noop=noop,
         failing=found.step_index,

@@ -18,6 +18,7 @@ from regreen.jobs.job import Found
 from regreen.jobs.legs import (
     Leg,
     fits_name,
+    has_name,
     job_names,
     legs_of,
     of_job,
@@ -94,9 +95,10 @@ def _without_log(legs: tuple[Leg, ...], selection: Selection) -> Found:
 
 
 def _with_log(legs: tuple[Leg, ...], selection: Selection, analysis: Analysis) -> Found:
-    name = analysis.facts.job
+    name = analysis.facts.job or ""
+    fits = has_name if any(has_name(leg, name) for leg in legs) else fits_name
     ranked = sorted(
-        (fitted(leg, analysis, name is not None and fits_name(leg, name)) for leg in legs),
+        (fitted(leg, analysis, bool(name) and fits(leg, name)) for leg in legs),
         key=lambda one: one.fit,
         reverse=True,
     )

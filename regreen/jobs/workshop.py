@@ -38,7 +38,7 @@ from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import SandboxError
 from regreen_sandbox.eviction import tend
 from regreen_sandbox.images import ImageSettings
-from regreen_sandbox.index import Upstream
+from regreen_sandbox.index import Sources, Upstream
 from regreen_sandbox.keep import Environment, Keep
 from regreen_sandbox.labels import Owner
 
@@ -289,7 +289,7 @@ def open_workshop(
     engine: Engine,
     image: str,
     carrier_image: str,
-    upstream: Upstream,
+    upstream: Upstream | Sources,
     cache: Path,
     as_of: datetime | None,
     remote: str | None,

@@ -39,6 +39,7 @@ class SandboxOptions:
     it; ``image`` is what the job runs in, ``runtime`` the engine's runtime; ``jobs`` candidates are
     tried at once; ``fresh`` makes no use of an environment that was prepared earlier. ``offline``:
     no action is fetched; ``actions_dir`` is a folder with the user's own checkouts of actions.
+    ``index`` is as-of or today, ``extra_indexes`` are addresses of further package indexes.
     """
 
     network: str | None = None
@@ -48,5 +49,7 @@ class SandboxOptions:
     runtime: str | None = None
     jobs: int | None = None
     fresh: bool = False
+    index: str | None = None
+    extra_indexes: tuple[str, ...] = ()
     offline: bool = False
     actions_dir: Path | None = None

@@ -125,6 +125,7 @@ def host_config(
         privileged=False,
         runtime=runtime or None,
         network_mode=wiring.network_mode,
+        **wiring.names,
         ipc_mode="private",
         cgroupns="private",
         mounts=[*wiring.mounts, *mounts],

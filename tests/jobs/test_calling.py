@@ -14,7 +14,7 @@ from regreen.jobs import Job, Workflow, find_job, plan, read_workflow
 from regreen.jobs.calling import DEEPEST, Sight, called_path
 from regreen.jobs.elsewhere import Elsewhere
 from regreen.jobs.expressions import render
-from regreen.jobs.given import Given
+from regreen.jobs.given import Given, assumptions
 from regreen.model import Analysis, LogFacts, Segment, Selection
 from tests.git_server import serve
 from tests.repositories import commit, git
@@ -120,6 +120,16 @@ def test_a_log_names_the_called_job() -> None:
     assert dict(found.caller.combination) == {"version": "v2"}
 
 
+@pytest.mark.parametrize(("name", "called"), [("other / inner / leaf", True), ("leaf", False)])
+def test_a_workflow_that_is_called_and_has_events_of_its_own(name: str, called: bool) -> None:
+    segment = Segment("leaf", "leaf", None, {}, 1, 1, 2)
+    facts = LogFacts(provider="github", job=name)
+    known = flows(FILES)
+    log = Analysis(facts, (segment,), segment, None, (), "", 2)
+    assert (find_job(known, Selection(), log, sight(known)).caller is not None) is called
+    assert planned(name if called else "leaf").name == name
+
+
 def test_a_called_job_sees_its_own_inputs_and_the_caller_s_event() -> None:
     given = Given(secrets={"DEPLOY": "let-me-in", "MORE": "and-more"})
     job = planned("Build all (v2) / make (b)", given=given)
@@ -140,9 +150,10 @@ def test_a_workflow_that_is_only_called_is_there_by_its_callers() -> None:
     alone = {"build.yml": BUILD}
     job = planned("last", alone, Given(inputs={"version": "v9"}))
     assert (job.name, job.env) == ("last", {"INNER": "v9"})
+    twice = FILES | {"ci.yml": CI + "  more: {uses: ./.github/workflows/middle.yml}\n"}
     with pytest.raises(UsageError, match="several jobs are meant") as caught:
-        planned("leaf")
-    assert "other/inner/leaf" in caught.value.message
+        planned("inner", twice)
+    assert "more/inner/leaf" in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -159,6 +170,33 @@ def test_a_call_that_github_refuses(change: tuple[str, str], why: str) -> None:
     with pytest.raises(WorkflowError, match=why) as caught:
         planned("build/last", FILES | {"ci.yml": CI.replace(*change)})
     assert (caught.value.file, caught.value.line) == (f"{FOLDER}/ci.yml", 9)
+
+
+def test_inputs_that_wait_for_another_job() -> None:
+    waiting = """\
+        on: push
+        jobs:
+          tell: {runs-on: ubuntu-latest, outputs: {n: x}, steps: [{run: a}]}
+          call:
+            needs: tell
+            uses: ./.github/workflows/count.yml
+            with: {n: "${{ fromJSON(needs.tell.outputs.n) }}"}
+        """
+    count = """\
+        on: {workflow_call: {inputs: {n: {type: number}}}}
+        jobs:
+          one: {runs-on: ubuntu-latest, steps: [{run: a}]}
+          two:
+            needs: one
+            runs-on: ubuntu-latest
+            strategy: {matrix: {n: ["${{ inputs.n }}"]}}
+            steps: [{run: a}]
+        """
+    files = {"ci.yml": waiting, "count.yml": count}
+    job = planned("two", files)
+    assert ([need.shown for need in job.needs], job.unsupported) == (["tell"], ())
+    told = Given(assumed=assumptions(("tell.n=4",)))
+    assert planned("two", files, told).name == "call / two (4)"
 
 
 def test_what_is_called_and_not_there_names_its_line() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pypi_simple import PYPI_SIMPLE_ENDPOINT
 
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.labels import KIND, Kind, Owner
@@ -86,7 +87,7 @@ def own_image(engine: Engine, base_image: str) -> Iterator[str]:
 
 
 def test_a_job_in_an_image_of_the_user_s(regreen: Regreen, tmp_path: Path, own_image: str) -> None:
-    index = "http://127.0.0.1:3141/simple/"
+    index = PYPI_SIMPLE_ENDPOINT.rstrip("/")
     log = red(tmp_path, f'test "$PIP_INDEX_URL $UV_INDEX_URL" = "{index} {index}"')
     where = ("--repo", tmp_path / "r", "--log", log)
     ended = regreen("reproduce", *where, "--image", own_image, "--json", "--network", "packages")

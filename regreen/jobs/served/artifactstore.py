@@ -15,7 +15,7 @@ import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-ENTRY_BYTES = 1 << 30
+ENTRY_BYTES = 512 << 20
 
 
 @dataclass(frozen=True, slots=True)

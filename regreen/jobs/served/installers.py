@@ -147,7 +147,7 @@ def setup_pnpm(call: Call) -> Script | Unsupported:
     bins = f"{home}/node_modules/.bin"
     outputs = {"dest": home, "bin_dest": bins}
     effects = Effects({"PNPM_HOME": bins}, (bins,), outputs)
-    return Script(f'PATH={bins}:"$PATH"\npnpm --version', effects=effects)
+    return Script(f'PATH={shlex.quote(bins)}:"$PATH"\npnpm --version', effects=effects)
 
 
 def choose(asked: str, versions: tuple[str, ...]) -> str | None:

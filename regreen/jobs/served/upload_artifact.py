@@ -205,7 +205,8 @@ def _joined(parts: Iterable[tuple[str, bytes]]) -> bytes:
     for prefix, data in parts:
         with tarfile.open(fileobj=io.BytesIO(data), errors="surrogateescape") as tar:
             for entry in tar:
-                content = tar.extractfile(entry) if entry.isreg() else None
+                whole = entry.isreg() and not entry.issparse()
+                content = tar.extractfile(entry) if whole else None
                 if content is not None:
                     name = f"{prefix}{posixpath.normpath(entry.name)}"
                     files[name] = (entry, content.read())

@@ -28,6 +28,7 @@ from regreen_sandbox.labels import Kind, Owner
 from regreen_sandbox.limits import MIB
 from regreen_sandbox.making import finish
 from regreen_sandbox.network.addresses import Reach
+from regreen_sandbox.network.wiring import Wiring
 from regreen_sandbox.wire import open_wire
 
 _NOBODY = "65534:65534"
@@ -78,16 +79,20 @@ def start_carrier(
     *,
     mounts: tuple[Mount, ...],
     relay: tuple[str, ...],
+    served: tuple[str, ...] = (),
     fenced: Fenced | None,
 ) -> Carrier:
     """Start a carrier and return it when it carries, and is fenced in if ``fenced``.
 
-    ``image`` is a base image; ``relay`` are the relay's arguments. Raises `SandboxError`, in
+    ``image`` is a base image; ``relay`` are the relay's arguments; ``served`` are the names of
+    hosts that lead to the relay, here and in what shares the network. Raises `SandboxError`, in
     particular when the fence could not be put up.
     """
     name = f"regreen-{uuid.uuid4().hex}"
     carrier = Carrier(engine, name)
-    options = _options(engine, image, owner, mounts, relay, fenced)
+    options = _options(
+        engine, image, owner, mounts, Wiring("none", relay=relay, served=served), fenced
+    )
 
     def make() -> None:
         with engine.guard(f"making a carrier of {image}"):
@@ -110,11 +115,11 @@ def _options(
     image: str,
     owner: Owner,
     mounts: tuple[Mount, ...],
-    relay: tuple[str, ...],
+    wiring: Wiring,
     fenced: Fenced | None,
 ) -> dict[str, Any]:
-    main = [*_inline("index/relay.py"), "--ready-file", "/dev/null", *relay]
-    rights: dict[str, Any] = {"network_mode": "none"}
+    main = [*_inline("index/relay.py"), "--ready-file", "/dev/null", *(wiring.relay or ())]
+    rights: dict[str, Any] = {"network_mode": wiring.network_mode, **wiring.names}
     if fenced:
         order = {
             "rules": rules(fenced.reach),
@@ -123,7 +128,7 @@ def _options(
             "main": main,
         }
         main = [*_inline("network/fence.py"), json.dumps(order)]
-        rights = {
+        rights |= {
             "network_mode": "bridge",
             "cap_add": ["NET_ADMIN", "SETGID", "SETUID"],
             "dns": ["127.0.0.1"],

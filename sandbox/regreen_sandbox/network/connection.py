@@ -12,7 +12,9 @@ from docker.types import Mount
 
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import SandboxError
-from regreen_sandbox.index.relay import PORT
+from regreen_sandbox.index.front import PORT as SERVED_PORT
+from regreen_sandbox.index.front import Front
+from regreen_sandbox.index.relay import HOST, PORT
 from regreen_sandbox.labels import Owner
 from regreen_sandbox.network.addresses import Reach, reach_of_this_machine
 from regreen_sandbox.network.carrier import Carrier, Fenced, start_carrier
@@ -28,19 +30,10 @@ _PREFIX = "regreen-network-"
 _FOLDER = "/run/regreen-network"
 _PROXY = "proxy.sock"
 _NAMES = "names.sock"
-_ADDRESS = f"http://127.0.0.1:{PROXY_PORT}"
-_DIRECT = "localhost,127.0.0.1,::1"
-# curl reads http_proxy in small letters only; others read the capital ones.
-_ENVIRONMENT: Mapping[str, str] = {
-    name: value
-    for key, value in (
-        ("http_proxy", _ADDRESS),
-        ("https_proxy", _ADDRESS),
-        ("no_proxy", _DIRECT),
-    )
-    for name in (key, key.upper())
-}
-_SIMPLE = f"http://127.0.0.1:{PORT}/simple/"
+_ADDRESS = f"http://{HOST}:{PROXY_PORT}"
+_DIRECT = ("localhost", HOST, "::1")
+_TRUSTED = "/run/regreen-authorities.pem"
+_SIMPLE = f"http://{HOST}:{PORT}/simple/"
 _INDEX: Mapping[str, str] = {
     "PIP_INDEX_URL": _SIMPLE,
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
@@ -93,7 +86,8 @@ class Connected:
 class Network:
     """Connects sandboxes as ``access`` says. A context manager, one for all sandboxes of a run.
 
-    ``index_socket`` is the package index proxy's, ``carrier_image`` a base image of regreen's.
+    ``index_socket`` is the package index proxy's, ``front`` what it serves under the indexes' own
+    names, ``carrier_image`` a base image of regreen's.
     """
 
     def __init__(
@@ -104,11 +98,13 @@ class Network:
         *,
         owner: Owner,
         carrier_image: str,
+        front: Front | None = None,
         surroundings: Surroundings | None = None,
     ) -> None:
         self.access = access
         self._engine = engine
         self._index = None if access.policy is Policy.OFF else index_socket
+        self._front = front if self._index else None
         self._owner = owner
         self._image = carrier_image
         self._surroundings = surroundings or Surroundings.of_this_machine()
@@ -143,14 +139,15 @@ class Network:
         Raises `SandboxError`, in particular when the policy is ``on`` and this machine cannot be
         fenced off: there is no network then rather than an open one.
         """
-        mounts, relay = self._mounts(), self._relay()
+        mounts, relay, trusted = self._mounts(), self._relay(), self._trusted()
         if mounts:
             self._require_local()
-        proxy = _ENVIRONMENT if self._forward else {}
-        environment = {**(_INDEX if self._index else {}), **proxy}
+        environment, served = self._environment(), self._front.names if self._front else ()
         if self.access.policy is not Policy.ON:
             if not carried:
-                return Connected(Wiring("none", mounts, environment, relay))
+                return Connected(
+                    Wiring("none", (*mounts, *trusted), environment, relay, served=served)
+                )
             if not mounts:
                 return Connected(Wiring("none"))
         carrier = start_carrier(
@@ -159,9 +156,10 @@ class Network:
             self._owner,
             mounts=mounts,
             relay=relay,
+            served=served,
             fenced=self._fenced(),
         )
-        return Connected(Wiring(f"container:{carrier.name}", (), environment), carrier)
+        return Connected(Wiring(f"container:{carrier.name}", trusted, environment), carrier)
 
     @property
     def _forwards(self) -> bool:
@@ -177,7 +175,7 @@ class Network:
         around = self._surroundings
         if self._forwards:
             gate = Gate(self.access, around.reach, around.proxies)
-            self._forward = ForwardServer(folder / _PROXY, gate)
+            self._forward = ForwardServer(folder / _PROXY, gate, self._served())
             stack.enter_context(self._forward.serving())
         if self.access.policy is Policy.ON:
             resolver = ResolverServer(folder / _NAMES, around.reach, around.servers)
@@ -187,6 +185,31 @@ class Network:
         if self.access.policy is not Policy.ON:
             return None
         return Fenced(self._surroundings.reach, f"{_FOLDER}/{_NAMES}")
+
+    def _served(self) -> Mapping[str, Path]:
+        """The sockets of the hosts that are served here; not every tool reads ``no_proxy``."""
+        if self._front is None or self._index is None:
+            return {}
+        return dict.fromkeys(self._front.names, self._index.parent / self._front.socket)
+
+    def _environment(self) -> Mapping[str, str]:
+        """What every command gets."""
+        found = dict(_INDEX) if self._index else {}
+        if self._front:
+            found |= self._front.environment(_TRUSTED)
+        if self._forward:
+            direct = ",".join((*_DIRECT, *(self._front.names if self._front else ())))
+            proxies = (("http_proxy", _ADDRESS), ("https_proxy", _ADDRESS), ("no_proxy", direct))
+            for name, value in proxies:
+                # curl reads http_proxy in small letters only; others read the capital ones.
+                found |= {name: value, name.upper(): value}
+        return found
+
+    def _trusted(self) -> tuple[Mount, ...]:
+        if self._front is None:
+            return ()
+        file = str(self._front.authorities)
+        return (Mount(_TRUSTED, file, type="bind", read_only=True, propagation="rprivate"),)
 
     def _mounts(self) -> tuple[Mount, ...]:
         folders = [(SOCKET_FOLDER, self._index and self._index.parent), (_FOLDER, self._folder)]
@@ -199,6 +222,8 @@ class Network:
     def _relay(self) -> tuple[str, ...]:
         index = self._index
         relay = ["--socket", f"{SOCKET_FOLDER}/{index.name}"] if index else ["--no-index"]
+        if self._front:
+            relay += ["--also", f"{SERVED_PORT}={SOCKET_FOLDER}/{self._front.socket}"]
         if self._forward:
             relay += ["--also", f"{PROXY_PORT}={_FOLDER}/{_PROXY}"]
         if self.access.policy is Policy.ON:

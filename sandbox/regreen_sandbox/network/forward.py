@@ -12,6 +12,7 @@ import socket
 import socketserver
 import ssl
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -28,10 +29,14 @@ _REASONS = {400: "Bad Request", 403: "Forbidden", 431: "Too Large", 502: "Bad Ga
 
 
 class ForwardServer(SandboxServer):
-    """Forwards to what the gate lets through; its notes are the hosts that were refused."""
+    """Forwards to what the gate lets through; its notes are the hosts that were refused.
 
-    def __init__(self, path: Path, gate: Gate) -> None:
+    ``served`` are hosts that are served on this machine, each with the Unix socket to tunnel to.
+    """
+
+    def __init__(self, path: Path, gate: Gate, served: Mapping[str, Path] | None = None) -> None:
         self.gate = gate
+        self.served = served or {}
         super().__init__(path, _Handler)
 
 
@@ -50,12 +55,7 @@ class _Handler(socketserver.BaseRequestHandler):
         try:
             head, rest = _read_head(self.request)
             host, port, onward = _asked(head)
-            try:
-                way = self.server.gate.way(host, port)
-            except Refused as refusal:
-                self.server.note(f"{host[:255]}:{port}")
-                raise _Bad(403, str(refusal)) from refusal
-            server = _connect(way)
+            server = self._open(host, port, tunnelled=onward is None)
         except _Bad as bad:
             self._answer(bad)
             return
@@ -67,6 +67,17 @@ class _Handler(socketserver.BaseRequestHandler):
             if rest:
                 server.sendall(rest)
             pump(self.request, server)
+
+    def _open(self, host: str, port: int, *, tunnelled: bool) -> socket.socket:
+        here = self.server.served.get(host.lower()) if tunnelled and port == 443 else None
+        if here is not None:
+            return _local(here)
+        try:
+            way = self.server.gate.way(host, port)
+        except Refused as refusal:
+            self.server.note(f"{host[:255]}:{port}")
+            raise _Bad(403, str(refusal)) from refusal
+        return _connect(way)
 
     def _answer(self, bad: _Bad) -> None:
         body = f"regreen: {bad}\n".encode()
@@ -133,6 +144,17 @@ def _connect(way: Way) -> socket.socket:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise _Bad(502, f"the host could not be reached: {reason}") from error
+
+
+def _local(path: Path) -> socket.socket:
+    server = socket.socket(socket.AF_UNIX)
+    server.settimeout(CONNECT_SECONDS)
+    try:
+        server.connect(str(path))
+    except OSError as error:
+        server.close()
+        raise _Bad(502, "the package index proxy is not running") from error
+    return server
 
 
 def _direct(way: Way) -> socket.socket:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 from docker.types import Mount
+
+from regreen_sandbox.index.front import PORT as SERVED_PORT
+from regreen_sandbox.index.relay import HOST
 
 SOCKET_FOLDER = "/run/regreen"
 """Where the folder of the package index's socket is mounted in a container."""
@@ -21,13 +24,27 @@ class Wiring:
     ``network_mode`` is the engine's (``none``, or ``container:<name>`` of whatever carries its
     connections); ``environment`` is given to the main process and to every command; ``relay`` is
     the arguments of ``index/relay.py`` as the container's main process, ``None`` when something
-    else carries its connections.
+    else carries its connections; ``served`` are names of hosts that lead to the relay.
     """
 
     network_mode: str
     mounts: tuple[Mount, ...] = ()
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     relay: tuple[str, ...] | None = None
+    served: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> Mapping[str, Any]:
+        """What the engine is told so that ``served`` lead to the relay, at the port of HTTPS.
+
+        Nothing in another container's network namespace: that one's names count.
+        """
+        if not self.served or self.network_mode.startswith("container:"):
+            return {}
+        return {
+            "extra_hosts": dict.fromkeys(self.served, HOST),
+            "sysctls": {"net.ipv4.ip_unprivileged_port_start": str(SERVED_PORT)},
+        }
 
 
 class Connection(Protocol):

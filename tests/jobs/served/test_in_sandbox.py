@@ -10,11 +10,12 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
 
-from regreen.git import Repository, Scratch, Wanted, export
+from regreen.git import Export, Repository, Scratch, Wanted, export
 from regreen.jobs.served import SERVED, kept
 from regreen.jobs.stores import Stores
 from regreen.jobs.work import Post
@@ -194,14 +195,14 @@ def test_a_checkout_can_be_sparse_of_another_ref_and_over_what_lies_there(
     shell(sandbox, "mkdir -p old; touch stray old/stray")
     with Scratch.borrow(git) as scratch:
 
-        def packed(wanted: Wanted) -> object:
+        def packed(wanted: Wanted) -> Export:
             return export(scratch, head, wanted)
 
         def checkout(**inputs: str) -> Ran:
             named = {name.replace("_", "-"): value for name, value in inputs.items()}
             stores = replace(act.stores, clone=tmp_path / "r")
             github = {"ref": "refs/heads/main", "sha": head}
-            more: Mapping[str, object] = {"source": packed, "index": 1, "github": github}
+            more: dict[str, Any] = {"source": packed, "index": 1, "github": github}
             made = call("actions/checkout@v4", named, sandbox=sandbox, stores=stores, **more)
             return run(made)
 
