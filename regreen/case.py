@@ -17,7 +17,6 @@ from regreen.jobs import Job
 from regreen.jobs.actions.nodes import externals_of, node_binaries
 from regreen.jobs.calling import Sight
 from regreen.jobs.conditions import Conditions
-from regreen.jobs.gitlab.script import ahead, last_command
 from regreen.jobs.given import Given
 from regreen.jobs.runner import Setting
 from regreen.jobs.workshop import Workshop, open_workshop
@@ -237,6 +236,8 @@ def _setting(
         ),
     )
     if case.job.provider == "gitlab":
+        from regreen.jobs.gitlab.script import ahead, last_command  # most jobs are GitHub's
+
         return replace(setting, classify=last_command(reader.classify), ahead=ahead)
     return setting
 

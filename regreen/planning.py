@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from regreen.errors import UnsupportedError, UsageError
 from regreen.git import Tree
@@ -16,15 +17,15 @@ from regreen.jobs.actions.store import Store
 from regreen.jobs.calling import Sight, remote
 from regreen.jobs.events import Told
 from regreen.jobs.foreseen import foreseen
-from regreen.jobs.gitlab.config import FILE
-from regreen.jobs.gitlab.find import find_gitlab_job
-from regreen.jobs.gitlab.pipeline import Pipeline
-from regreen.jobs.gitlab.plan import job_of
 from regreen.jobs.given import Given
 from regreen.model import Analysis, LogFacts, Run, Selection
 from regreen.report import Reporter
 from regreen.request import choose_job, decoded, has_workflows
 
+if TYPE_CHECKING:
+    from regreen.jobs.gitlab.pipeline import Pipeline
+
+FILE = ".gitlab-ci.yml"
 _GITLAB = "https://gitlab.com"
 _SUFFIXES = (FILE, FILE.replace(".yml", ".yaml"))
 
@@ -123,6 +124,9 @@ def is_gitlab(selection: Selection, tree: Tree, facts: LogFacts | None, run: Run
 
 
 def _gitlab(selection: Selection, tree: Tree, analysis: Analysis | None, about: About) -> Job:
+    from regreen.jobs.gitlab.find import find_gitlab_job  # only where there is a pipeline of GitLab
+    from regreen.jobs.gitlab.plan import job_of
+
     file = (selection.workflow or FILE).removeprefix("./")
     if file in tree.entries:
         text = decoded(tree.read(file), file)
@@ -139,6 +143,8 @@ def _gitlab(selection: Selection, tree: Tree, analysis: Analysis | None, about: 
 
 def pipeline_of(about: About) -> Pipeline:
     """Return what is known of the pipeline; a push to the default branch where nothing is."""
+    from regreen.jobs.gitlab.pipeline import Pipeline
+
     run = about.run
     if run is None or run.provider != "gitlab":
         return Pipeline(path=about.repository, commit=about.commit)

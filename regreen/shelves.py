@@ -43,13 +43,14 @@ def stores(
 ) -> Stores:
     """Return the stores of one command.
 
-    ``artifacts`` is a folder that goes with it; ``identity`` tells the repository from any other.
+    ``artifacts`` is a folder that goes with it; ``identity`` tells the repository from any other. A
+    run with secrets keeps no caches.
     """
     offline = request.sandbox.offline
     own = hashlib.sha256(identity.encode()).hexdigest()[:32]
     return Stores(
         artifacts=artifacts,
-        caches=settings.cache / "actions-cache" / own,
+        caches=None if request.given.secrets else settings.cache / "actions-cache" / own,
         packages=settings.cache / "index",
         clone=clone,
         repositories=None if offline else settings.cache / "repositories",

@@ -35,6 +35,7 @@ def given(options: Selectors) -> Given:
         variables=_pairs("--var", options.var),
         secrets=dict(_secret(text) for text in options.secret or ()),
         assumed=assumptions(tuple(options.assume or ())),
+        allowed=tuple(options.allow_action or ()),
     )
 
 

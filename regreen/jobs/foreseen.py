@@ -10,11 +10,9 @@ from regreen.jobs.actions.store import Store
 from regreen.jobs.catalogue import Role, role_of
 from regreen.jobs.expressions import CaseSensitive
 from regreen.jobs.job import Job
-from regreen.jobs.pythons import requests
+from regreen.jobs.pythons import ACTIONS, requests
 from regreen.jobs.support import Gap, skipped, summed
 from regreen.jobs.workflow import StepSpec
-
-_PYTHONS = frozenset({"actions/setup-python", "astral-sh/setup-uv"})
 
 
 def foreseen(job: Job, read: Callable[[str], bytes | None], store: Store | None) -> Job:
@@ -26,10 +24,11 @@ def foreseen(job: Job, read: Callable[[str], bytes | None], store: Store | None)
     contexts = {**job.contexts, "env": CaseSensitive(job.env)}
     left_out = job.excluded.keys() | job.noop.keys()
     steps = [step for step in job.steps if step.index not in left_out]
-    others = [s for s in steps if role_of(s.uses)[0] is Role.UNKNOWN and not skipped(s, contexts)]
+    unknown = [s for s in steps if role_of(s.uses, job.allowed)[0] is Role.UNKNOWN]
+    others = [step for step in unknown if not skipped(step, contexts)]
     if not others:
         return job
-    outlook = look_ahead(others, read, store)
+    outlook = look_ahead(others, read, store, job.allowed)
     missing = [_gap(job, ahead) for ahead in outlook.ahead if ahead.missing]
     refused = tuple(
         f"{job.steps[ahead.index].title}: {ahead.what}"
@@ -52,7 +51,7 @@ def _gap(job: Job, ahead: Ahead) -> Gap:
 
 def _pythons(step: StepSpec, read: Callable[[str], bytes | None]) -> tuple[str, ...]:
     """Return the versions that a step within an action asks for in so many words."""
-    if (step.uses or "").split("@", 1)[0].strip().lower() not in _PYTHONS:
+    if (step.uses or "").split("@", 1)[0].strip().lower() not in ACTIONS:
         return ()
     inputs = {name: text for name, text in step.inputs.items() if "${{" not in text}
 

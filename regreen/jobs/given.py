@@ -51,7 +51,8 @@ class Given:
     ``told`` is what a run or log says of its event, ``event`` the one the user asks for,
     ``payload`` what is laid over its payload. ``inputs`` are those of a manual start, as texts.
     ``assumed`` are results that the user vouches for, by the job's id (or ``caller/id``); ``needs``
-    those of jobs that were run here.
+    those of jobs that were run here. ``allowed`` are actions that run although regreen refuses them
+    or leaves them out.
     """
 
     told: Told = field(default_factory=Told)
@@ -62,6 +63,7 @@ class Given:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     assumed: Mapping[str, Result] = field(default_factory=dict)
     needs: Mapping[Place, Result] = field(default_factory=dict)
+    allowed: tuple[str, ...] = ()
 
     def result(self, place: Place) -> Result | None:
         """Return how the job at ``place`` ended, where that is known."""

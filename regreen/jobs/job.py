@@ -54,7 +54,8 @@ class Job:
     results it uses and that were not run yet; ``notes`` say what is done differently here.
 
     Of the actions that its steps use: ``nodes`` are the Node.js versions that they name,
-    ``pythons_inside`` the Pythons that they ask for, ``refused_inside`` what of them is refused.
+    ``pythons_inside`` the Pythons that they ask for, ``refused_inside`` what of them is refused;
+    ``allowed`` are those that run although they would be refused.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Job:
     nodes: frozenset[int] = frozenset()
     pythons_inside: tuple[str, ...] = ()
     refused_inside: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
     failing: int | None = None
     why: str = ""
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from regreen.jobs.catalogue import Role, role_of
 from regreen.jobs.commands import CommandFileError, Effects
 from regreen.jobs.expressions import to_string
-from regreen.jobs.served import SERVED, Call, Script, name_of
+from regreen.jobs.served import SERVED, name_of, serve
+from regreen.jobs.served.call import Call, Script
 from regreen.jobs.shells import command_line
 from regreen.jobs.unrun import UnsupportedStep
 from regreen.jobs.work import Done, Scope
@@ -44,7 +45,7 @@ def perform(run: JobRun, step: StepSpec, scope: Scope, watch: Watch) -> Done:
     """
     if step.uses is None:
         return _script(run, step, scope, watch)
-    role, reason = role_of(step.uses)
+    role, reason = role_of(step.uses, run.job.allowed)
     if role in (Role.NOOP, Role.PUBLISH):
         return Done(0, f"{reason}\n", 0.0, command=step.uses)
     if name_of(step.uses) in SERVED:
@@ -69,7 +70,7 @@ def _script(run: JobRun, step: StepSpec, scope: Scope, watch: Watch) -> Done:
 def _served(run: JobRun, step: StepSpec, scope: Scope, watch: Watch) -> Done:
     view = run.view_in(scope)
     environment = view.environment(step)
-    script = SERVED[name_of(step.uses or "")](_call(run, step, scope))
+    script = serve(_call(run, step, scope))
     if isinstance(script, Unsupported):
         raise UnsupportedStep(f"{script.what} ({run.job.where(step)})")
     argv = ("/bin/bash", "-c", script.text, "bash", *script.arguments)
@@ -125,6 +126,8 @@ def _call(run: JobRun, step: StepSpec, scope: Scope) -> Call:
         sandbox=run.sandbox,
         source=run.source,
         stores=run.setting.stores,
+        index=step.index,
+        job=run.job.name,
     )
 
 

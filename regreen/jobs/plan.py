@@ -26,13 +26,11 @@ from regreen.jobs.legs import variants_of
 from regreen.jobs.matrix import names
 from regreen.jobs.needs import wanted
 from regreen.jobs.noting import notes_of
-from regreen.jobs.pythons import Reader, nothing, requests
+from regreen.jobs.pythons import ACTIONS, INPUTS, Reader, nothing, requests
 from regreen.jobs.runners import DEFAULT
 from regreen.jobs.support import Gap, is_hosted, job_gaps, step_gaps, summed
 from regreen.jobs.surroundings import contexts_of, seen_for, strategy_of
 from regreen.jobs.workflow import JobSpec, StepSpec, Workflow
-
-_PYTHON_ACTIONS = frozenset({"actions/setup-python", "astral-sh/setup-uv"})
 
 
 def plan(
@@ -89,7 +87,7 @@ def _certain(found: Found, job: Job) -> tuple[str, ...]:
 def _bare(found: Found, sight: Sight) -> Job:
     """Return what can be said of a job whose expressions wait for what other jobs give out."""
     root = found.caller.root if found.caller else found.workflow
-    excluded, noop = _left_out(found.job)
+    excluded, noop = _left_out(found.job, sight.given.allowed)
     return Job(
         id=found.job.id,
         name=found.name,
@@ -119,7 +117,7 @@ def _ready(found: Found, sight: Sight, image: str | None, read: Reader) -> Job:
     contexts["runner"] = runner_context(hosted(sight.repository))
     with_env = {**contexts, "env": env}
     label, gaps = job_gaps(job, with_env, found.problem)
-    excluded, noop = _left_out(job)
+    excluded, noop = _left_out(job, sight.given.allowed)
     beside = containers_of(job, with_env)
     layout = hosted if beside.container is None else contained
     contexts |= _placed(contexts, layout(sight.repository))
@@ -140,7 +138,7 @@ def _ready(found: Found, sight: Sight, image: str | None, read: Reader) -> Job:
         contexts=contexts,
         excluded=excluded,
         noop=noop,
-        pythons=_pythons(job, with_env, read),
+        pythons=_pythons(job, with_env, read, image or label),
         layout=layout(sight.repository),
         container=beside.container,
         services=beside.services,
@@ -199,12 +197,12 @@ def _first(templates: list[str | None], contexts: Mapping[str, Value]) -> str | 
     return render(chosen, contexts) if chosen is not None else None
 
 
-def _left_out(job: JobSpec) -> tuple[dict[int, str], dict[int, str]]:
+def _left_out(job: JobSpec, allowed: tuple[str, ...]) -> tuple[dict[int, str], dict[int, str]]:
     """Return the steps that are refused and those that do nothing, by index with the reason."""
     refused: dict[int, str] = {}
     idle: dict[int, str] = {}
     for step in job.steps:
-        role, reason = role_of(step.uses)
+        role, reason = role_of(step.uses, allowed)
         if role is Role.PUBLISH:
             refused[step.index] = reason
         elif role is Role.NOOP:
@@ -213,23 +211,25 @@ def _left_out(job: JobSpec) -> tuple[dict[int, str], dict[int, str]]:
 
 
 def _pythons(
-    job: JobSpec, contexts: Mapping[str, Value], read: Reader
+    job: JobSpec, contexts: Mapping[str, Value], read: Reader, image: str
 ) -> dict[int, tuple[str, ...]]:
     return {
         step.index: asked
         for step in job.steps
         if step.uses is not None
-        and action_name(step.uses) in _PYTHON_ACTIONS
-        and (asked := _requests(step, contexts, read))
+        and action_name(step.uses) in ACTIONS
+        and (asked := _requests(step, contexts, read, image))
     }
 
 
-def _requests(step: StepSpec, contexts: Mapping[str, Value], read: Reader) -> tuple[str, ...]:
+def _requests(
+    step: StepSpec, contexts: Mapping[str, Value], read: Reader, image: str
+) -> tuple[str, ...]:
     inputs = {}
-    for name in ("python-version", "python-version-file"):
+    for name in INPUTS:
         with suppress(ExpressionError):
             inputs[name] = render(step.inputs.get(name, ""), contexts)
-    return requests(inputs, read)
+    return requests(inputs, read, image)
 
 
 def _as_installed(

@@ -23,7 +23,7 @@ from regreen.jobs.expressions import ExpressionError, to_string
 from regreen.jobs.job import Job
 from regreen.jobs.layout import TEMP
 from regreen.jobs.runner import JobRun
-from regreen.jobs.served import CHECKOUT, SERVED, name_of
+from regreen.jobs.served import CHECKOUT, CHECKS, READ_ANYTHING, SERVED, name_of
 from regreen.jobs.setup import Reach, names_setting, reads_of
 from regreen.jobs.state import State, StepResult
 from regreen.jobs.view import View
@@ -90,9 +90,7 @@ class Kept:
             told = dict(data["state"])
             results = {name: StepResult(**result) for name, result in told["results"].items()}
             masks, path = tuple(told["masks"]), tuple(told["path"])
-            posts = tuple(
-                Post(**{**post, "argv": tuple(post["argv"])}) for post in told["posts"]
-            )
+            posts = tuple(Post(**{**post, "argv": tuple(post["argv"])}) for post in told["posts"])
             own = {"results": results, "masks": masks, "path": path, "posts": posts}
             state = State(**{**told, **own})
             steps = tuple(_prepared(_outcome(step), made) for step in data["steps"])
@@ -209,8 +207,10 @@ def _reach(job: Job, view: View, step: StepSpec, tree: Tree) -> tuple[Reach, fro
     if step.index in job.noop or step.index in job.excluded:
         return least, frozenset()
     if step.run is None:
-        known = name_of(step.uses or "") in SERVED
-        return (least if known else Reach.CHECK), frozenset()
+        name = name_of(step.uses or "")
+        if name not in SERVED or name in CHECKS:
+            return Reach.CHECK, frozenset()
+        return (Reach.WHOLE if name in READ_ANYTHING else least), frozenset()
     try:
         shell = view.shell(step) or "bash"
         folder = view.relative_directory(step)

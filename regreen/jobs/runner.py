@@ -24,6 +24,7 @@ from regreen.jobs.job import Job, at_commit
 from regreen.jobs.outflow import Masking, Outflow
 from regreen.jobs.performing import Watch, finished, perform
 from regreen.jobs.premises import Standing
+from regreen.jobs.served.keeping import kept
 from regreen.jobs.state import State, StepResult
 from regreen.jobs.stores import Stores
 from regreen.jobs.unrun import UnsupportedStep, bad_variable, failed, not_run
@@ -144,7 +145,7 @@ class JobRun:
     def step(self, step: StepSpec, seconds: float) -> StepOutcome:
         """Run one step, take over what it asked the runner to keep, and return what it did."""
         view = self.view
-        name = view.name(step)
+        name = self.setting.mask(view.name(step), self.state.masks)
         try:
             if not view.runs(step):
                 return self._ended(step, not_run(step, name, "skipped", ""))
@@ -225,6 +226,8 @@ class JobRun:
                 done = run_post(self, post, environment, watch)
             else:
                 done = finished(self, self.execute(post.argv, environment, "/", watch), step.uses)
+        if done.ok and (said := kept(self.sandbox, self.setting.stores, post)):
+            done = replace(done, output=f"{done.output}{said}")
         self.absorb(done.effects)
         outcome = self._outcome(step, post.name, done, tolerated=False)
         self.state = replace(self.state, failed=self.state.failed or not done.ok)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from regreen.jobs.actions.reference import reference
 from regreen.jobs.beside import containers_of
-from regreen.jobs.catalogue import action_name
 from regreen.jobs.expressions import (
     Call,
     ExpressionError,
@@ -122,15 +121,6 @@ def _step_gaps(
     meant = reference(step.uses)
     if isinstance(meant, Unsupported):
         yield "uses", meant.what
-    elif action_name(step.uses) == "actions/checkout":
-        yield from _checkout_gaps(step, contexts)
-
-
-def _checkout_gaps(step: StepSpec, contexts: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
-    """Name another repository; submodules and Git LFS are taken from the clone if it has them."""
-    value = _rendered(step.inputs.get("repository", ""), contexts)
-    if value is None or value.strip() not in ("", _rendered("${{ github.repository }}", contexts)):
-        yield "with", "checkout of another repository"
 
 
 def _rendered(template: str, contexts: Mapping[str, Value]) -> str | None:

@@ -205,7 +205,10 @@ class Workshop:
         return self.scratch.commit(tree, parent, message, self.scratch.commit_time(parent))
 
     def _run(self, standing: Standing, commit: str, state: State | None = None) -> JobRun:
-        return JobRun(self.setting, standing, partial(self._packed, commit), commit, state)
+        setting = self.setting
+        if not standing.sandbox.posture.caches:  # a proof: nothing that an earlier job kept
+            setting = replace(setting, stores=setting.stores.uncached())
+        return JobRun(setting, standing, partial(self._packed, commit), commit, state)
 
     def _runs_on(self, run: JobRun) -> bool:
         return bool(self.job.services) or run.sandbox.processes() > 0

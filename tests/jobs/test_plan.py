@@ -93,10 +93,6 @@ def test_refused_and_idle_steps_are_told_apart() -> None:
             f"the service db: credentials for a registry: no login is made from here ({PATH}:5)",
         ),
         ("steps:\n- run: a\n  shell: cmd", f"shell: cmd ({PATH}:7)"),
-        (
-            "steps:\n- uses: actions/checkout@v4\n  with: {repository: some/other}",
-            f"checkout of another repository ({PATH}:7)",
-        ),
     ],
 )
 def test_unsupported_things_name_their_line(body: str, what: str) -> None:

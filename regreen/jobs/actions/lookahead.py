@@ -53,18 +53,22 @@ class Outlook:
 
 
 def look_ahead(
-    steps: Iterable[StepSpec], read: Callable[[str], bytes | None], store: Store | None
+    steps: Iterable[StepSpec],
+    read: Callable[[str], bytes | None],
+    store: Store | None,
+    allowed: tuple[str, ...] = (),
 ) -> Outlook:
     """Return what is known ahead of ``steps``; ``read`` gives a file of the commit by its path.
+    ``allowed`` are actions that are not refused.
 
     Without a ``store`` only local actions are followed. What GitHub finds wrong itself is none of
     it: that is the step's own failure. Raises UsageError for a cache that is not the user's.
     """
-    looking = _Looking(read, store)
+    looking = _Looking(read, store, allowed)
     ahead = [
         Ahead(step.index, what, missing)
         for step in steps
-        if step.uses is not None and role_of(step.uses)[0] is Role.UNKNOWN
+        if step.uses is not None and role_of(step.uses, allowed)[0] is Role.UNKNOWN
         for what, missing in looking.at(step, 0)
     ]
     return Outlook(tuple(ahead), frozenset(looking.nodes), tuple(looking.served))
@@ -76,6 +80,7 @@ class _Looking:
 
     read: Callable[[str], bytes | None]
     store: Store | None
+    allowed: tuple[str, ...] = ()
     nodes: set[int] = field(default_factory=set)
     served: list[StepSpec] = field(default_factory=list)
     seen: set[tuple[int, str]] = field(default_factory=set)
@@ -108,7 +113,7 @@ class _Looking:
             if isinstance(line, Unsupported):
                 yield line.what, True
             return
-        role, reason = role_of(step.uses)
+        role, reason = role_of(step.uses, self.allowed)
         if role is Role.PUBLISH:
             yield reason, False
         elif role is not Role.NOOP:

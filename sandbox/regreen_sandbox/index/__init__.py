@@ -20,14 +20,23 @@ What the sandbox can reach: the pages of these upstreams and the files that they
 project and file name; no address of its own choosing. Bounds: 128 connections at once for each
 door, 30 s idle, 32 KiB for a request's head, 2 KiB for its target, 64 MiB for an upstream's page,
 256 MiB for an npm document, 10 GiB of cache.
+
+The names below are imported when they are first asked for (PEP 562): most jobs that run never ask
+an index for anything, and a sandbox must not wait for what it may not need.
 """
 
-from regreen_sandbox.index.client import Patience
-from regreen_sandbox.index.front import Front
-from regreen_sandbox.index.names import Names
-from regreen_sandbox.index.proxy import IndexProxy, Others
-from regreen_sandbox.index.sources import Sources, machine_sources, require_servable
-from regreen_sandbox.index.upstream import Upstream, upstream_index
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from regreen_sandbox.index.client import Patience
+    from regreen_sandbox.index.front import Front
+    from regreen_sandbox.index.names import Names
+    from regreen_sandbox.index.proxy import IndexProxy, Others
+    from regreen_sandbox.index.sources import Sources, machine_sources, require_servable
+    from regreen_sandbox.index.upstream import Upstream, upstream_index
 
 __all__ = [
     "Front",
@@ -41,3 +50,22 @@ __all__ = [
     "require_servable",
     "upstream_index",
 ]
+
+_MODULES = {
+    "Front": "front",
+    "IndexProxy": "proxy",
+    "Names": "names",
+    "Others": "proxy",
+    "Patience": "client",
+    "Sources": "sources",
+    "Upstream": "upstream",
+    "machine_sources": "sources",
+    "require_servable": "sources",
+    "upstream_index": "upstream",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
