@@ -90,6 +90,15 @@ AssumeOption = Annotated[
         "may be repeated.",
     ),
 ]
+AllowActionOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-action",
+        metavar="OWNER/NAME",
+        help="Run an action that is refused or left out otherwise (actions/github-script); "
+        "may be repeated.",
+    ),
+]
 BudgetOption = Annotated[
     str,
     typer.Option("--budget", metavar="TIME", help="How long to search for a fix: 90s, 10m, 1h."),
@@ -234,6 +243,7 @@ class Selectors:
     input: InputOption = None
     var: VarOption = None
     secret: SecretOption = None
+    allow_action: AllowActionOption = None
     assume: AssumeOption = None
     as_of: AsOfOption = None
 

@@ -89,6 +89,7 @@ def _bare(found: Found, sight: Sight) -> Job:
     root = found.caller.root if found.caller else found.workflow
     excluded, noop = _left_out(found.job, sight.given.allowed)
     return Job(
+        allowed=sight.given.allowed,
         id=found.job.id,
         name=found.name,
         workflow=found.workflow.path,
@@ -126,6 +127,7 @@ def _ready(found: Found, sight: Sight, image: str | None, read: Reader) -> Job:
     served = [step for step in job.steps if step.index not in excluded | noop]
     gaps += step_gaps(served, with_env, shell)
     return Job(
+        allowed=sight.given.allowed,
         id=job.id,
         name=found.name or _name(found, contexts),
         workflow=workflow.path,

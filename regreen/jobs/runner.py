@@ -24,7 +24,6 @@ from regreen.jobs.job import Job, at_commit
 from regreen.jobs.outflow import Masking, Outflow
 from regreen.jobs.performing import Watch, finished, perform
 from regreen.jobs.premises import Standing
-from regreen.jobs.served.keeping import kept
 from regreen.jobs.state import State, StepResult
 from regreen.jobs.stores import Stores
 from regreen.jobs.unrun import UnsupportedStep, bad_variable, failed, not_run
@@ -226,8 +225,8 @@ class JobRun:
                 done = run_post(self, post, environment, watch)
             else:
                 done = finished(self, self.execute(post.argv, environment, "/", watch), step.uses)
-        if done.ok and (said := kept(self.sandbox, self.setting.stores, post)):
-            done = replace(done, output=f"{done.output}{said}")
+        if done.ok:
+            done = replace(done, output=f"{done.output}{self._kept(post)}")
         self.absorb(done.effects)
         outcome = self._outcome(step, post.name, done, tolerated=False)
         self.state = replace(self.state, failed=self.state.failed or not done.ok)
@@ -235,13 +234,19 @@ class JobRun:
         self.setting.reporter.step_ended(outcome)
         return outcome
 
+    def _kept(self, post: Post) -> str:
+        """Take over what a served action packed; return what is to be said of it."""
+        from regreen.jobs.served.cache import kept  # only where an action asked for a post step
+
+        return kept(self.sandbox, self.setting.stores, post)
+
     def _outcome(self, step: StepSpec, name: str, done: Done, *, tolerated: bool) -> StepOutcome:
         masks = (*self.state.masks, *done.effects.masks)
         log = self.setting.mask(done.output, masks)
         command = self.setting.mask(done.command, masks) if done.command is not None else step.uses
         return StepOutcome(
             index=step.index,
-            name=name,
+            name=self.setting.mask(name, masks),
             command=command,
             conclusion="success" if done.ok or tolerated else "failure",
             exit_code=done.exit_code if done.exit_code or done.ok else 1,

@@ -59,9 +59,8 @@ def look_ahead(
     allowed: tuple[str, ...] = (),
 ) -> Outlook:
     """Return what is known ahead of ``steps``; ``read`` gives a file of the commit by its path.
-    ``allowed`` are actions that are not refused.
 
-    Without a ``store`` only local actions are followed. What GitHub finds wrong itself is none of
+    ``allowed`` are actions that are not refused. Without a ``store`` only local actions are followed. What GitHub finds wrong itself is none of
     it: that is the step's own failure. Raises UsageError for a cache that is not the user's.
     """
     looking = _Looking(read, store, allowed)
