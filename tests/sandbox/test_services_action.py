@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -168,7 +169,12 @@ def test_it_is_gone_when_the_sandbox_is(
     engine: Engine, base_image: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = actioncontainer._removed
-    monkeypatch.setattr(actioncontainer, "_removed", lambda made: (time.sleep(0.5), real(made)))
+
+    def later(made: Any) -> None:
+        time.sleep(0.5)
+        real(made)
+
+    monkeypatch.setattr(actioncontainer, "_removed", later)
     label = {"label": f"{OWNER}={Owner.current()}"}
     before = len(engine.client.api.containers(all=True, filters=label))
     with start(engine, base_image, limits=Limits(), owner=Owner.current()) as sandbox:

@@ -60,8 +60,9 @@ def look_ahead(
 ) -> Outlook:
     """Return what is known ahead of ``steps``; ``read`` gives a file of the commit by its path.
 
-    ``allowed`` are actions that are not refused. Without a ``store`` only local actions are followed. What GitHub finds wrong itself is none of
-    it: that is the step's own failure. Raises UsageError for a cache that is not the user's.
+    ``allowed`` are actions that are not refused. Without a ``store`` only local actions are
+    followed. What GitHub finds wrong itself is none of it: that is the step's own failure. Raises
+    UsageError for a cache that is not the user's.
     """
     looking = _Looking(read, store, allowed)
     ahead = [

@@ -9,7 +9,8 @@ from typing import cast
 from regreen.git import Export, Wanted
 from regreen.jobs.commands import FILES, Effects, effects, unpacked
 from regreen.jobs.layout import SYSTEM_PATH, hosted
-from regreen.jobs.served import SERVED, Call, Script, name_of
+from regreen.jobs.served import name_of, serve
+from regreen.jobs.served.call import Call, Script
 from regreen.jobs.stores import Stores
 from regreen_sandbox.container import Sandbox
 
@@ -58,7 +59,7 @@ def call(
 
 def script(made: Call) -> Script:
     """Serve a call that can be served."""
-    served = SERVED[made.name](made)
+    served = serve(made)
     assert isinstance(served, Script), served
     return served
 

@@ -16,7 +16,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from regreen.git import Export, Repository, Scratch, Wanted, export
-from regreen.jobs.served import SERVED, kept
+from regreen.jobs.served import serve
+from regreen.jobs.served.cache import kept
 from regreen.jobs.stores import Stores
 from regreen.jobs.work import Post
 from regreen.logs import classify
@@ -158,7 +159,7 @@ def test_artifacts_fail_as_the_real_actions_do(act: Act, sandbox: Sandbox) -> No
     assert (absent.exit_code, "Artifact not found for name: absent" in absent.output) == (1, True)
     assert "is not valid" in act(f"{upload}@v4", name="a/b", path="a").output
     lone = call(f"{download}@v4", {"name": "x"}, sandbox=sandbox)
-    assert isinstance(SERVED[lone.name](lone), Unsupported)
+    assert isinstance(serve(lone), Unsupported)
 
 
 def test_a_python_that_never_was_is_red_at_its_step(act: Act) -> None:
@@ -170,7 +171,7 @@ def test_a_python_that_never_was_is_red_at_its_step(act: Act) -> None:
     file = act("actions/setup-python@v5", python_version_file="none")
     assert "The specified python version file at: none doesn't exist." in file.output
     missing = call("actions/setup-python@v5", {"python-version": "3.12"}, sandbox=act.sandbox)
-    assert isinstance(SERVED[missing.name](missing), Unsupported)
+    assert isinstance(serve(missing), Unsupported)
 
 
 def test_a_cache_of_packages_wants_the_files_it_is_keyed_by(act: Act, sandbox: Sandbox) -> None:
@@ -230,7 +231,7 @@ def test_a_checkout_can_be_sparse_of_another_ref_and_over_what_lies_there(
         assert shell(sandbox, "ls ref; git -C ref rev-parse --abbrev-ref HEAD") == "a\nb\nz\nHEAD\n"
         for inputs in ({"ref": "nowhere"}, {"repository": "someone/else"}):
             made = call("actions/checkout@v4", inputs, sandbox=sandbox, stores=act.stores)
-            assert isinstance(SERVED[made.name](made), Unsupported)
+            assert isinstance(serve(made), Unsupported)
 
 
 def tarball(files: Mapping[str, str]) -> bytes:
