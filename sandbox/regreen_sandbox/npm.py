@@ -12,10 +12,12 @@ import base64
 import hashlib
 import os
 import re
+from functools import partial
 from pathlib import Path
 
 import requests
 
+from regreen_sandbox.asking import remembered
 from regreen_sandbox.errors import ImageUnavailable, SandboxError
 from regreen_sandbox.process import run
 from regreen_sandbox.programs import find_program
@@ -91,14 +93,22 @@ def _told() -> str:
     npm = find_program("npm")
     if npm is None:
         raise ImageUnavailable(_NOWHERE)
+    program = Path(npm).resolve()
+    files = [folder / "etc" / "npmrc" for folder in (*program.parents[:5], Path("/"))]
+    files += [folder / "npmrc" for folder in program.parents[:3]]
+    ask = partial(_asked, npm)
+    address = remembered([npm], ask, files=files, variables=("npm_config_", "home", "prefix")) or ""
+    if not address.startswith(("https://", "http://")):
+        raise ImageUnavailable(_NOWHERE)
+    return address
+
+
+def _asked(npm: str) -> str:
     try:
         done = run([npm, "config", "get", "registry"], timeout=_SECONDS, cwd=Path("/"))
     except SandboxError as error:
         raise ImageUnavailable(f"npm does not tell its registry: {error.message}") from error
-    address = done.stdout.decode(errors="replace").strip()
-    if not address.startswith(("https://", "http://")):
-        raise ImageUnavailable(_NOWHERE)
-    return address
+    return done.stdout.decode(errors="replace").strip()
 
 
 def _setting(name: str) -> str | None:

@@ -53,11 +53,9 @@ NO_NAMES = Names()
 
 def public_names(cache: Path) -> Names:
     """Return the names of the public indexes; ``cache`` is the index proxies' folder."""
-    from pypi_simple import PYPI_SIMPLE_ENDPOINT  # late: it takes a quarter of a second
-
     known = _read(cache / _FILE)
     looked: Mapping[str, Callable[[Path], str | None]] = {
-        "files": _file_host, "npm": _npm_host, "yarn": _yarn_host
+        "index": _index_host, "files": _file_host, "npm": _npm_host, "yarn": _yarn_host
     }  # fmt: skip
     found = {name: known.get(name) or look(cache) for name, look in looked.items()}
     if found != known:
@@ -66,9 +64,9 @@ def public_names(cache: Path) -> Names:
             part = cache / f"{_FILE}.{os.getpid()}"
             part.write_text(json.dumps(found), encoding="utf-8")
             part.replace(cache / _FILE)
-    index = urlsplit(PYPI_SIMPLE_ENDPOINT).hostname or ""
+    index = (found["index"],) if found["index"] else ()
     files = (found["files"],) if found["files"] else ()
-    return Names((index,), files, tuple(h for h in (found["npm"], found["yarn"]) if h))
+    return Names(index, files, tuple(h for h in (found["npm"], found["yarn"]) if h))
 
 
 def _read(path: Path) -> dict[str, str | None]:
@@ -77,6 +75,12 @@ def _read(path: Path) -> dict[str, str | None]:
         return {str(k): str(v) for k, v in data.items() if v}
     except (OSError, ValueError, AttributeError):
         return {}
+
+
+def _index_host(_cache: Path) -> str | None:
+    from pypi_simple import PYPI_SIMPLE_ENDPOINT  # late: it takes a quarter of a second
+
+    return urlsplit(PYPI_SIMPLE_ENDPOINT).hostname
 
 
 def _file_host(cache: Path) -> str | None:

@@ -8,14 +8,17 @@ user asks for that very index, and is never mixed into the index itself: CI did 
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from regreen_sandbox.asking import remembered
 from regreen_sandbox.errors import SandboxError
 from regreen_sandbox.process import run
 
@@ -63,15 +66,11 @@ def upstream_index() -> Upstream:
 
 def pip_indexes() -> tuple[Upstream, tuple[Upstream, ...]]:
     """Return the index as ``upstream_index`` does, and pip's extra ones that have a host."""
-    from pypi_simple import PYPI_SIMPLE_ENDPOINT  # late: it takes a quarter of a second
-
     settings = _pip_settings()
     url = settings.get("index-url", "").split()
     cert = settings.get("cert")
-    upstream = Upstream(
-        simple_url=url[0] if url else PYPI_SIMPLE_ENDPOINT,
-        cert=Path(cert).expanduser() if cert else None,
-    )
+    bundle = Path(cert).expanduser() if cert else None
+    upstream = Upstream(url[0] if url else _public(), bundle)
     if urlsplit(upstream.simple_url).scheme not in ("http", "https"):
         raise SandboxError(
             "pip's index-url on this machine is not an http or https address, so it cannot be "
@@ -82,15 +81,40 @@ def pip_indexes() -> tuple[Upstream, tuple[Upstream, ...]]:
     return upstream, tuple(Upstream(a, upstream.cert) for a in addresses if urlsplit(a).hostname)
 
 
+def _public() -> str:
+    from pypi_simple import PYPI_SIMPLE_ENDPOINT  # late: it takes a quarter of a second
+
+    return PYPI_SIMPLE_ENDPOINT
+
+
 def _pip_settings() -> Mapping[str, str]:
     for command in _pip_commands():
-        try:
-            listed = run([*command, "config", "list"], timeout=_PIP_SECONDS)
-        except SandboxError:
-            continue
-        if listed.exit_code == 0:
-            return parse_settings(listed.stdout.decode("utf-8", "replace"))
+        ask = partial(_listed, [*command, "config", "list"])
+        told = remembered(command, ask, files=_pip_files(), variables=("pip_", "xdg_", "home"))
+        if told is not None:
+            return parse_settings(told)
     return {}
+
+
+def _listed(command: list[str]) -> str | None:
+    try:
+        listed = run(command, timeout=_PIP_SECONDS)
+    except SandboxError:
+        return None
+    return listed.stdout.decode("utf-8", "replace") if listed.exit_code == 0 else None
+
+
+def _pip_files() -> Iterator[Path]:
+    """Yield the files that pip reads its settings from (pip's "Configuration", Unix)."""
+    for folder in (os.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":"):
+        yield Path(folder) / "pip" / "pip.conf"
+    yield Path("/etc/pip.conf")
+    yield Path.home() / ".pip" / "pip.conf"
+    own = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    yield Path(own) / "pip" / "pip.conf"
+    yield Path(sys.prefix) / "pip.conf"
+    if named := os.environ.get("PIP_CONFIG_FILE"):
+        yield Path(named)
 
 
 def _pip_commands() -> Iterator[list[str]]:
