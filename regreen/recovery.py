@@ -57,6 +57,7 @@ def recover(request: Request, settings: Settings, reporter: Reporter, *, fix: bo
 def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool) -> Summary:
     reporter.stage("Read the failure")
     settings = settings.given(request.sandbox)
+    request = replace(request, given=replace(request.given, runners=settings.runners))
     if settings.jobs is not None:
         request = replace(request, budget=replace(request.budget, jobs=settings.jobs))
     log_reader = reader(settings, hidden=request.given.secrets)

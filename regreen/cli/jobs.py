@@ -33,19 +33,19 @@ def list_jobs(
     from regreen import config
     from regreen.deliver.listing import listing_json, print_listing
     from regreen.git import Repository, Scratch
+    from regreen.jobs.given import Given
     from regreen.jobs.survey import survey
     from regreen.planning import About, sight_of
 
-    settings = config.load(Path.cwd())
     repository = Repository.open(repo)
     sha = repository.commit(commit or "HEAD")
     name = repository.web_name() or f"local/{repository.path.name.removesuffix('.git')}"
     with Scratch.borrow(repository) as scratch:
         tree = scratch.tree(sha)
-        about = About(name, sha)
+        about = About(name, sha, given=Given(runners=config.load(Path.cwd()).runners))
         sight = sight_of(about, tree, None)
         read = _read(tree, workflow)
-        listed = survey(read, sight, tree.text, settings.runners) + _gitlab(tree, workflow, about)
+        listed = survey(read, sight, tree.text) + _gitlab(tree, workflow, about)
     if as_json:
         show(json.dumps(listing_json(listed, name, sha), indent=2, ensure_ascii=False))
     else:

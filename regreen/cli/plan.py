@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,6 +83,7 @@ def _planned(request: Request) -> PlannedJob:
     from regreen.reading import reader
 
     settings, console = config.load(Path.cwd()), Console()
+    request = replace(request, given=replace(request.given, runners=settings.runners))
     log_reader = reader(settings)
     try:
         origin = find_origin(request, settings, log_reader, console)

@@ -10,6 +10,7 @@ from regreen.jobs.actions.store import Store
 from regreen.jobs.catalogue import Role, role_of
 from regreen.jobs.expressions import CaseSensitive
 from regreen.jobs.job import Job
+from regreen.jobs.known import Known
 from regreen.jobs.pythons import ACTIONS, requests
 from regreen.jobs.support import Gap, skipped, summed
 from regreen.jobs.workflow import StepSpec
@@ -28,7 +29,12 @@ def foreseen(job: Job, read: Callable[[str], bytes | None], store: Store | None)
     others = [step for step in unknown if not skipped(step, contexts)]
     if not others:
         return job
-    outlook = look_ahead(others, read, store, job.allowed)
+    known = Known(contexts)
+    filled = [
+        replace(step, inputs={name: known.text(text) for name, text in step.inputs.items()})
+        for step in others
+    ]
+    outlook = look_ahead(filled, read, store, job.allowed)
     missing = [_gap(job, ahead) for ahead in outlook.ahead if ahead.missing]
     refused = tuple(
         f"{job.steps[ahead.index].title}: {ahead.what}"

@@ -52,7 +52,7 @@ class Given:
     ``payload`` what is laid over its payload. ``inputs`` are those of a manual start, as texts.
     ``assumed`` are results that the user vouches for, by the job's id (or ``caller/id``); ``needs``
     those of jobs that were run here. ``allowed`` are actions that run although regreen refuses them
-    or leaves them out.
+    or leaves them out. ``runners`` says what stands for a runner's label or group.
     """
 
     told: Told = field(default_factory=Told)
@@ -64,6 +64,7 @@ class Given:
     assumed: Mapping[str, Result] = field(default_factory=dict)
     needs: Mapping[Place, Result] = field(default_factory=dict)
     allowed: tuple[str, ...] = ()
+    runners: Mapping[str, str] = field(default_factory=dict)
 
     def result(self, place: Place) -> Result | None:
         """Return how the job at ``place`` ended, where that is known."""

@@ -16,7 +16,7 @@ from regreen.jobs.commands import CommandFileError, Effects
 from regreen.jobs.expressions import to_string
 from regreen.jobs.served import SERVED, name_of, serve
 from regreen.jobs.served.call import Call, Script
-from regreen.jobs.shells import command_line
+from regreen.jobs.shells import command_line, is_pwsh, script_file
 from regreen.jobs.unrun import UnsupportedStep
 from regreen.jobs.work import Done, Scope
 from regreen.jobs.workflow import StepSpec
@@ -58,12 +58,19 @@ def perform(run: JobRun, step: StepSpec, scope: Scope, watch: Watch) -> Done:
 def _script(run: JobRun, step: StepSpec, scope: Scope, watch: Watch) -> Done:
     view = run.view_in(scope)
     script = view.script(step)
-    path = f"{run.job.layout.temp}/{uuid.uuid4()}.sh"
-    argv = command_line(view.shell(step), path)
+    shell, environment = view.shell(step), view.environment(step)
+    suffix, text = script_file(shell, script)
+    path = f"{run.job.layout.temp}/{uuid.uuid4()}{suffix}"
+    argv = command_line(shell, path)
     if isinstance(argv, Unsupported):
         raise UnsupportedStep(f"{argv.what} ({run.job.where(step)})")
-    run.sandbox.write(path, script.encode())
-    result = run.execute(argv, view.environment(step), view.directory(step), watch)
+    if is_pwsh(shell):
+        look = ("/bin/sh", "-c", "command -v pwsh")
+        if run.execute(look, environment, "/", Watch(watch.seconds)).exit_code:
+            where = run.job.where(step)
+            raise UnsupportedStep(f"shell: pwsh, which the image does not have ({where})")
+    run.sandbox.write(path, text.encode())
+    result = run.execute(argv, environment, view.directory(step), watch)
     return finished(run, result, script)
 
 

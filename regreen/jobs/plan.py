@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from regreen.errors import UsageError, WorkflowError
+from regreen.jobs import placing
 from regreen.jobs.assumed import check_assumed
 from regreen.jobs.beside import containers_of
 from regreen.jobs.calling import Sight
@@ -51,12 +52,16 @@ def plan(
     installed, in order. Raises ``WorkflowError`` where an expression outside of the steps is wrong,
     ``UsageError`` for an event or input that the workflow does not know.
     """
-    seen = sight or Sight(repository, commit)
-    try:
-        job = _plan(found, replace(seen, repository=repository, commit=commit), image, read)
-        return replace(job, pythons=_as_installed(job.pythons, installed))
-    except ExpressionError as error:
-        raise WorkflowError(error.message, found.workflow.path, found.job.line, 1) from error
+    seen = replace(sight or Sight(repository, commit), repository=repository, commit=commit)
+
+    def planned(one: Found) -> Job:
+        try:
+            job = _plan(one, seen, image, read)
+            return replace(job, pythons=_as_installed(job.pythons, installed))
+        except ExpressionError as error:
+            raise WorkflowError(error.message, one.workflow.path, one.job.line, 1) from error
+
+    return placing.placed(found, planned, seen.given.runners)
 
 
 def _plan(found: Found, sight: Sight, image: str | None, read: Reader) -> Job:

@@ -13,9 +13,24 @@ _BUILT_IN = {
     "bash": "bash --noprofile --norc -eo pipefail {0}",
     "sh": "sh -e {0}",
     "python": "python {0}",
+    "pwsh": "pwsh -command \". '{0}'\"",
 }
 _UNSET = "bash -e {0}"
-_FOREIGN = frozenset({"pwsh", "powershell", "cmd"})
+_FOREIGN = frozenset({"powershell", "cmd"})
+_PWSH = "pwsh"
+_STOP = "$ErrorActionPreference = 'stop'"
+_EXIT = "if ((Test-Path -LiteralPath variable:\\LASTEXITCODE)) { exit $LASTEXITCODE }"
+"""What the runner puts around a PowerShell script (actions/runner, ScriptHandlerHelpers.cs)."""
+
+
+def is_pwsh(shell: str | None) -> bool:
+    """Return whether ``shell`` is PowerShell, which not every image has."""
+    return (shell or "").strip().lower() == _PWSH
+
+
+def script_file(shell: str | None, script: str) -> tuple[str, str]:
+    """Return the suffix and the text of the file that a script is written to."""
+    return (".ps1", f"{_STOP}\n{script}\n{_EXIT}") if is_pwsh(shell) else (".sh", script)
 
 
 def command_line(shell: str | None, script: str) -> tuple[str, ...] | Unsupported:

@@ -31,8 +31,6 @@ from regreen.model import Unsupported
 
 RUNS_ON = "runs-on: "
 """How each gap of a job's runner begins."""
-_LOOKED_FOR = "pwsh"
-"""A shell that an image may have: only the sandbox can tell."""
 _KNOWN = {**status_functions(Status.SUCCESS), **hash_files_function(lambda _patterns: "")}
 
 
@@ -115,7 +113,7 @@ def _step_gaps(
     if step.uses is None:
         named = _rendered(step.shell, contexts) if step.shell else shell
         line = command_line(named or None, "script") if named is not None else None
-        if isinstance(line, Unsupported) and (named or "").strip().lower() != _LOOKED_FOR:
+        if isinstance(line, Unsupported):
             yield "shell", line.what
         return
     meant = reference(step.uses)

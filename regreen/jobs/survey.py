@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from regreen.errors import RegreenError, WorkflowError, WorkflowRefused
 from regreen.jobs.calling import Sight
 from regreen.jobs.expressions import ExpressionError, to_string
-from regreen.jobs.job import Found, Job
+from regreen.jobs.job import Found
 from regreen.jobs.legs import Leg, legs_of, shown
-from regreen.jobs.placing import placed
 from regreen.jobs.plan import plan
 from regreen.jobs.pythons import Reader
 from regreen.jobs.reader import ReadWorkflows
@@ -20,17 +17,12 @@ _ANY_EVENT = "nothing tells the event"
 """How the note begins that each job of a workflow with several events has: here it says nothing."""
 
 
-def survey(
-    read: ReadWorkflows, sight: Sight, files: Reader, runners: Mapping[str, str]
-) -> tuple[ListedWorkflow, ...]:
+def survey(read: ReadWorkflows, sight: Sight, files: Reader) -> tuple[ListedWorkflow, ...]:
     """Return the workflows of a commit, refused ones among them.
 
-    ``sight`` is what is known of a run of the commit; ``files`` gives the text of a file of it;
-    ``runners`` is the table of runners.
+    ``sight`` is what is known of a run of the commit; ``files`` gives the text of a file of it.
     """
-    listed = {
-        path: _listed(workflow, sight, files, runners) for path, workflow in read.workflows.items()
-    }
+    listed = {path: _listed(one, sight, files) for path, one in read.workflows.items()}
     for path, error in read.broken.items():
         listed[path] = ListedWorkflow(path, path, faults=_faults(error))
     return tuple(listed[path] for path in sorted(listed))
@@ -42,9 +34,7 @@ def _faults(error: WorkflowError) -> tuple[str, ...]:
     return (error.message,)
 
 
-def _listed(
-    workflow: Workflow, sight: Sight, files: Reader, runners: Mapping[str, str]
-) -> ListedWorkflow:
+def _listed(workflow: Workflow, sight: Sight, files: Reader) -> ListedWorkflow:
     """Return a workflow's jobs, those that it calls among them, in the order of the file."""
     jobs: dict[str, list[Leg]] = {}
     try:
@@ -57,22 +47,19 @@ def _listed(
             name,
             legs[0].job.line,
             legs[0].job.needs,
-            tuple(_leg(leg, sight, files, runners) for leg in legs),
+            tuple(_leg(leg, sight, files) for leg in legs),
         )
         for name, legs in jobs.items()
     )
     return ListedWorkflow(workflow.path, workflow.title, tuple(workflow.on), listed)
 
 
-def _leg(leg: Leg, sight: Sight, files: Reader, runners: Mapping[str, str]) -> ListedLeg:
-    def planned(found: Found) -> Job:
-        return plan(
-            found, repository=sight.repository, commit=sight.commit, sight=sight, read=files
-        )
-
+def _leg(leg: Leg, sight: Sight, files: Reader) -> ListedLeg:
     name, combination = leg.names[0], {key: shown(value) for key, value in leg.values.items()}
     try:
-        job = placed(_found(leg), planned, runners)
+        job = plan(
+            _found(leg), repository=sight.repository, commit=sight.commit, sight=sight, read=files
+        )
     except WorkflowError as error:
         return ListedLeg(
             name, Support.REFUSED, combination, _written(leg), reasons=(error.message,)

@@ -80,6 +80,7 @@ def visit(request: Request, settings: Settings, reporter: Reporter, stay: Stay) 
 def _visit(request: Request, settings: Settings, reporter: Reporter, stay: Stay) -> Visit:
     reporter.stage("Read the failure")
     settings = settings.given(request.sandbox)
+    request = replace(request, given=replace(request.given, runners=settings.runners))
     log_reader = reader(settings, hidden=request.given.secrets)
     origin = find_origin(request, settings, log_reader, reporter)
     if request.run is not None and origin is None:

@@ -186,6 +186,30 @@ def test_secrets_are_not_shown(clone: tuple[Path, str], tmp_path: Path) -> None:
         assert "echo ${{ secrets.KEY }} x*** ***" in done.stdout
 
 
+ELSEWHERE = """\
+on: push
+jobs:
+  lint:
+    runs-on: windows-latest
+    steps: [{run: choco install make}, {name: Lint, run: ruff check}, {run: pytest}]
+  own:
+    runs-on: [self-hosted, gpu]
+    steps: [{run: make}]
+"""
+
+
+def test_other_runners_are_planned_where_they_can_run(tmp_path: Path) -> None:
+    folder = tmp_path / "c"
+    commit(folder, {PATH: ELSEWHERE, "regreen.toml": '[runners]\ngpu = "ubuntu-22.04"\n'})
+    lint = planned((folder, ""), "lint", "--step", "Lint")
+    assert [step["fate"] for step in lint["steps"]] == ["nothing", "run", "refused"]
+    assert (lint["unsupported"], lint["variables"]["RUNNER_OS"]) == ([], "Linux")
+    assert run((folder, ""), "lint").returncode == 4
+    command = [sys.executable, "-m", "regreen", "plan", "own", "--json"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    assert json.loads(done.stdout)["label"] == "ubuntu-22.04"
+
+
 CONTEXTS: dict[str, Value] = {
     "github": {"ref": "r"},
     "env": {"A": "1"},

@@ -98,6 +98,32 @@ def test_a_step_sees_what_the_runner_would_show_it(run: Run) -> None:
     assert outcome.green, outcome.failed
 
 
+def test_powershell_runs_where_the_image_has_it(run: Run) -> None:
+    """What stands for it shows how it is called, and with which file."""
+    outcome, steps = run(
+        """\
+      - run: |
+          mkdir bin && printf '#!/bin/sh\\necho "$@"; cat "$(ls -t $RUNNER_TEMP/*.ps1 | head -1)"' > bin/pwsh
+          chmod +x bin/pwsh && echo "$PWD/bin" >> "$GITHUB_PATH"
+      - name: power
+        shell: pwsh
+        run: Write-Output hello
+"""  # noqa: E501 - a script's line
+    )
+    assert outcome.green, outcome.failed
+    first, *lines = steps["power"].log.splitlines()
+    assert first.startswith("-command . '/home/runner/work/_temp/")
+    assert first.endswith(".ps1'")
+    assert lines[0] == "$ErrorActionPreference = 'stop'"
+    assert lines[1] == "Write-Output hello"
+    assert lines[-1].startswith("if ((Test-Path -LiteralPath variable:\\LASTEXITCODE))")
+
+
+def test_powershell_is_unsupported_at_the_step_where_the_image_has_none(run: Run) -> None:
+    with pytest.raises(UnsupportedStep, match=r"shell: pwsh, which the image does not have"):
+        run("      - {run: echo, name: before}\n      - {shell: pwsh, run: Write-Output a}\n")
+
+
 def test_environment_files_reach_the_steps_behind(run: Run) -> None:
     outcome, steps = run(
         """\

@@ -14,6 +14,8 @@ from regreen.jobs.actions.metadata import Action, Composite, Node, NotFound, fin
 from regreen.jobs.actions.reference import Image, Local, Remote, reference
 from regreen.jobs.actions.store import Fetched, Store
 from regreen.jobs.catalogue import Role, role_of
+from regreen.jobs.expressions import Value
+from regreen.jobs.known import Known
 from regreen.jobs.served import SERVED, name_of
 from regreen.jobs.shells import command_line
 from regreen.jobs.workflow import StepSpec
@@ -74,6 +76,15 @@ def look_ahead(
     return Outlook(tuple(ahead), frozenset(looking.nodes), tuple(looking.served))
 
 
+def _given(inner: StepSpec, outer: StepSpec, action: Action) -> StepSpec:
+    """Return a step of ``action`` with the inputs that ``outer`` gives the action filled in."""
+    given = {name: one.default for name, one in action.inputs.items()}
+    own = {name: outer.inputs.get(name, text) for name, text in given.items()}
+    known = Known({"inputs": dict[str, Value](own)})
+    inputs = {name: known.text(text) for name, text in inner.inputs.items()}
+    return replace(inner, index=outer.index, inputs=inputs)
+
+
 @dataclass(slots=True)
 class _Looking:
     """What was found so far; what one step uses several times is followed once."""
@@ -101,7 +112,7 @@ class _Looking:
             if isinstance(found.runs, Node):
                 self.nodes.add(found.runs.version)
             for inner in found.runs.steps if isinstance(found.runs, Composite) else ():
-                outer = replace(inner, index=step.index)
+                outer = _given(inner, step, found)
                 for what, missing in self.inside(outer, depth + 1):
                     yield f"{what}, in {found.path}:{inner.line}", missing
 
