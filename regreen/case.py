@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -14,7 +14,6 @@ from regreen.config import Settings
 from regreen.errors import UsageError
 from regreen.git import Repository, Scratch, Tree
 from regreen.jobs import Job
-from regreen.jobs.actions.nodes import externals_of, node_binaries
 from regreen.jobs.calling import Sight
 from regreen.jobs.conditions import Conditions
 from regreen.jobs.given import Given
@@ -28,14 +27,14 @@ from regreen.report import Reporter
 from regreen.request import Request, choose_commit
 from regreen.shelves import stores
 from regreen_sandbox.custom import custom_image
-from regreen_sandbox.engine import Engine, connect, sweep
+from regreen_sandbox.disk import require_room
+from regreen_sandbox.engine import Engine, connect, sweep, sweeping
 from regreen_sandbox.errors import SandboxError
 from regreen_sandbox.images import BaseImage, ensure_base
 from regreen_sandbox.index import machine_sources, require_servable
 from regreen_sandbox.keep import FOLDER_NAME, Keep
 from regreen_sandbox.limits import GIB
 from regreen_sandbox.network import Access, Policy
-from regreen_sandbox.nodes import with_nodes
 from regreen_sandbox.profiles import Profile
 from regreen_sandbox.runners import settled
 from regreen_sandbox.toolchains import ToolImage, with_pythons
@@ -187,9 +186,8 @@ def open_sandbox(
     conditions = least(settings)
     if case.job.container is not None or case.job.layout.user == "root":
         conditions = replace(conditions, profile=Profile.ROOT)
-    with connect() as engine:
+    with connect() as engine, _swept(engine, settings):
         upstream = _aside(lambda: machine_sources(settings.cache / "index", settings.extra_indexes))
-        sweep(engine)
         if engine.unkept:
             reporter.note(f"this engine keeps no bound on a job's {', '.join(engine.unkept)}")
         base, image = _images(case, settings, engine, reporter)
@@ -214,6 +212,16 @@ def open_sandbox(
             own_path=bool(named_image(case.job, settings)),
         ) as workshop:
             yield workshop, image
+
+
+def _swept(engine: Engine, settings: Settings) -> AbstractContextManager[None]:
+    """Remove what killed processes left: beside other work, or first where the disk is full."""
+    try:
+        require_room(engine, settings.limits())
+    except SandboxError:
+        sweep(engine)
+        return nullcontext()
+    return sweeping(engine)
 
 
 def _setting(
@@ -286,6 +294,9 @@ def _images(
     image = with_pythons(engine, ground, tuple(requests), reporter.note)
     if not case.job.nodes:
         return base, image
+    from regreen.jobs.actions.nodes import externals_of, node_binaries  # few jobs need it
+    from regreen_sandbox.nodes import with_nodes
+
     binaries = node_binaries(settings.cache, case.job.nodes)
     externals = externals_of(case.job.layout)
     made = with_nodes(engine, image.id, binaries, externals, reporter.note)

@@ -13,7 +13,6 @@ from regreen.case import Case, open_sandbox
 from regreen.config import Settings
 from regreen.deliver import Summary, commit_message, deliver, prepare, state_folder
 from regreen.errors import UnsupportedError
-from regreen.fixers import propose
 from regreen.git import Repository, Scratch
 from regreen.jobs.workshop import Workshop
 from regreen.model import (
@@ -140,6 +139,8 @@ def _mended(
         words = f"the action of step {attempt.failed.name!r} fails, and no fixer mends an action"
         nothing = NothingFound(words, (), refused=False, spent=False)
         return results.nothing_found(summary, nothing, attempt.failures[0])
+    from regreen.fixers import propose  # a reproduction needs none of them
+
     found = search(
         propose,
         workshop,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from regreen.jobs.actions.lookahead import Ahead, look_ahead
-from regreen.jobs.actions.store import Store
 from regreen.jobs.catalogue import Role, role_of
 from regreen.jobs.expressions import CaseSensitive
 from regreen.jobs.job import Job
@@ -14,6 +13,10 @@ from regreen.jobs.known import Known
 from regreen.jobs.pythons import ACTIONS, requests
 from regreen.jobs.support import Gap, skipped, summed
 from regreen.jobs.workflow import StepSpec
+
+if TYPE_CHECKING:
+    from regreen.jobs.actions.lookahead import Ahead
+    from regreen.jobs.actions.store import Store
 
 
 def foreseen(job: Job, read: Callable[[str], bytes | None], store: Store | None) -> Job:
@@ -34,6 +37,8 @@ def foreseen(job: Job, read: Callable[[str], bytes | None], store: Store | None)
         replace(step, inputs={name: known.text(text) for name, text in step.inputs.items()})
         for step in others
     ]
+    from regreen.jobs.actions.lookahead import look_ahead  # most jobs use none of others
+
     outlook = look_ahead(filled, read, store, job.allowed)
     missing = [_gap(job, ahead) for ahead in outlook.ahead if ahead.missing]
     refused = tuple(

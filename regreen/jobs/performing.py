@@ -69,8 +69,7 @@ def _script(run: JobRun, step: StepSpec, scope: Scope, watch: Watch) -> Done:
         if run.execute(look, environment, "/", Watch(watch.seconds)).exit_code:
             where = run.job.where(step)
             raise UnsupportedStep(f"shell: pwsh, which the image does not have ({where})")
-    run.sandbox.write(path, text.encode())
-    result = run.execute(argv, environment, view.directory(step), watch)
+    result = run.execute(argv, environment, view.directory(step), watch, (path, text))
     return finished(run, result, script)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from regreen.jobs.beside import job_container, service_plan
 from regreen.jobs.conditions import Conditions
@@ -24,7 +25,9 @@ from regreen_sandbox.images import ImageSettings
 from regreen_sandbox.jobcontainer import JobContainer
 from regreen_sandbox.keep import Keep
 from regreen_sandbox.limits import Limits
-from regreen_sandbox.services import ServicePlan, Services, start_services
+
+if TYPE_CHECKING:
+    from regreen_sandbox.services import ServicePlan, Services
 
 
 def _unheld(_end: Callable[[], None]) -> AbstractContextManager[None]:
@@ -109,6 +112,8 @@ class Premises:
     def _with_services(self, sandbox: Sandbox, stack: ExitStack) -> Standing:
         if not self.job.services:
             return Standing(sandbox, path=self._path())
+        from regreen_sandbox.services import start_services  # most jobs have none
+
         services = start_services(
             sandbox,
             self._service_plans(),

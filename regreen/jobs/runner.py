@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from regreen.git import Export, Wanted
-from regreen.jobs.actions.container import run_post
 from regreen.jobs.commands import FILES, Effects, effects, unpacked
 from regreen.jobs.expressions import ExpressionError
 from regreen.jobs.hashing import hash_files
@@ -40,10 +39,18 @@ __all__ = ["JobRun", "Setting", "UnsupportedStep"]
 
 _IN_FOLDER = """\
 for f in $2; do /bin/rm -rf "$f"; : > "$f"; done
+[ -z "$3" ] || printf %s "$4" > "$3"
 cd -- "$1" || exit 1
-shift 2
+shift 4
 exec "$@"
 """
+_LAY_OUT = """\
+file=$1 content=$2
+shift 2
+mkdir -p -- "$@" && printf %s "$content" > "$file"
+"""
+_LONGEST_ARGUMENT = 100_000
+"""Bytes that go to a command as one argument; Linux takes 128 KiB (MAX_ARG_STRLEN)."""
 _HOUSEKEEPING = 600.0
 _FILE_COMMAND_BYTES = 16 << 20
 _MATCHER_BYTES = 1 << 20
@@ -198,11 +205,23 @@ class JobRun:
         return self.execute(argv, self.view.environment(step), folder, Watch(seconds))
 
     def execute(
-        self, argv: tuple[str, ...], env: Mapping[str, str], folder: str, watch: Watch
+        self,
+        argv: tuple[str, ...],
+        env: Mapping[str, str],
+        folder: str,
+        watch: Watch,
+        script: tuple[str, str] | None = None,
     ) -> ExecResult:
-        """Run a process of a step in ``folder``, with the runner's files emptied before."""
+        """Run a process of a step in ``folder``, with the runner's files emptied before.
+
+        ``script`` is a file to write first: its path and content.
+        """
+        path, content = script or ("", "")
+        if len(content.encode()) > _LONGEST_ARGUMENT or "\0" in content:
+            self.sandbox.write(path, content.encode())
+            path, content = "", ""
         emptied = " ".join(f"{self.job.layout.file_commands}/{name}" for name in FILES)
-        line = ("/bin/sh", "-c", _IN_FOLDER, "sh", folder, emptied, *argv)
+        line = ("/bin/sh", "-c", _IN_FOLDER, "sh", folder, emptied, path, content, *argv)
         bound = max(1.0, min(watch.seconds, self.setting.limits.step_seconds))
         return self.sandbox.run(line, env=env, cwd="/", timeout=bound, on_output=watch.show)
 
@@ -222,6 +241,8 @@ class JobRun:
         with self._shown(post.name, step.uses or "") as show:
             watch = Watch(seconds, show)
             if post.image:
+                from regreen.jobs.actions.container import run_post  # few actions are Docker's
+
                 done = run_post(self, post, environment, watch)
             else:
                 done = finished(self, self.execute(post.argv, environment, "/", watch), step.uses)
@@ -300,8 +321,12 @@ class JobRun:
         event = json.dumps(self.job.github.get("event") or {}).encode()
         named = (layout.file_commands, layout.workspace, layout.home, layout.temp)
         folders = (posixpath.dirname(layout.event), *named)
-        self.sandbox.run(("/bin/mkdir", "-p", *folders), env={}, cwd="/", timeout=_HOUSEKEEPING)
-        self.sandbox.write(layout.event, event)
+        small = event if len(event) <= _LONGEST_ARGUMENT else b""
+        argv = ("/bin/sh", "-c", _LAY_OUT, "sh", layout.event, small.decode(), *folders)
+        env = {"PATH": "/usr/bin:/bin"}
+        self.sandbox.run(argv, env=env, cwd="/", timeout=_HOUSEKEEPING)
+        if not small:
+            self.sandbox.write(layout.event, event)
         self._prepared = True
 
     @contextmanager

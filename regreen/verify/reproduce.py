@@ -83,7 +83,7 @@ def _attempt(
         with workshop.begin(commit, others=bool(expected)) as begun:
             _tell(begun, workshop)
             outcome = checkpoints.run(begun.run, only=step, begun=begun)
-            memory = peak_memory(begun.run.sandbox)
+            memory = None if outcome.failed is None else peak_memory(begun.run.sandbox)
             sudo = begun.run.sandbox.needs_sudo()
     except UnsupportedStep as error:
         return Attempt(Unsupported(str(error)), (), None, None, time.monotonic() - started)

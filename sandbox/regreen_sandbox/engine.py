@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ import docker.constants
 import docker.errors
 import requests
 
-from regreen_sandbox.errors import DiskFull, EngineMissing, EngineRefused
+from regreen_sandbox.errors import DiskFull, EngineMissing, EngineRefused, SandboxError
 from regreen_sandbox.faults import reason, translate
 from regreen_sandbox.labels import KEPT, KIND, LASTING, OWNER, Kind, Life, Owner, judge
 from regreen_sandbox.trees import leftover_trees, remove_tree
@@ -162,6 +163,25 @@ def sweep(engine: Engine) -> Swept:
     what a single object's removal runs into is reported in ``Swept.busy``.
     """
     return _remove(engine, lambda owner: judge(owner) is Life.DEAD, lasting=False)
+
+
+@contextmanager
+def sweeping(engine: Engine) -> Iterator[None]:
+    """Sweep beside other work; it is done with when this is left.
+
+    An engine that does not answer is left to whoever asks it next.
+    """
+
+    def work() -> None:
+        with suppress(SandboxError):
+            sweep(engine)
+
+    thread = threading.Thread(target=work, name="sweep", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def clean(engine: Engine, *, everything: bool) -> Swept:

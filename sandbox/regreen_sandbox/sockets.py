@@ -15,8 +15,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 MAX_CONNECTIONS = 128
 _MOST_NOTES = 100
@@ -34,7 +35,9 @@ class SandboxServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
     request_queue_size = 512
 
-    def __init__(self, path: Path, handler: type[socketserver.BaseRequestHandler]) -> None:
+    def __init__(
+        self, path: Path, handler: Callable[[Any, Any, Any], socketserver.BaseRequestHandler]
+    ) -> None:
         self._open: set[socket.socket] = set()
         self._notes: dict[str, None] = {}
         self._lock = threading.Lock()

@@ -141,6 +141,7 @@ def _begin(posture: Posture, facts: ImageFacts, image: _Image, *, furnish: bool)
         with engine.guard(f"starting a container of {image.name}"):
             _run_main(engine, name)
             _await_ready(engine, name)
+            connection.settle()
         user = _user(posture, name)
     except BaseException:
         with suppress(SandboxError):

@@ -366,6 +366,7 @@ def fetch_secure(
 ) -> Answer:
     """One request for an https address, which the proxy answers itself."""
     assert proxy.front is not None
+    proxy.front.settle()
     place = urlsplit(url)
     connection = SecureConnection(
         proxy.directory / proxy.front.socket, place.hostname or "", proxy.front.authorities

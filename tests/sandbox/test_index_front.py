@@ -176,6 +176,7 @@ def test_another_index_is_served_under_its_own_address(
     others = Others(indexes=(Address(upstream.url),))
     with IndexProxy(Address(upstream.url), tmp_path, AS_OF, others=others, names=NAMES) as proxy:
         assert proxy.front is not None
+        proxy.front.settle()
         host = "localhost"
         assert host in proxy.front.names
         page = json.loads(fetch_secure(proxy, f"https://{host}/simple/demo/", JSON).body)
@@ -200,6 +201,7 @@ def test_the_authority_vouches_for_the_names_and_for_nothing_else(
 ) -> None:
     with _proxy(upstream, tmp_path / "a") as one, _proxy(upstream, tmp_path / "b") as other:
         assert one.front is not None
+        one.front.settle()
         assert other.front is not None
         socket_of_one = one.directory / one.front.socket
         for name, authorities in (
@@ -237,6 +239,7 @@ def test_who_speaks_no_tls_keeps_nobody_out(
 ) -> None:
     with _proxy(upstream, tmp_path) as proxy:
         assert proxy.front is not None
+        proxy.front.settle()
         with socket.socket(socket.AF_UNIX) as rude:
             rude.settimeout(20)
             rude.connect(str(proxy.directory / proxy.front.socket))
@@ -251,6 +254,7 @@ def test_who_never_shakes_hands_is_left(
     monkeypatch.setattr("regreen_sandbox.index.handler.IDLE_SECONDS", 0.2)
     with _proxy(upstream, tmp_path) as proxy, socket.socket(socket.AF_UNIX) as slow:
         assert proxy.front is not None
+        proxy.front.settle()
         slow.settimeout(20)
         slow.connect(str(proxy.directory / proxy.front.socket))
         slow.sendall(b"\x16")
@@ -261,6 +265,7 @@ def test_ending_breaks_off_what_is_open(upstream: Upstream, tmp_path: Path) -> N
     started = time.monotonic()
     with _proxy(upstream, tmp_path) as proxy:
         assert proxy.front is not None
+        proxy.front.settle()
         path = proxy.directory / proxy.front.socket
         held = SecureConnection(path, "index.test", proxy.front.authorities)
         held.connect()
@@ -289,6 +294,7 @@ def named(upstream: Upstream, tmp_path: Path) -> Iterator[tuple[str, dict[str, s
     names = Names(("localhost",), (), ("localhost",))
     with _proxy(upstream, tmp_path / "cache", names) as proxy:
         assert proxy.front is not None
+        proxy.front.settle()
         secure = proxy.directory / proxy.front.socket
         with relayed(secure, tmp_path) as base:
             place = base.replace("http://127.0.0.1", "https://localhost")

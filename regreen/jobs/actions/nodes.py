@@ -20,7 +20,6 @@ from regreen.jobs.layout import Layout
 from regreen.jobs.unrun import UnsupportedStep
 from regreen.jobs.workflow import StepSpec
 from regreen_sandbox.errors import SandboxError
-from regreen_sandbox.index.download import npm_tarball, npm_versions
 from regreen_sandbox.nodes import COMPLETE, program
 
 if TYPE_CHECKING:
@@ -83,6 +82,8 @@ def node_binary(cache: Path, major: int) -> Path:
 
     Raises SandboxError.
     """
+    from regreen_sandbox.index.download import npm_tarball, npm_versions
+
     package = _PACKAGES.get(platform.machine(), _PACKAGES["x86_64"])
     folder, index = cache / "actions" / "node", cache / "index"
     kept = sorted(folder.glob(f"{package}-{major}.*"), key=lambda path: path.stat().st_mtime)

@@ -7,7 +7,7 @@ authority through the variables by which tools are told of authorities.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,13 +30,14 @@ class Front:
     """``names`` are served by the socket of that name, which lies beside the plain one.
 
     ``index`` is the address that tools have for the package index unasked; ``authorities`` the file
-    of those that vouch for the names and for all the world's.
+    of those that vouch for the names and for all the world's; ``settle`` waits until it is written.
     """
 
     names: tuple[str, ...]
     socket: str
     index: str
     authorities: Path
+    settle: Callable[[], None] = lambda: None
 
     def environment(self, trusted: str) -> Mapping[str, str]:
         """What is set in a sandbox where the authorities' file is at ``trusted``.

@@ -20,7 +20,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from regreen_sandbox.errors import SandboxError
-from regreen_sandbox.index.download import npm_tarball, pypi_versions, pypi_wheel
 
 _FILE = "names.json"
 _PIP_MODULE = "pip/_internal/models/index.py"
@@ -98,6 +97,8 @@ def _pip_sources(cache: Path) -> Iterator[str]:
         for wheel in (bundler / "_bundled").glob("pip-*.whl"):
             yield from _zipped(wheel)
     with contextlib.suppress(SandboxError):
+        from regreen_sandbox.index.download import pypi_versions, pypi_wheel
+
         yield from _zipped(pypi_wheel("pip", pypi_versions("pip", cache=cache)[-1], cache=cache))
 
 
@@ -123,6 +124,8 @@ def _in_package(
     cache: Path, release: tuple[str, str], ending: str, wanted: re.Pattern[str]
 ) -> str | None:
     """Return the host of the address that ``wanted`` finds in the files of an npm package."""
+    from regreen_sandbox.index.download import npm_tarball
+
     with contextlib.suppress(SandboxError, OSError, tarfile.TarError):
         path = npm_tarball(*release, cache=cache)
         with tarfile.open(path, "r:gz") as package:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from regreen_sandbox.index.authority import make_identity
-from regreen_sandbox.index.catalog import Catalog
-from regreen_sandbox.index.client import Client, Patience
 from regreen_sandbox.index.front import Front
 from regreen_sandbox.index.names import NO_NAMES, Names
-from regreen_sandbox.index.npmcatalog import NpmCatalog
 from regreen_sandbox.index.server import IndexServer, SecureServer
-from regreen_sandbox.index.sites import Extra, Sites
-from regreen_sandbox.index.store import DEFAULT_LIMIT, Store
 from regreen_sandbox.index.upstream import Upstream
 from regreen_sandbox.recipe import ca_bundle
 from regreen_sandbox.sockets import private_directory
+
+if TYPE_CHECKING:
+    from regreen_sandbox.index.authority import Identity
+    from regreen_sandbox.index.behind import Behind
+    from regreen_sandbox.index.client import Patience
+    from regreen_sandbox.index.sites import Sites
 
 SOCKET_NAME = "index.sock"
 SECURE_NAME = "secure.sock"
@@ -57,18 +61,17 @@ class IndexProxy:
         *,
         others: Others = NO_OTHERS,
         names: Names = NO_NAMES,
-        cache_bytes: int = DEFAULT_LIMIT,
+        cache_bytes: int | None = None,
         patience: Patience | None = None,
     ) -> None:
         if as_of is not None and as_of.tzinfo is None:
             raise ValueError("as_of must have a time zone")
         self.as_of = as_of
         self.front: Front | None = None
-        self._cache, self._cache_bytes = cache, cache_bytes
-        self._patience = patience or Patience()
-        self._clients: list[Client] = []
-        self._store = Store(cache, upstream.address, cache_bytes)
-        self._sites = self._served(upstream, others, names)
+        self._upstream, self._others, self._names = upstream, others, names
+        self._cache, self._cache_bytes, self._patience = cache, cache_bytes, patience
+        self._behind: Behind | None = None
+        self._lock = threading.Lock()
         self._servers: list[IndexServer] = []
         self._cleanup = contextlib.ExitStack()
         self._directory: Path | None = None
@@ -93,18 +96,16 @@ class IndexProxy:
     @property
     def undated(self) -> tuple[str, ...]:
         """Projects with files of unknown upload time, which were served whatever the date."""
-        sites = self._sites
-        catalogs = (sites.catalog, sites.npm, *(extra.catalog for extra in sites.extras))
-        return tuple(dict.fromkeys(name for one in catalogs if one for name in one.undated))
+        return self._behind.undated if self._behind else ()
 
     def __enter__(self) -> IndexProxy:
         with contextlib.ExitStack() as stack:
-            for client in self._clients:
-                stack.callback(client.close)
             self._directory = stack.enter_context(private_directory(_PREFIX))
+            stack.callback(self._close)
             self._serve(stack, IndexServer(self.socket, self._sites))
-            names = (*self._sites.names.all, *(extra.host for extra in self._sites.extras))
-            if names and self._sites.names.index:
+            hosts = (urlsplit(one.address).hostname for one in self._others.indexes)
+            names = (*self._names.all, *(host for host in hosts if host))
+            if names and self._names.index:
                 self._open_front(stack, tuple(dict.fromkeys(names)))
             self._cleanup = stack.pop_all()
         return self
@@ -116,43 +117,59 @@ class IndexProxy:
         trace: TracebackType | None,
     ) -> None:
         self._cleanup.close()
-        self._store.trim()
 
-    def _served(self, upstream: Upstream, others: Others, names: Names) -> Sites:
-        extras = [
-            Extra(place.hostname, place.path, self._catalog(extra))
-            for extra in others.indexes
-            if (place := urlsplit(extra.address)).hostname
-        ]
-        npm = None
-        if others.registry is not None:
-            npm = NpmCatalog(*self._reach(others.registry), self.as_of)
-        catalog = Catalog(self._client(upstream), self._store, self.as_of)
-        return Sites(catalog, npm, names, tuple(extras))
+    def _sites(self) -> Sites:
+        """Return what is served, opened by the first who asks."""
+        with self._lock:
+            if self._behind is None:
+                from regreen_sandbox.index.behind import open_behind
 
-    def _catalog(self, upstream: Upstream) -> Catalog:
-        return Catalog(*self._reach(upstream), self.as_of)
+                self._behind = open_behind(
+                    self._upstream,
+                    self._others.registry,
+                    self._others.indexes,
+                    self._names,
+                    cache=self._cache,
+                    cache_bytes=self._cache_bytes,
+                    as_of=self.as_of,
+                    patience=self._patience,
+                )
+            return self._behind.sites
 
-    def _reach(self, upstream: Upstream) -> tuple[Client, Store]:
-        return self._client(upstream), Store(self._cache, upstream.address, self._cache_bytes)
-
-    def _client(self, upstream: Upstream) -> Client:
-        client = Client(upstream, self._patience)
-        self._clients.append(client)
-        return client
+    def _close(self) -> None:
+        if self._behind is not None:
+            self._behind.close()
 
     def _open_front(self, stack: contextlib.ExitStack, names: tuple[str, ...]) -> None:
-        identity = make_identity(names)
-        bundle = ca_bundle()
-        known = bundle.read_bytes() if bundle else b""
+        """Open the secure door; what is shown there is made while the container starts."""
         authorities = self.directory / _AUTHORITIES
-        authorities.write_bytes(identity.authority + known)
+        authorities.touch()
         authorities.chmod(0o644)
+        pool = stack.enter_context(ThreadPoolExecutor(1))
+        shown = pool.submit(_shown, names, authorities)
         path = self.directory / SECURE_NAME
-        self._serve(stack, SecureServer(path, self._sites, identity.context))
-        index = f"https://{self._sites.names.index[0]}/simple"
-        self.front = Front(names, SECURE_NAME, index, authorities)
+        self._serve(stack, SecureServer(path, self._sites, lambda: shown.result().context))
+        index = f"https://{self._names.index[0]}/simple"
+        self.front = Front(names, SECURE_NAME, index, authorities, _waiting(shown))
 
     def _serve(self, stack: contextlib.ExitStack, server: IndexServer) -> None:
         self._servers.append(server)
         stack.enter_context(server.serving())
+
+
+def _shown(names: tuple[str, ...], authorities: Path) -> Identity:
+    """Make what the secure door shows, and tell sandboxes of who vouches for it."""
+    from regreen_sandbox.index.authority import make_identity
+
+    identity = make_identity(names)
+    bundle = ca_bundle()
+    with authorities.open("wb") as file:  # the file itself: sandboxes may have it mounted
+        file.write(identity.authority + (bundle.read_bytes() if bundle else b""))
+    return identity
+
+
+def _waiting(shown: Future[Identity]) -> Callable[[], None]:
+    def wait() -> None:
+        shown.result()
+
+    return wait

@@ -1,25 +1,53 @@
-"""The HTTP servers behind the proxy: a plain one, and one that shows the indexes' own names."""
+"""The HTTP servers behind the proxy: a plain one, and one that shows the indexes' own names.
+
+What a request is answered with is imported when the first one comes: most jobs that run never ask
+an index for anything, and a sandbox must not wait for what it may not need.
+"""
 
 from __future__ import annotations
 
+import socketserver
 import ssl
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from regreen_sandbox.index.handler import Handler, SecureHandler
-from regreen_sandbox.index.sites import Sites
 from regreen_sandbox.sockets import MAX_CONNECTIONS, SandboxServer
+
+if TYPE_CHECKING:
+    from regreen_sandbox.index.sites import Sites
 
 _CROWDED = MAX_CONNECTIONS // 2
 
 
+def _plain(request: Any, address: Any, server: Any) -> socketserver.BaseRequestHandler:
+    from regreen_sandbox.index.handler import Handler
+
+    return Handler(request, address, server)
+
+
+def _secure(request: Any, address: Any, server: Any) -> socketserver.BaseRequestHandler:
+    from regreen_sandbox.index.handler import SecureHandler
+
+    return SecureHandler(request, address, server)
+
+
 class IndexServer(SandboxServer):
-    """Serves the sites; its notes are what the upstream failed to give."""
+    """Serves what ``sites`` gives; its notes are what the upstream failed to give."""
 
-    handler: type[Handler] = Handler
+    def __init__(
+        self,
+        path: Path,
+        sites: Callable[[], Sites],
+        handler: Callable[[Any, Any, Any], socketserver.BaseRequestHandler] = _plain,
+    ) -> None:
+        self._sites = sites
+        super().__init__(path, handler)
 
-    def __init__(self, path: Path, sites: Sites) -> None:
-        self.sites = sites
-        super().__init__(path, self.handler)
+    @property
+    def sites(self) -> Sites:
+        """The sites, opened by the first who asks."""
+        return self._sites()
 
     @property
     def crowded(self) -> bool:
@@ -30,8 +58,13 @@ class IndexServer(SandboxServer):
 class SecureServer(IndexServer):
     """The same over TLS, each site under its own host name."""
 
-    handler = SecureHandler
+    def __init__(
+        self, path: Path, sites: Callable[[], Sites], context: Callable[[], ssl.SSLContext]
+    ) -> None:
+        self._context = context
+        super().__init__(path, sites, _secure)
 
-    def __init__(self, path: Path, sites: Sites, context: ssl.SSLContext) -> None:
-        self.context = context
-        super().__init__(path, sites)
+    @property
+    def context(self) -> ssl.SSLContext:
+        """What a handshake is made with."""
+        return self._context()

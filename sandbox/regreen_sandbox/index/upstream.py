@@ -8,6 +8,7 @@ user asks for that very index, and is never mixed into the index itself: CI did 
 from __future__ import annotations
 
 import ast
+import importlib.util
 import os
 import re
 import shutil
@@ -82,7 +83,14 @@ def pip_indexes() -> tuple[Upstream, tuple[Upstream, ...]]:
 
 
 def _public() -> str:
-    from pypi_simple import PYPI_SIMPLE_ENDPOINT  # late: it takes a quarter of a second
+    """Return the public index's address: a constant of a library that is slow to import."""
+    found = importlib.util.find_spec("pypi_simple")
+    library = str(found.origin) if found else "pypi_simple"
+    return remembered([library], _endpoint, files=(), variables=()) or _endpoint()
+
+
+def _endpoint() -> str:
+    from pypi_simple import PYPI_SIMPLE_ENDPOINT
 
     return PYPI_SIMPLE_ENDPOINT
 

@@ -61,14 +61,22 @@ class Surroundings:
 class Connected:
     """One sandbox's connection; it is closed after the sandbox is removed."""
 
-    def __init__(self, wiring: Wiring, carrier: Carrier | None = None) -> None:
+    def __init__(
+        self, wiring: Wiring, carrier: Carrier | None = None, front: Front | None = None
+    ) -> None:
         self._wiring = wiring
         self._carrier = carrier
+        self._front = front
 
     @property
     def wiring(self) -> Wiring:
         """What the sandbox is started with."""
         return self._wiring
+
+    def settle(self) -> None:
+        """Wait until the file of authorities is written, if there is one."""
+        if self._front is not None:
+            self._front.settle()
 
     def close(self) -> None:
         """Remove the carrier, if there is one; it can be called twice."""
@@ -145,9 +153,8 @@ class Network:
         environment, served = self._environment(), self._front.names if self._front else ()
         if self.access.policy is not Policy.ON:
             if not carried:
-                return Connected(
-                    Wiring("none", (*mounts, *trusted), environment, relay, served=served)
-                )
+                wiring = Wiring("none", (*mounts, *trusted), environment, relay, served=served)
+                return Connected(wiring, front=self._front)
             if not mounts:
                 return Connected(Wiring("none"))
         carrier = start_carrier(
@@ -159,7 +166,8 @@ class Network:
             served=served,
             fenced=self._fenced(),
         )
-        return Connected(Wiring(f"container:{carrier.name}", trusted, environment), carrier)
+        wiring = Wiring(f"container:{carrier.name}", trusted, environment)
+        return Connected(wiring, carrier, self._front)
 
     @property
     def _forwards(self) -> bool:

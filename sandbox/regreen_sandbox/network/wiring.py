@@ -54,6 +54,9 @@ class Connection(Protocol):
     def wiring(self) -> Wiring:
         """What the sandbox is started with."""
 
+    def settle(self) -> None:
+        """Wait until all is there that the sandbox's commands rely on."""
+
     def close(self) -> None:
         """Remove what was made; it can be called twice."""
 
@@ -89,6 +92,9 @@ class IndexOnly:
         folder = str(self.socket.parent)
         mount = Mount(SOCKET_FOLDER, folder, type="bind", read_only=True, propagation="rprivate")
         return Wiring("none", (mount,), relay=("--socket", f"{SOCKET_FOLDER}/{self.socket.name}"))
+
+    def settle(self) -> None:
+        """Nothing is waited for."""
 
     def close(self) -> None:
         """Nothing was made."""
