@@ -10,9 +10,10 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from regreen.case import Case, open_sandbox, replanned
+from regreen.case import Case, replanned
 from regreen.config import Settings
 from regreen.errors import UnsupportedError
+from regreen.housing import open_sandbox
 from regreen.jobs import Found, plan
 from regreen.jobs.calling import Caller, Sight, called_path, place_of
 from regreen.jobs.conditions import Conditions

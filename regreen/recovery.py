@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from regreen import results
-from regreen.case import Case, open_sandbox
+from regreen.case import Case
 from regreen.config import Settings
 from regreen.deliver import Summary, commit_message, deliver, prepare, state_folder
 from regreen.errors import UnsupportedError
 from regreen.git import Repository, Scratch
+from regreen.housing import open_sandbox
 from regreen.jobs.workshop import Workshop
 from regreen.model import (
     Passed,

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, assert_never
 
-from regreen.case import Case, substitutions
+from regreen.case import Case
 from regreen.deliver import Delivered, Summary
+from regreen.housing import substitutions
 from regreen.jobs.workshop import Workshop
 from regreen.model import (
     Advice,

@@ -16,13 +16,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from regreen.git import Export, Wanted
-from regreen.jobs.commands import FILES, Effects, effects, unpacked
+from regreen.jobs.commands import Effects, effects, unpacked
 from regreen.jobs.expressions import ExpressionError
 from regreen.jobs.hashing import hash_files
 from regreen.jobs.job import Job, at_commit
 from regreen.jobs.outflow import Masking, Outflow
 from regreen.jobs.performing import Watch, finished, perform
 from regreen.jobs.premises import Standing
+from regreen.jobs.processes import in_folder, lay_out
 from regreen.jobs.state import State, StepResult
 from regreen.jobs.stores import Stores
 from regreen.jobs.unrun import UnsupportedStep, bad_variable, failed, not_run
@@ -37,21 +38,6 @@ from regreen_sandbox.limits import Limits
 
 __all__ = ["JobRun", "Setting", "UnsupportedStep"]
 
-_IN_FOLDER = """\
-for f in $2; do /bin/rm -rf "$f"; : > "$f"; done
-[ -z "$3" ] || printf %s "$4" > "$3"
-cd -- "$1" || exit 1
-shift 4
-exec "$@"
-"""
-_LAY_OUT = """\
-file=$1 content=$2
-shift 2
-mkdir -p -- "$@" && printf %s "$content" > "$file"
-"""
-_LONGEST_ARGUMENT = 100_000
-"""Bytes that go to a command as one argument; Linux takes 128 KiB (MAX_ARG_STRLEN)."""
-_HOUSEKEEPING = 600.0
 _FILE_COMMAND_BYTES = 16 << 20
 _MATCHER_BYTES = 1 << 20
 _LAST_WORDS = 1_000
@@ -216,12 +202,7 @@ class JobRun:
 
         ``script`` is a file to write first: its path and content.
         """
-        path, content = script or ("", "")
-        if len(content.encode()) > _LONGEST_ARGUMENT or "\0" in content:
-            self.sandbox.write(path, content.encode())
-            path, content = "", ""
-        emptied = " ".join(f"{self.job.layout.file_commands}/{name}" for name in FILES)
-        line = ("/bin/sh", "-c", _IN_FOLDER, "sh", folder, emptied, path, content, *argv)
+        line = in_folder(self.sandbox, self.job.layout, argv, folder, script)
         bound = max(1.0, min(watch.seconds, self.setting.limits.step_seconds))
         return self.sandbox.run(line, env=env, cwd="/", timeout=bound, on_output=watch.show)
 
@@ -317,16 +298,8 @@ class JobRun:
 
     def _prepare(self) -> None:
         """Lay out the runner's folders and the event that started the run."""
-        layout = self.job.layout
         event = json.dumps(self.job.github.get("event") or {}).encode()
-        named = (layout.file_commands, layout.workspace, layout.home, layout.temp)
-        folders = (posixpath.dirname(layout.event), *named)
-        small = event if len(event) <= _LONGEST_ARGUMENT else b""
-        argv = ("/bin/sh", "-c", _LAY_OUT, "sh", layout.event, small.decode(), *folders)
-        env = {"PATH": "/usr/bin:/bin"}
-        self.sandbox.run(argv, env=env, cwd="/", timeout=_HOUSEKEEPING)
-        if not small:
-            self.sandbox.write(layout.event, event)
+        lay_out(self.sandbox, self.job.layout, event)
         self._prepared = True
 
     @contextmanager

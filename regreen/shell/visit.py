@@ -9,11 +9,12 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
 
 from regreen import results
-from regreen.case import Case, open_case, open_sandbox
+from regreen.case import Case, open_case
 from regreen.config import Settings
 from regreen.deliver import Summary
 from regreen.errors import RegreenError, UnsupportedError, UsageError
 from regreen.git import Repository, Scratch, Tree
+from regreen.housing import open_sandbox
 from regreen.jobs.runner import UnsupportedStep
 from regreen.jobs.workshop import Workshop
 from regreen.model import Patch, Reproduced, ReproducedAlone, Unsupported
