@@ -25,6 +25,7 @@ from regreen.jobs.expressions import (
     resolve,
     to_string,
 )
+from regreen.jobs.foreseen import foreseen
 from regreen.jobs.given import Given, Result
 from regreen.jobs.legs import variants_of
 from regreen.jobs.matrix import Variant, names
@@ -40,6 +41,7 @@ from regreen.report import Reporter
 from regreen_sandbox.errors import EngineDied, EngineRefused
 from regreen_sandbox.network import Policy
 from regreen_sandbox.profiles import Profile
+from regreen_sandbox.runners import settled
 from regreen_sandbox.toolchains import PythonMissing
 
 _RESULT = "its result"
@@ -155,6 +157,8 @@ class _Running:
             sight=self.sight,
             read=self.case.tree.text,
         )
+        job = replace(job, image_label=settled(job.image_label, self.case.as_of))
+        job = foreseen(job, self.case.tree.read, self.case.request.actions)
         if job.unsupported:
             raise _cannot(need, "; ".join(job.unsupported))
         case = replace(self.case, job=job)

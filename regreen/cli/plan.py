@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from regreen.cli.app import app
-from regreen.cli.options import JsonOption, SandboxFlags, Selectors
+from regreen.cli.options import (
+    ActionsDirOption,
+    JsonOption,
+    OfflineOption,
+    SandboxFlags,
+    Selectors,
+)
 from regreen.cli.output import show
 from regreen.cli.signature import taking
 from regreen.errors import ExitCode, UsageError
@@ -37,6 +43,8 @@ class PlanOptions(Selectors):
     """The options of ``regreen plan``."""
 
     named: PlanArgument = None
+    offline: OfflineOption = False
+    actions_dir: ActionsDirOption = None
     form: PlanFormatOption = None
     as_json: JsonOption = False
 
@@ -69,6 +77,7 @@ def _request(options: PlanOptions) -> Request:
         raise UsageError(words, "give one of them")
     given = {one.name: getattr(options, one.name) for one in fields(Selectors)}
     given["job"] = options.named or options.job
+    given |= {"offline": options.offline, "actions_dir": options.actions_dir}
     return asked(SandboxFlags(**given), budget=Budget(), repeat=None, out=None)
 
 
@@ -81,6 +90,7 @@ def _planned(request: Request) -> PlannedJob:
     from regreen.jobs.preview import preview
     from regreen.opening import find_origin, read_analysis
     from regreen.reading import reader
+    from regreen.shelves import shelved
 
     settings, console = config.load(Path.cwd()), Console()
     request = replace(request, given=replace(request.given, runners=settings.runners))
@@ -90,6 +100,7 @@ def _planned(request: Request) -> PlannedJob:
         if request.run is not None and origin is None:
             raise UsageError("no job of the run failed", "name a job: regreen plan JOB")
         analysis = read_analysis(request, origin, log_reader)
+        request = shelved(request, settings, analysis, origin, console)
         repository = origin.repository if origin else Repository.open(request.repository)
         with Scratch.borrow(repository, origin.fetched.folder if origin else None) as scratch:
             case = open_case(request, repository, scratch, analysis, console, origin)

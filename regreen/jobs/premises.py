@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from regreen_sandbox.services import ServicePlan, Services
 
 
+_LAST_WORDS = 4_000
+"""Characters of the log of a service that did not start."""
+
+
 def _unheld(_end: Callable[[], None]) -> AbstractContextManager[None]:
     return nullcontext()
 
@@ -112,16 +116,21 @@ class Premises:
     def _with_services(self, sandbox: Sandbox, stack: ExitStack) -> Standing:
         if not self.job.services:
             return Standing(sandbox, path=self._path())
-        from regreen_sandbox.services import start_services  # most jobs have none
+        from regreen_sandbox.services import ServiceFailed, start_services  # most jobs have none
 
-        services = start_services(
-            sandbox,
-            self._service_plans(),
-            settings=self.images,
-            carrier_image=self.links.carrier_image,
-            report=self.reporter.note,
-            by_name=self.job.container is not None or self.job.provider == "gitlab",
-        )
+        try:
+            services = start_services(
+                sandbox,
+                self._service_plans(),
+                settings=self.images,
+                carrier_image=self.links.carrier_image,
+                report=self.reporter.note,
+                by_name=self.job.container is not None or self.job.provider == "gitlab",
+            )
+        except ServiceFailed as failed:
+            said = failed.log.decode("utf-8", "replace").strip()[-_LAST_WORDS:]
+            self.reporter.note(f"the service {failed.name} said: {said or 'nothing'}")
+            raise
         return Standing(sandbox, stack.enter_context(services), self._path())
 
     def _path(self) -> str:

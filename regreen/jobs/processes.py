@@ -7,6 +7,7 @@ import posixpath
 from regreen.jobs.commands import FILES
 from regreen.jobs.layout import Layout
 from regreen_sandbox.container import Sandbox
+from regreen_sandbox.errors import SandboxError
 
 _IN_FOLDER = """\
 for f in $2; do /bin/rm -rf "$f"; : > "$f"; done
@@ -18,11 +19,20 @@ exec "$@"
 _LAY_OUT = """\
 file=$1 content=$2
 shift 2
-mkdir -p -- "$@" && printf %s "$content" > "$file"
+mkdir -p -- "$@" && printf %s "$content" > "$file" || exit
+"""
+_HAND_OVER = """\
+for path; do
+  while [ "$path" != / ] && [ "$path" != /root ]; do
+    chown "$OWNER" "$path" || exit
+    path=$(dirname "$path")
+  done
+done
+chown "$OWNER" "$file"
 """
 _LONGEST_ARGUMENT = 100_000
 """Bytes that go to a command as one argument; Linux takes 128 KiB (MAX_ARG_STRLEN)."""
-_HOUSEKEEPING = 600.0
+_LONG = 600.0
 
 
 def in_folder(
@@ -50,7 +60,19 @@ def lay_out(sandbox: Sandbox, layout: Layout, event: bytes) -> None:
     named = (layout.file_commands, layout.workspace, layout.home, layout.temp)
     small = event if len(event) <= _LONGEST_ARGUMENT else b""
     folders = (posixpath.dirname(layout.event), *named)
-    argv = ("/bin/sh", "-c", _LAY_OUT, "sh", layout.event, small.decode(), *folders)
-    sandbox.run(argv, env={"PATH": "/usr/bin:/bin"}, cwd="/", timeout=_HOUSEKEEPING)
+    words = (layout.event, small.decode(), *folders)
+    env = {"PATH": "/usr/bin:/bin"}
+    done = sandbox.run(("/bin/sh", "-c", _LAY_OUT, "sh", *words), env=env, cwd="/", timeout=_LONG)
+    if not done.ok and layout.user == "root":
+        owner = str(sandbox.inside.owner)
+        argv = ("/bin/sh", "-c", _LAY_OUT + _HAND_OVER, "sh", *words)
+        env |= {"OWNER": owner}
+        done = sandbox.run(argv, env=env, cwd="/", timeout=_LONG, user="0:0")
+    if not done.ok:
+        said = done.output.decode("utf-8", "replace").strip()[-500:]
+        raise SandboxError(
+            f"the job's folders cannot be made in the container: {said}",
+            next_step="choose an image whose user may write to /, or no --user in its options",
+        )
     if not small:
         sandbox.write(layout.event, event)

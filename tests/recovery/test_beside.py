@@ -89,3 +89,21 @@ jobs:
     assert ended.code == 1, ended.err
     assert "the service db runs no more: it ended with exit code 3" in ended.err
     assert "out of tables" in ended.err
+
+
+def test_a_container_s_own_user_has_the_job_s_folders(
+    regreen: Regreen, tmp_path: Path, named: str
+) -> None:
+    workflow = """\
+on: push
+jobs:
+  check:
+    runs-on: ubuntu-latest
+    container: {image: "regreen-test-beside:1", options: --user 1001}
+    steps:
+      - uses: actions/checkout@v4
+      - run: test "$(id -u)" = 1001 && test -w . && touch "$HOME/a" && test -s "$GITHUB_EVENT_PATH"
+"""
+    commit(tmp_path / "r", {".github/workflows/ci.yml": workflow})
+    ended = regreen("reproduce", "--repo", tmp_path / "r", "--workflow", "ci.yml")
+    assert ended.code == 0, ended.err

@@ -116,7 +116,7 @@ def _one(run: JobRun, spec: StepSpec, course: _Course, watch: Watch) -> None:
     """Run one step, and take over what came of it. Raises ExpressionError, UnsupportedStep."""
     view = run.view_in(course.scope)
     name = view.name(spec)
-    head = f"##[group]{name if name.startswith('Run ') else f'Run {name}'}\n##[endgroup]\n"
+    head = f"{name if name.startswith('Run ') else f'Run {name}'}\n"
     course.output.append(head)
     if watch.show is not None:
         watch.show(head.encode())
