@@ -150,7 +150,7 @@ def test_wrong_usage(regreen: Regreen, repository: Path, words: tuple[str, ...])
 
 
 @pytest.mark.parametrize(
-    ("job", "what"), [("mac", "macos-14 (.github"), ("odd", "someone/unknown-action@v1")]
+    ("job", "what"), [("mac", "runs-on: macos-14: "), ("odd", "someone/unknown-action@v1")]
 )
 def test_what_is_not_supported_is_a_result_that_names_feature_and_line(
     regreen: Regreen, repository: Path, job: str, what: str
