@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from regreen.model.planned import Fate, PlannedContainer, PlannedJob, PlannedStep
+from regreen.plain import visible, visible_lines
 
 SCHEMA = 1
 _WORDS = {
@@ -59,12 +60,12 @@ def _head(job: PlannedJob) -> Iterator[str]:
 
 
 def _container(what: str, container: PlannedContainer, job: PlannedJob) -> Iterator[str]:
-    yield _row(what, container.image)
+    yield _row(what, visible(container.image))
     for label, values in (("port", container.ports), ("volume", container.volumes)):
         for value in values:
-            yield _row(f"  {label}", value)
+            yield _row(f"  {label}", visible(value))
     if container.options:
-        yield _row("  options", container.options)
+        yield _row("  options", visible(container.options))
     own = set(container.env.items()) - set(job.variables.items())
     for name, value in container.env.items():
         if (name, value) in own:
@@ -74,8 +75,8 @@ def _container(what: str, container: PlannedContainer, job: PlannedJob) -> Itera
 def _step(step: PlannedStep, job: PlannedJob) -> Iterator[str]:
     failing = ", the failing step" if step.number == job.failing else ""
     why = f": {step.why}" if step.why else ""
-    yield f"{step.number:>2} {step.name}  [{step.place}{failing}]"
-    yield f"   {_WORDS[step.fate]}{why}"
+    yield f"{step.number:>2} {visible(step.name)}  [{visible(step.place)}{failing}]"
+    yield f"   {_WORDS[step.fate]}{visible(why)}"
     if step.fate in (Fate.SKIPPED, Fate.REFUSED):
         return
     if step.condition:
@@ -109,4 +110,4 @@ def _indented(text: str) -> str:
 
 
 def _row(label: str, text: str) -> str:
-    return f"   {label:<9} {text}"
+    return f"   {label:<9} {visible_lines(text)}"

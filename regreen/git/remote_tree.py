@@ -26,6 +26,8 @@ _ASK_SECONDS = 60.0
 _REDIRECTED = ("-c", "http.followRedirects=initial")
 """A renamed repository is found under its new name; nothing is sent that could be taken there."""
 
+_FILTERS = r"^filter\..*\.(smudge|clean|process|required)$"
+
 _NOT_THERE = re.compile(
     r"could not read Username|could not read Password|terminal prompts disabled"
     r"|Authentication failed|Repository not found|repository '[^']*' not found|error: 40[134]"
@@ -65,9 +67,15 @@ class CommitTree:
 
     def tar(self) -> bytes:
         """Return all files as a tar, as the server would. Raises UsageError."""
+        # A repository's filters are programs, and archive would run them: they are set to none.
+        named = git("config", "-z", "--name-only", "--get-regexp", _FILTERS, cwd=self.folder)
+        keys = [key for key in named.stdout.decode("utf-8", "surrogateescape").split("\0") if key]
+        none = {f"GIT_CONFIG_KEY_{at}": key for at, key in enumerate(keys)}
+        none |= {f"GIT_CONFIG_VALUE_{at}": "" for at in range(len(keys))}
         done = git(
             "-c", "tar.umask=0022", "archive", "--format=tar", self.commit,
             cwd=self.folder, largest=_BYTES,
+            env={**none, "GIT_CONFIG_COUNT": str(len(keys))},
         )  # fmt: skip
         if not done.ok:
             raise UsageError(

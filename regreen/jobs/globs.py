@@ -29,6 +29,8 @@ class Pattern:
 def patterns(lines: Iterable[str], folder: str) -> tuple[Pattern, ...]:
     """Return the patterns in ``lines``, relative ones below the absolute ``folder``."""
     found = []
+    options = re2.Options()
+    options.log_errors = False  # it would write the pattern to the terminal as it is
     for line in lines:
         text = line.strip()
         if not text or text.startswith("#"):
@@ -36,7 +38,7 @@ def patterns(lines: Iterable[str], folder: str) -> tuple[Pattern, ...]:
         bare = text.lstrip("!")
         negated = (len(text) - len(bare)) % 2 == 1
         whole = posixpath.normpath(posixpath.join(folder, bare.strip()))
-        found.append(Pattern(re2.compile(_expression(whole)), negated))
+        found.append(Pattern(re2.compile(_expression(whole), options), negated))
     return tuple(found)
 
 

@@ -52,7 +52,9 @@ def read_matchers(content: str) -> tuple[Matcher, ...]:
     try:
         listed = json.loads(content.lstrip("\ufeff"))["problemMatcher"]
         return tuple(one for entry in listed if (one := _matcher(entry)) is not None)
-    except (json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (
+        KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError
+    ) as error:  # fmt: skip
         raise MatcherError(f"a problem matcher's file cannot be read: {error}") from error
 
 
@@ -152,7 +154,7 @@ class _Way:
         return {
             name: match.group(group) or ""
             for name, group in pattern.groups.items()
-            if group <= count
+            if 0 <= group <= count
         }
 
 

@@ -159,7 +159,7 @@ def _add_tmpfs(options: CreateOptions, value: str) -> CreateOptions:
 
 
 def _add_ulimit(options: CreateOptions, value: str) -> CreateOptions:
-    found = re.fullmatch(r"([a-z]+)=(-?\d+)(?::(-?\d+))?", value)
+    found = re.fullmatch(r"([a-z]+)=(-?\d{1,18})(?::(-?\d{1,18}))?", value)
     if not found:
         raise WrongValue(f"--ulimit {value!r} is not of the form name=soft:hard")
     soft = int(found[2])

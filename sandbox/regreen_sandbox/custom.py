@@ -24,7 +24,7 @@ from regreen_sandbox.registry import parts, pull
 from regreen_sandbox.workbench import execute, scratch
 
 _RELEASE_FILES = ("/etc/os-release", "/usr/lib/os-release")
-_NAME = re.compile(r"[\w.-]+(?::\d+)?(?:/[\w.-]+)*(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?")
+_NAME = re.compile(r"(?!\.)[\w.-]+(?::\d+)?(?:/\w[\w.-]*)*(?::\w[\w.-]*)?(?:@sha256:[0-9a-f]{64})?")
 _LOADER_BYTES = 1 << 20
 
 

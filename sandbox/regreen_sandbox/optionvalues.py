@@ -18,6 +18,7 @@ def switch(value: str) -> bool:
     raise WrongValue(f"{value!r} is neither true nor false")
 
 
+_MOST_DIGITS = 18
 _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
@@ -26,6 +27,8 @@ def size(value: str) -> int:
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([bkmgt]?)(?:i?b)?", value.lower())
     if not found:
         raise WrongValue(f"{value!r} is no size")
+    if len(found[1]) > _MOST_DIGITS:
+        raise WrongValue(f"{value[:40]!r} is too large")
     return int(float(found[1]) * _UNITS[found[2]])
 
 
@@ -37,7 +40,7 @@ def duration(value: str) -> float:
     """Return the seconds that a duration as Go writes it (``1m30s``) means. Raises `WrongValue`."""
     if value == "0":
         return 0.0
-    if not value or _DURATION.sub("", value):
+    if not value or len(value) > _MOST_DIGITS or _DURATION.sub("", value):
         raise WrongValue(f"{value!r} is no duration (one is 10s or 1m30s)")
     return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(value))
 
@@ -45,13 +48,16 @@ def duration(value: str) -> float:
 def number(value: str) -> float:
     """Return a number. Raises `WrongValue`."""
     try:
-        return float(value)
+        found = float(value)
     except ValueError:
-        raise WrongValue(f"{value!r} is no number") from None
+        found = -1.0
+    if not 0 <= found < 1e6:  # not-a-number neither
+        raise WrongValue(f"{value!r} is no number of processors")
+    return found
 
 
 def count(value: str) -> int:
     """Return a whole number. Raises `WrongValue`."""
-    if not value.isdecimal():
+    if not value.isdecimal() or len(value) > _MOST_DIGITS:
         raise WrongValue(f"{value!r} is no whole number")
     return int(value)

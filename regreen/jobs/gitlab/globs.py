@@ -31,7 +31,12 @@ def named(pattern: str, paths: Iterable[str]) -> bool:
 @cache
 def _form(pattern: str) -> re.Pattern[str]:
     choices = "|".join(_expression(one) for one in _choices(pattern))
-    found: re.Pattern[str] = re2.compile(f"(?s)(?:{choices})")
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        found: re.Pattern[str] = re2.compile(f"(?s)(?:{choices})", options)
+    except re2.error:  # a range that is upside down, as in [z-a], fits nothing in Ruby
+        found = re.compile(r"(?!)")
     return found
 
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import re2
+
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -43,7 +45,7 @@ def _pattern(line: str, folder: str, home: str) -> Pattern:
 def _regex(names: Sequence[str]) -> re.Pattern[str]:
     """Return what matches the path and all below it."""
     parts = [r"(?:[^/]+/)*" if name == "**" else f"{_segment(name)}/" for name in names]
-    return re.compile("".join(parts) + r"(?:.*/)?", re.DOTALL)
+    return _compiled("".join(parts) + r"(?:.*/)?")
 
 
 def _segment(name: str) -> str:
@@ -111,9 +113,24 @@ def common_root(files: Sequence[str], roots: Sequence[str]) -> str:
 
 def name_pattern(pattern: str) -> re.Pattern[str]:
     """Return what matches an artifact's name: the pattern's signs, and braces with alternatives."""
+    return _compiled(_braced(pattern.replace("**", "*")))
+
+
+def _braced(pattern: str) -> str:
     brace = re.search(r"\{([^{}]*,[^{}]*)\}", pattern)
     if brace is None:
-        return re.compile(_segment(pattern.replace("**", "*")))
-    head, tail = pattern[: brace.start()], pattern[brace.end() :]
-    texts = (name_pattern(f"{head}{one}{tail}").pattern for one in brace[1].split(","))
-    return re.compile("|".join(f"(?:{text})" for text in texts))
+        return _segment(pattern)
+    texts = "|".join(_segment(one) for one in brace[1].split(","))
+    return f"{_segment(pattern[: brace.start()])}(?:{texts}){_braced(pattern[brace.end() :])}"
+
+
+def _compiled(expression: str) -> re.Pattern[str]:
+    """Return an expression of the repository's, in RE2: none takes long; a wrong one fits none."""
+    options = re2.Options()
+    options.log_errors = False
+    options.dot_nl = True
+    try:
+        found: re.Pattern[str] = re2.compile(expression, options)
+    except re2.error:
+        found = re.compile(r"(?!)")
+    return found

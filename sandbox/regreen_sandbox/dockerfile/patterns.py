@@ -7,6 +7,12 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+import re2
+
+_OPTIONS = re2.Options()  # in time proportional to the name, whatever the pattern
+_OPTIONS.log_errors = False
+_OPTIONS.dot_nl = True
+
 
 def has_wildcard(name: str) -> bool:
     """Say whether a source of COPY is a pattern."""
@@ -29,15 +35,16 @@ def matcher(pattern: str) -> re.Pattern[str]:
             out, at = f"{out}[^/]", at + 1
         elif char == "[" and (end := pattern.find("]", at + 2)) > 0:
             inner = pattern[at + 1 : end].replace("\\", "\\\\").replace("[", "\\[")
-            out, at = f"{out}(?!/)[{inner}]", end + 1
+            out, at = f"{out}[{inner}]", end + 1
         elif char == "\\" and at + 1 < len(pattern):
             out, at = out + re.escape(pattern[at + 1]), at + 2
         else:
             out, at = out + re.escape(char), at + 1
     try:
-        return re.compile(out, re.DOTALL)
-    except re.error:
-        return re.compile(re.escape(pattern))
+        found: re.Pattern[str] = re2.compile(out, _OPTIONS)
+    except re2.error:
+        found = re.compile(re.escape(pattern))
+    return found
 
 
 class Ignored:

@@ -10,9 +10,18 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import re2
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HOW = re.compile(r":?[-+?]|##?|%%?|//?|}")
 _DEEPEST = 20
+_OPTIONS = re2.Options()  # in time proportional to the text, whatever the pattern
+_OPTIONS.log_errors = False
+_OPTIONS.dot_nl = True
+
+
+_LONGEST_CUT = 10_000
+"""Characters of a value of which a beginning or end is looked for: each is tried."""
 
 
 class WordError(ValueError):
@@ -25,7 +34,7 @@ def json_form(text: str) -> tuple[str, ...] | None:
         return None
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(found, list) or not all(isinstance(word, str) for word in found):
         return None
@@ -68,10 +77,12 @@ def _trimmed(value: str, how: str, pattern: str) -> str:
     """Return ``value`` less what fits at its beginning or end, or with that replaced."""
     if how[0] == "/":
         pattern, _, other = pattern.partition("/")
-        fitting = re.compile(_glob(pattern), re.DOTALL)
-        return fitting.sub(lambda _: other, value, count=0 if how == "//" else 1)
+        fitting = re2.compile(_glob(pattern), _OPTIONS)
+        return str(fitting.sub(lambda _: other, value, count=0 if how == "//" else 1))
+    if len(value) > _LONGEST_CUT:
+        raise WordError("too long a value to cut")
     cuts = range(len(value) + 1)
-    fitting = re.compile(_glob(pattern), re.DOTALL)
+    fitting = re2.compile(_glob(pattern), _OPTIONS)
     if how[0] == "#":
         found = [cut for cut in cuts if fitting.fullmatch(value[:cut])]
         return value[(max if how == "##" else min)(found, default=0) :]

@@ -83,14 +83,15 @@ def _options(
         "image": image,
         "entrypoint": ["/usr/bin/python3", "-I", "-c", _program(), *doors],
         "command": [],
-        # Root without a single right: the volume's folder is root's.
-        "user": "0:0" if sockets else "65534:65534",
+        # Root for the volume's folder, and for ports that only root may listen on; no other right.
+        "user": "0:0",
         "working_dir": "/",
         "labels": owner.labels(Kind.SANDBOX),
         "healthcheck": {"test": ["NONE"]},
         "host_config": engine.client.api.create_host_config(
             network_mode=network_mode,
             cap_drop=["ALL"],
+            cap_add=["NET_BIND_SERVICE"],
             security_opt=["no-new-privileges"],
             read_only=True,
             ipc_mode="private",

@@ -15,8 +15,8 @@ from regreen_sandbox.jobcontainer import Volume, parse_volumes
 
 _PORT = re.compile(
     r"(?:(?:\d+(?:\.\d+){3}|\[[\da-f:]*\]):)?"
-    r"(?:(?P<host>\d*)(?:-(?P<host_end>\d+))?:)?"
-    r"(?P<inside>\d+)(?:-(?P<end>\d+))?(?:/(?P<protocol>tcp|udp|sctp))?"
+    r"(?:(?P<host>\d{0,5})(?:-(?P<host_end>\d{1,5}))?:)?"
+    r"(?P<inside>\d{1,5})(?:-(?P<end>\d{1,5}))?(?:/(?P<protocol>tcp|udp|sctp))?"
 )
 _MOST_PORTS = 64
 
