@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from regreen.git import Repository, Scratch, Tree
 from regreen.jobs import Job
 from regreen.jobs.calling import Sight
 from regreen.jobs.given import Given
 from regreen.model import Analysis, Failure, Selection
-from regreen.origin import Origin, find_tested
 from regreen.planning import About, plan_job, sight_of
 from regreen.report import Reporter
 from regreen.request import Request, choose_commit
 from regreen_sandbox.runners import settled
+
+if TYPE_CHECKING:
+    from regreen.origin import Origin
 
 _TESTS = re.compile(r"\b(?:pytest|unittest|tox|nox|nose2?|trial|stestr|behave|ctest|make test)\b")
 LOCAL = "local/"
@@ -140,6 +143,8 @@ def commit_of(
 ) -> str:
     """Return the commit that ``request``, the log and the run mean. Raises UsageError."""
     if origin is not None and analysis is not None and request.commit is None:
+        from regreen.origin import find_tested  # only of a pulled run
+
         return find_tested(origin, analysis.facts, reporter)
     return choose_commit(repository, request.commit, analysis, reporter)
 

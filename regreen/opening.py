@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from regreen.config import Settings
 from regreen.deliver import state_folder
 from regreen.errors import UsageError
 from regreen.logs import LogReader
 from regreen.model import Analysis
-from regreen.origin import Origin, open_origin
 from regreen.reading import analysis_of
 from regreen.report import Reporter
 from regreen.request import Request
+
+if TYPE_CHECKING:
+    from regreen.origin import Origin
 
 
 def find_origin(
@@ -23,6 +26,8 @@ def find_origin(
         return None
     state = state_folder(Path.cwd())
     job = request.selection.job
+    from regreen.origin import open_origin  # only for a run that is to be pulled
+
     return open_origin(
         request.run, job, request.repository, state, settings.cache, log_reader, reporter
     )

@@ -24,7 +24,6 @@ from regreen.model import (
 )
 from regreen.needed import with_needed
 from regreen.opening import find_origin, read_analysis
-from regreen.origin import standing
 from regreen.reading import reader
 from regreen.refused import opened
 from regreen.report import Reporter
@@ -185,7 +184,11 @@ def prove(
         about=results.about(case, image, summary, workshop),
         rejected=found.rejected,
     )
-    stands = standing(case.origin, case.scratch, proven.patch.diff) if case.origin else None
+    stands = None
+    if case.origin is not None:
+        from regreen.origin import standing
+
+        stands = standing(case.origin, case.scratch, proven.patch.diff)
     return results.verified(case, summary, proven, files, stands)
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from regreen.case import Case, commit_of, named_by_run, open_case
 from regreen.deliver import Summary
@@ -33,9 +34,11 @@ from regreen.model import (
     Signature,
     Verdict,
 )
-from regreen.origin import Origin
 from regreen.report import Reporter
 from regreen.request import Request, workflow_paths
+
+if TYPE_CHECKING:
+    from regreen.origin import Origin
 
 _TOOL = "runner"
 _FILE_STEP = "the workflow itself"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from regreen.case import Case
 from regreen.deliver import Delivered, Summary
@@ -23,11 +23,13 @@ from regreen.model import (
     Verdict,
     VerifiedPatch,
 )
-from regreen.origin import Standing
 from regreen.verify import Attempt, NothingFound, NotProven
 from regreen.widening import Rebuilt
 from regreen_sandbox.disk import has_quotas
 from regreen_sandbox.toolchains import ToolImage
+
+if TYPE_CHECKING:
+    from regreen.origin import Standing
 
 _NAMED_FILES = 5
 _NEXT = {

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from regreen.config import Settings
 from regreen.jobs.actions.store import GITHUB, Store
 from regreen.jobs.elsewhere import Elsewhere
 from regreen.jobs.stores import Stores
 from regreen.model import Analysis
-from regreen.origin import Origin
 from regreen.report import Reporter
 from regreen.request import Request
+
+if TYPE_CHECKING:
+    from regreen.origin import Origin
 
 
 def shelved(

@@ -6,6 +6,7 @@ Trees are computed here with git's plumbing; no file is ever checked out on the 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,9 @@ _READ_BYTES = 20 << 20
 _APPLY_MEMORY = 4 << 30
 
 
+_FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
 @dataclass(frozen=True, slots=True)
 class TreeEntry:
     """One file of a tree: its mode (``100644``), kind (``blob``, ``commit``) and object id."""
@@ -42,6 +46,7 @@ class Scratch:
         """Use the bare repository at ``folder``, which borrows from the one at ``lender``."""
         self.folder = folder
         self.lender = lender
+        self._trees: dict[str, Tree] = {}
 
     @classmethod
     @contextmanager
@@ -82,9 +87,14 @@ class Scratch:
         )
 
     def tree(self, commit: str) -> Tree:
-        """Return the tree of ``commit``."""
+        """Return the tree of ``commit``; that of a full id is looked up once."""
+        if commit in self._trees:
+            return self._trees[commit]
         sha = self.must("rev-parse", "--verify", f"{commit}^{{tree}}")
-        return Tree(self, sha.decode().strip())
+        tree = Tree(self, sha.decode().strip())
+        if _FULL_ID.fullmatch(commit):
+            self._trees[commit] = tree
+        return tree
 
     def diff(self, before: Tree, after: Tree) -> bytes:
         """Return the unified diff (binary files included) from one tree to the other."""
