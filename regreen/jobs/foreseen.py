@@ -51,7 +51,9 @@ def foreseen(job: Job, read: Callable[[str], bytes | None], store: Store | None)
         unsupported=(*job.unsupported, *summed(job.workflow, missing)),
         refused_inside=refused,
         nodes=outlook.nodes,
-        pythons_inside=tuple(dict.fromkeys(v for s in outlook.served for v in _pythons(s, read))),
+        pythons_inside=tuple(
+            dict.fromkeys(v for s in outlook.served for v in _pythons(s, known, read))
+        ),
     )
 
 
@@ -60,11 +62,12 @@ def _gap(job: Job, ahead: Ahead) -> Gap:
     return Gap(ahead.what, step.lines.get("uses", step.line))
 
 
-def _pythons(step: StepSpec, read: Callable[[str], bytes | None]) -> tuple[str, ...]:
-    """Return the versions that a step within an action asks for in so many words."""
+def _pythons(step: StepSpec, known: Known, read: Callable[[str], bytes | None]) -> tuple[str, ...]:
+    """Return the versions that a step within an action asks for, as far as that is known."""
     if (step.uses or "").split("@", 1)[0].strip().lower() not in ACTIONS:
         return ()
-    inputs = {name: text for name, text in step.inputs.items() if "${{" not in text}
+    filled = {name: known.text(text) for name, text in step.inputs.items()}
+    inputs = {name: text for name, text in filled.items() if "${{" not in text}
 
     def text(path: str) -> str | None:
         content = read(path)

@@ -99,12 +99,12 @@ class _Looking:
     def at(self, step: StepSpec, depth: int) -> Iterator[tuple[str, bool]]:
         """Yield what is known ahead of a step that uses an action."""
         uses = step.uses or ""
+        if name_of(uses) in SERVED:
+            self.served += [step] if depth and len(self.served) < _MOST else []
+            return
         if depth > DEEPEST or (step.index, uses) in self.seen or len(self.seen) > _MOST:
             return
         self.seen.add((step.index, uses))
-        if name_of(uses) in SERVED:
-            self.served += [step] if depth else []
-            return
         found = self.found(uses)
         if isinstance(found, Unsupported):
             yield found.what, True
