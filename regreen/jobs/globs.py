@@ -1,8 +1,7 @@
-"""File patterns as GitHub's runner takes them (``@actions/glob``), for ``hashFiles()`` and actions.
+"""Path patterns as actions read them (@actions/glob): search paths, excludes, their common root.
 
-Source: the documentation of that package: ``*``, ``?``, ``[...]`` and ``**``; ``!`` takes away,
-``#`` begins a comment; names that begin with a dot are matched like others; a folder's pattern
-stands for all below it. Patterns are run by RE2, so that none takes long.
+``*``, ``?`` and ``[...]`` match within a name (hidden ones too), ``**`` any number of folders,
+``~`` is the home folder, ``!`` takes out what earlier patterns took in, ``#`` begins a comment.
 """
 
 from __future__ import annotations
@@ -11,74 +10,127 @@ import posixpath
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import re2
 
-_SET = re.compile(r"\[([!^]?)(\]?[^\]]+|\])\]")
+_WILD = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One pattern, as an expression for absolute paths; ``negated`` takes away what it matches."""
+    """One pattern: the folder or file that it is looked for in, and what matches."""
 
-    expression: Any
-    negated: bool
-
-
-def patterns(lines: Iterable[str], folder: str) -> tuple[Pattern, ...]:
-    """Return the patterns in ``lines``, relative ones below the absolute ``folder``."""
-    found = []
-    options = re2.Options()
-    options.log_errors = False  # it would write the pattern to the terminal as it is
-    for line in lines:
-        text = line.strip()
-        if not text or text.startswith("#"):
-            continue
-        bare = text.lstrip("!")
-        negated = (len(text) - len(bare)) % 2 == 1
-        whole = posixpath.normpath(posixpath.join(folder, bare.strip()))
-        found.append(Pattern(re2.compile(_expression(whole), options), negated))
-    return tuple(found)
+    root: str
+    matches: re.Pattern[str]
+    excludes: bool
 
 
-def chosen(paths: Iterable[str], wanted: Sequence[Pattern]) -> list[str]:
-    """Return those of the absolute ``paths`` that ``wanted`` names, in the runner's order.
-
-    That is folder by folder, each sorted by name.
-    """
-    return sorted((path for path in paths if _names(path, wanted)), key=lambda p: p.split("/"))
+def read_patterns(text: str, folder: str, home: str) -> tuple[Pattern, ...]:
+    """Return the patterns of an input, one a line; they are relative to ``folder``."""
+    lines = (line.strip() for line in text.splitlines())
+    return tuple(_pattern(line, folder, home) for line in lines if line and line[0] != "#")
 
 
-def _names(path: str, wanted: Sequence[Pattern]) -> bool:
-    named = False
-    for pattern in wanted:
-        if pattern.negated == named and pattern.expression.fullmatch(path):
-            named = not pattern.negated
-    return named
+def _pattern(line: str, folder: str, home: str) -> Pattern:
+    excludes = len(line) - len(line.lstrip("!"))
+    body = line.lstrip("!").strip()
+    if body == "~" or body.startswith("~/"):
+        body = f"{home}{body[1:]}"
+    path = posixpath.normpath(posixpath.join(folder, body))
+    names = path.split("/")
+    literal = next((i for i, name in enumerate(names) if _WILD.search(name)), len(names))
+    return Pattern("/".join(names[:literal]) or "/", _regex(names), excludes % 2 == 1)
 
 
-def _expression(pattern: str) -> str:
-    """Return an expression for what ``pattern`` names, and for all below it."""
-    parts = pattern.strip("/").split("/")
-    body = "".join("(?:/[^/]+)*" if part == "**" else f"/{_part(part)}" for part in parts)
-    return f"(?s){body}(?:/.*)?"
+def _regex(names: Sequence[str]) -> re.Pattern[str]:
+    """Return what matches the path and all below it."""
+    parts = [r"(?:[^/]+/)*" if name == "**" else f"{_segment(name)}/" for name in names]
+    return _compiled("".join(parts) + r"(?:.*/)?")
 
 
-def _part(part: str) -> str:
-    found, at = "", 0
-    while at < len(part):
-        one = part[at]
-        group = _SET.match(part, at) if one == "[" else None
-        if group is not None:
-            inside = group[2].replace("\\", r"\\").replace("[", r"\[").replace("]", r"\]")
-            found, at = f"{found}[{'^' if group[1] else ''}{inside}]", group.end()
-        elif one == "*":
-            found, at = f"{found}[^/]*", at + 1
-        elif one == "?":
-            found, at = f"{found}[^/]", at + 1
-        elif one == "\\" and at + 1 < len(part):
-            found, at = found + re.escape(part[at + 1]), at + 2
+def _segment(name: str) -> str:
+    text, at = "", 0
+    while at < len(name):
+        sign = name[at]
+        end = name.find("]", at + 2) if sign == "[" else -1
+        if sign == "*":
+            text += "[^/]*"
+        elif sign == "?":
+            text += "[^/]"
+        elif end > 0:
+            inner = name[at + 1 : end].replace("\\", "\\\\")
+            text += f"[^{inner[1:]}]" if inner[0] in "!^" else f"[{inner}]"
+            at = end
         else:
-            found, at = found + re.escape(one), at + 1
+            text += re.escape(sign)
+        at += 1
+    return text
+
+
+def search_paths(patterns: Iterable[Pattern]) -> tuple[str, ...]:
+    """Return where files are looked for: what is taken in, without what lies in another of them."""
+    roots = list(dict.fromkeys(one.root for one in patterns if not one.excludes))
+    return tuple(root for root in roots if not any(_is_below(root, other) for other in roots))
+
+
+def _is_below(path: str, other: str) -> bool:
+    return path != other and path.startswith(other if other == "/" else f"{other}/")
+
+
+def chosen(files: Iterable[str], patterns: Sequence[Pattern]) -> list[str]:
+    """Return the absolute paths that the patterns take in and do not take out again, in order."""
+    found = []
+    for path in files:
+        taken = False
+        for one in patterns:
+            if taken == one.excludes and one.matches.fullmatch(f"{path}/"):
+                taken = not one.excludes
+        if taken:
+            found.append(path)
+    return found
+
+
+def without_hidden(files: Iterable[str], roots: Sequence[str]) -> list[str]:
+    """Return ``files`` without those whose name, or a folder's below a root, begins with a dot."""
+    return [path for path in files if not any(_is_hidden(path, root) for root in roots)]
+
+
+def _is_hidden(path: str, root: str) -> bool:
+    if path != root and not _is_below(path, root):
+        return False
+    below = posixpath.relpath(path, root).split("/") if path != root else []
+    return any(name.startswith(".") for name in [posixpath.basename(root), *below])
+
+
+def common_root(files: Sequence[str], roots: Sequence[str]) -> str:
+    """Return the folder that the names in an artifact are relative to."""
+    if len(roots) > 1:
+        return posixpath.commonpath(roots)
+    if len(files) == 1 and files[0] == roots[0]:
+        return posixpath.dirname(files[0])
+    return roots[0]
+
+
+def name_pattern(pattern: str) -> re.Pattern[str]:
+    """Return what matches an artifact's name: the pattern's signs, and braces with alternatives."""
+    return _compiled(_braced(pattern.replace("**", "*")))
+
+
+def _braced(pattern: str) -> str:
+    brace = re.search(r"\{([^{}]*,[^{}]*)\}", pattern)
+    if brace is None:
+        return _segment(pattern)
+    texts = "|".join(_segment(one) for one in brace[1].split(","))
+    return f"{_segment(pattern[: brace.start()])}(?:{texts}){_braced(pattern[brace.end() :])}"
+
+
+def _compiled(expression: str) -> re.Pattern[str]:
+    """Return an expression of the repository's, in RE2: none takes long; a wrong one fits none."""
+    options = re2.Options()
+    options.log_errors = False
+    options.dot_nl = True
+    try:
+        found: re.Pattern[str] = re2.compile(expression, options)
+    except re2.error:
+        found = re.compile(r"(?!)")
     return found

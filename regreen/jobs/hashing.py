@@ -11,10 +11,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-import re2
-
-from regreen.jobs.expressions import ExpressionError, Stage
-from regreen.jobs.globs import chosen, patterns
+from regreen.jobs.globs import chosen, read_patterns
+from regreen.jobs.layout import Layout
 from regreen_sandbox.container import Sandbox
 
 _SECONDS = 300.0
@@ -23,24 +21,18 @@ _LIST = 'find $2 "$1" \\( -type f -o -type l \\) -print0 2>/dev/null || :'
 _HASH = 'xargs -0 sha256sum < "$1" 2>/dev/null || :'
 
 
-def hash_files(sandbox: Sandbox, temp: str, folder: str, wanted: Sequence[str]) -> str:
-    """Return the digest of the files below ``folder`` that match ``wanted``.
-
-    ``temp`` is a folder of the sandbox for a list of names. Raises ExpressionError for a pattern
-    that is none.
-    """
+def hash_files(sandbox: Sandbox, layout: Layout, wanted: Sequence[str]) -> str:
+    """Return the digest of the files of the workspace that match the patterns ``wanted``."""
     lines = [line for text in wanted for line in text.splitlines()]
     follow = bool(lines) and lines[0].strip().lower() == _FOLLOW
-    try:
-        named = patterns(lines[1:] if follow else lines, folder)
-    except re2.error as error:
-        reason = f"hashFiles: a pattern cannot be read: {error}"
-        raise ExpressionError(reason, Stage.EVALUATION) from None
+    folder = layout.workspace
+    named = read_patterns("\n".join(lines[1:] if follow else lines), folder, layout.home)
     listed = _sh(sandbox, _LIST, folder, "-L" if follow else "-P")
-    paths = chosen((p for p in listed.split("\0") if p.startswith(f"{folder}/")), named)
+    inside = (path for path in listed.split("\0") if path.startswith(f"{folder}/"))
+    paths = sorted(chosen(inside, named), key=lambda path: path.split("/"))
     if not paths:
         return ""
-    names = f"{temp}/_regreen_hashed"
+    names = f"{layout.temp}/_regreen_hashed"
     sandbox.write(names, "".join(f"{p}\0" for p in paths).encode("utf-8", "surrogateescape"))
     total = hashlib.sha256()
     for line in _sh(sandbox, _HASH, names).splitlines():

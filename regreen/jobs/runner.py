@@ -129,8 +129,7 @@ class JobRun:
 
     def view_in(self, scope: Scope) -> View:
         """Return the steps of ``scope`` as they read now."""
-        layout = self.job.layout
-        hashes = partial(hash_files, self.sandbox, layout.temp, layout.workspace)
+        hashes = partial(hash_files, self.sandbox, self.job.layout)
         standing = self.standing
         return View(self.job, self.state, hashes, scope, standing.running, standing.path)
 

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from regreen.jobs.commands import Effects
+from regreen.jobs.globs import name_pattern
 from regreen.jobs.served import artifactstore
 from regreen.jobs.served.artifactstore import Artifact
 from regreen.jobs.served.call import Call, Script, failing, saying
-from regreen.jobs.served.globs import name_pattern
 from regreen.model import Unsupported
 
 _FAQ = "https://github.com/actions/toolkit/blob/main/packages/artifact/docs/faq.md"

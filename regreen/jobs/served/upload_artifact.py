@@ -14,10 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from regreen.jobs.commands import Effects
-from regreen.jobs.served import artifactstore
-from regreen.jobs.served.artifactstore import Artifact
-from regreen.jobs.served.call import Call, Script, failing, saying
-from regreen.jobs.served.globs import (
+from regreen.jobs.globs import (
     chosen,
     common_root,
     name_pattern,
@@ -25,6 +22,9 @@ from regreen.jobs.served.globs import (
     search_paths,
     without_hidden,
 )
+from regreen.jobs.served import artifactstore
+from regreen.jobs.served.artifactstore import Artifact
+from regreen.jobs.served.call import Call, Script, failing, saying
 from regreen.model import Unsupported
 from regreen_sandbox.errors import FileTooLarge
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from regreen.jobs.served.globs import (
+from regreen.jobs.globs import (
     chosen,
     common_root,
     name_pattern,
