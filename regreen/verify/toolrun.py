@@ -47,6 +47,8 @@ cd -- "$1" && /usr/bin/git add --update . &&
   --hard-dereference --files-from="$2/names" 2> "$2/said" || :
 """
 
+_NOT_FOUND = 127
+"""The exit code of a shell whose command is not there."""
 _TOOLS_ON_PATH = """\
 for folder in .tox/*/bin .nox/*/bin .venv/bin venv/bin "$HOME"/.cache/pre-commit/*/py_env-*/bin; do
   if [ -d "$folder" ]; then PATH="$PATH:$(cd "$folder" && pwd)"; fi
@@ -77,7 +79,8 @@ def run_tool(
     its exit code does not matter, since linters that mend still report what is left. Where it
     changed a file that set-up had changed before, only what the tool did to it is taken. Where the
     step's ``output`` tells which of its commands failed, those before it are run first: they may
-    have installed the tool.
+    have installed the tool. Where it is not there even so, the step is run first, as a wrapper such
+    as tox or nox brings the tool itself.
     """
     place = f"/tmp/.regreen-git-{uuid.uuid4().hex}"
     look = _Look(run, tree, place)
@@ -86,7 +89,12 @@ def run_tool(
         before = look.begin()
         folder = posixpath.normpath(posixpath.join(run.view.repository, proposal.directory))
         command = f"{recall}{_TOOLS_ON_PATH}{proposal.command}"
-        run.script(command, step, folder=folder, seconds=seconds)
+        done = run.script(command, step, folder=folder, seconds=seconds)
+        if done.exit_code == _NOT_FOUND and step.run is not None:
+            script, place_of_step = run.view.script(step), run.view.directory(step)
+            run.script(script, step, folder=place_of_step, seconds=seconds)
+            before = look.begin()
+            run.script(command, step, folder=folder, seconds=seconds)
         return _applied(tree, before, look.changed())
     except Unfit as error:
         return Refused(f"what it changed cannot be taken: {error}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -173,3 +174,22 @@ case $1 in diff-tree) printf 'a.py\0../../etc/passwd\0new.py\0gone.py\0';; esac
     assert isinstance(tree, Tree)
     base = red.scratch.tree(red.commit)
     assert set(tree.changed(base)) <= {"a.py", "gone.py"}
+
+
+def test_a_tool_that_the_step_brings_itself_is_found(
+    engine: Engine, base_image: str, tmp_path: Path
+) -> None:
+    wrapper = (
+        "mkdir -p .tox/lint/bin && cd .tox/lint/bin && "
+        "printf '#!/bin/sh\\necho mended > a.py\\n' > mender && chmod +x mender && exit 1"
+    )
+    files: dict[str, str | bytes] = {"a.py": "broken\n", ".gitignore": ".tox/\n"}
+    with red_job(engine, base_image, tmp_path, files, f"      - run: {wrapper}\n") as red:
+        checkpoint, failed = red.attempt.checkpoint, red.attempt.failed
+        assert checkpoint is not None
+        assert failed is not None
+        step = red.workshop.job.steps[failed.index]
+        with red.workshop.resume(checkpoint) as run:
+            found = run_tool(run, step, ToolRun("t", "", "mender"), checkpoint.tree, seconds=60)
+        assert isinstance(found, Tree)
+        assert found.changed(checkpoint.tree) == ("a.py",)
