@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from regreen.errors import RegreenError, WorkflowError, WorkflowRefused
 from regreen.jobs.calling import Sight
-from regreen.jobs.expressions import ExpressionError, to_string
-from regreen.jobs.job import Found
+from regreen.jobs.expressions import ExpressionError, resolve, to_string
+from regreen.jobs.job import Found, Job
 from regreen.jobs.legs import Leg, legs_of, shown
 from regreen.jobs.plan import plan
 from regreen.jobs.pythons import Reader
 from regreen.jobs.reader import ReadWorkflows
+from regreen.jobs.refusals import refusals
 from regreen.jobs.workflow import Workflow
+from regreen.jobs.yamltree import read as read_tree
 from regreen.model.listing import ListedJob, ListedLeg, ListedWorkflow, Support
 
 _ANY_EVENT = "nothing tells the event"
@@ -67,6 +69,8 @@ def _leg(leg: Leg, sight: Sight, files: Reader) -> ListedLeg:
     except (RegreenError, ExpressionError) as error:
         where = f"{getattr(error, 'message', error)} ({leg.workflow.path}:{leg.job.line})"
         return ListedLeg(name, Support.UNSUPPORTED, combination, _written(leg), reasons=(where,))
+    if refused := _refused(leg, job, sight, files):
+        return ListedLeg(name, Support.REFUSED, combination, _written(leg), reasons=refused)
     told = (*job.notes, *job.excluded.values(), *job.noop.values())
     notes = tuple(note for note in dict.fromkeys(told) if not note.startswith(_ANY_EVENT))
     support = Support.DIFFERS if notes else Support.SUPPORTED
@@ -78,6 +82,23 @@ def _leg(leg: Leg, sight: Sight, files: Reader) -> ListedLeg:
         notes,
         job.unsupported,
     )
+
+
+def _refused(leg: Leg, job: Job, sight: Sight, files: Reader) -> tuple[str, ...]:
+    """Return why GitHub would start no job today: a retired runner image, a removed action."""
+    path = leg.workflow.path
+    text = files(path) if leg.caller is None else None
+    if text is None:
+        return ()
+    try:
+        root = read_tree(text, path)
+        meant = resolve(leg.job.runs_on, {**job.contexts, "matrix": dict(leg.combination)})
+    except (WorkflowError, ExpressionError):
+        return ()
+    found = meant.get("labels") if isinstance(meant, dict) else meant
+    labels = [to_string(one) for one in (found if isinstance(found, list) else [found])]
+    faults = refusals(root, leg.job.id, None, labels, sight.given.runners)
+    return tuple(f"{path}:{one.line}:{one.column}: {one.reason}" for one in faults)
 
 
 def _found(leg: Leg) -> Found:

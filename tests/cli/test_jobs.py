@@ -107,6 +107,26 @@ def test_alike_combinations_share_a_line_when_it_is_piped(clone: Path) -> None:
     assert "\x1b" not in done.stdout
 
 
+def test_a_job_that_github_would_not_start_is_refused(tmp_path: Path) -> None:
+    workflow = """\
+on: push
+jobs:
+  old: {runs-on: ubuntu-18.04, steps: [{run: a}]}
+  upload: {runs-on: ubuntu-latest, steps: [{uses: actions/upload-artifact@v2}]}
+  ok: {runs-on: ubuntu-latest, steps: [{run: a}]}
+"""
+    commit(tmp_path / "r", {".github/workflows/ci.yml": workflow})
+    done = jobs(tmp_path / "r", "--json")
+    assert done.returncode == 1
+    listed = legs(json.loads(done.stdout))
+    assert {name: leg["support"] for name, leg in listed.items()} == {
+        "old": "refused",
+        "upload": "refused",
+        "ok": "supported",
+    }
+    assert listed["old"]["reasons"][0].startswith(".github/workflows/ci.yml:3:18: ")
+
+
 def test_nothing_that_can_run_is_unsupported(tmp_path: Path) -> None:
     text = "on: push\njobs: {a: {runs-on: macos-14, steps: [{run: a}]}}\n"
     commit(tmp_path / "c", {".github/workflows/a.yml": text})
