@@ -144,7 +144,7 @@ def _job(name: str, node: Node) -> JobSpec:
         defaults=_defaults(known.get("defaults")),
         container=value(known.get("container")),
         services=value(known.get("services")),
-        steps=tuple(_step(index, step) for index, step in steps),
+        steps=tuple(read_step(index, step) for index, step in steps),
         timeout_minutes=value(known.get("timeout-minutes")),
         continue_on_error=value(known.get("continue-on-error")),
         outputs=_strings(known.get("outputs")),
@@ -173,7 +173,8 @@ def _inner(template: str) -> str:
     return template.strip().removeprefix("${{").removesuffix("}}").strip()
 
 
-def _step(index: int, node: Node) -> StepSpec:
+def read_step(index: int, node: Node) -> StepSpec:
+    """Return the step that ``node`` is, of a workflow or of an action's manifest."""
     known = fields(node)
     return StepSpec(
         index=index,

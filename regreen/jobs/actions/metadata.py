@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from regreen.errors import WorkflowError
 from regreen.jobs import yamltree
 from regreen.jobs.actions.manifest_schema import CONTAINER_INPUTS, faults
+from regreen.jobs.reader import read_step
 from regreen.jobs.tree import fields as fields_of
-from regreen.jobs.tree import items, value
+from regreen.jobs.tree import items
 from regreen.jobs.tree import text as text_of
 from regreen.jobs.workflow import StepSpec
 from regreen.jobs.yamltree import Node as Tree
@@ -151,7 +152,7 @@ def _runs(runs: Mapping[str, Tree]) -> Runs:
     using = key_of_scalar(runs["using"]).lower()
     if using == "composite":
         steps = enumerate(items(runs["steps"]))
-        return Composite(tuple(_step(index, item) for index, item in steps))
+        return Composite(tuple(read_step(index, item) for index, item in steps))
     conditions = {
         "pre_if": text_of(runs.get("pre-if")) or ALWAYS,
         "post_if": text_of(runs.get("post-if")) or ALWAYS,
@@ -191,28 +192,6 @@ def _input(name: str, node: Tree) -> Input:
 def _outputs(node: Tree | None) -> dict[str, str]:
     values = {name: fields_of(item).get("value") for name, item in fields_of(node).items()}
     return {name: text_of(said) or "" for name, said in values.items() if said is not None}
-
-
-def _step(index: int, node: Tree) -> StepSpec:
-    fields = fields_of(node)
-    return StepSpec(
-        index=index,
-        id=text_of(fields.get("id")),
-        name=text_of(fields.get("name")),
-        run=None if "uses" in fields else (text_of(fields.get("run")) or ""),
-        uses=text_of(fields.get("uses")),
-        inputs=_strings(fields.get("with")),
-        env=_strings(fields.get("env")),
-        shell=text_of(fields.get("shell")),
-        working_directory=text_of(fields.get("working-directory")),
-        condition=text_of(fields.get("if")),
-        continue_on_error=value(fields.get("continue-on-error")),
-        timeout_minutes=None,
-        line=node.line,
-        lines={key_of(key): key.line for key, _ in node.entries}
-        if isinstance(node, yamltree.Mapping)
-        else {},
-    )
 
 
 def _strings(node: Tree | None) -> dict[str, str]:

@@ -172,6 +172,7 @@ def _script(call: Call, version: str, path: tuple[str, ...]) -> Script:
         arguments = (_npmrc(registry, call.given("scope"), call.flag("always-auth")),)
         lines.append(_NPMRC)
         env["NPM_CONFIG_USERCONFIG"] = f"{call.layout.temp}/.npmrc"
+        # The dummy is the action's own: its .npmrc names the variable, and npm wants it set.
         env["NODE_AUTH_TOKEN"] = call.env.get("NODE_AUTH_TOKEN", "XXXXX-XXXXX-XXXXX-XXXXX")
     if tool := call.given("cache"):
         lines += _cache(call, tool)
