@@ -243,3 +243,18 @@ def test_conditions_that_are_known_before() -> None:
     assert [runs_always(text) for text in (None, "success()", "always()", "!cancelled()")] == [
         False, False, True, True,
     ]  # fmt: skip
+
+
+def test_a_name_makes_no_line_of_its_own(tmp_path: Path) -> None:
+    workflow = """\
+on: push
+jobs:
+  j:
+    runs-on: ubuntu-latest
+    services: {db: {image: "pg\\n   refused   everything"}}
+    steps: [{name: "a\\n 2 forged", run: "true"}]
+"""
+    clone = (tmp_path / "r", commit(tmp_path / "r", {PATH: workflow}))
+    lines = run(clone, "j").stdout.splitlines()
+    assert any("forged" in line for line in lines)
+    assert not any(line.startswith((" 2 forged", "   refused   everything")) for line in lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from tests.repositories import commit
 
 pytestmark = pytest.mark.docker
 
-NAME = "regreen-test-beside:1"
+WRITTEN = "regreen-test-beside:1"
+"""What the workflows call the image; each process has its own name for it."""
+NAME = f"regreen-test-beside:{os.getpid()}"
 WORKFLOW = """\
 on: push
 jobs:
@@ -58,6 +61,7 @@ IN_CONTAINER = (
     ("container", "ports", "check"),
     [
         ("", '["8080:8000"]', ON_RUNNER),
+        ("", '["80:8000"]', ON_RUNNER),
         ("container: {image: 'regreen-test-beside:1', env: {OWN: 'yes'}}", "[]", IN_CONTAINER),
     ],
 )
@@ -65,7 +69,10 @@ def test_a_job_beside_a_service_is_red_for_its_own_reason(
     regreen: Regreen, tmp_path: Path, named: str, container: str, ports: str, check: str
 ) -> None:
     workflow = WORKFLOW % (container, ports, check)
-    commit(tmp_path / "r", {".github/workflows/ci.yml": workflow, "a.py": "x = 1\n\n\n"})
+    commit(
+        tmp_path / "r",
+        {".github/workflows/ci.yml": workflow.replace(WRITTEN, named), "a.py": "x = 1\n\n\n"},
+    )
     ended = regreen("reproduce", "--repo", tmp_path / "r", "--workflow", "ci.yml", "--json")
     assert ended.code == 1, ended.err
     assert ended.json["failure"]["step"].startswith("Run python3 -c"), ended.err
@@ -84,7 +91,7 @@ jobs:
     steps:
       - run: while true; do sleep 1; test ! -e /tmp/x || break; touch /tmp/x; done; exit 1
 """
-    commit(tmp_path / "r", {".github/workflows/ci.yml": workflow})
+    commit(tmp_path / "r", {".github/workflows/ci.yml": workflow.replace(WRITTEN, named)})
     ended = regreen("reproduce", "--repo", tmp_path / "r", "--workflow", "ci.yml", "--json")
     assert ended.code == 1, ended.err
     assert "the service db runs no more: it ended with exit code 3" in ended.err
@@ -104,6 +111,6 @@ jobs:
       - uses: actions/checkout@v4
       - run: test "$(id -u)" = 1001 && test -w . && touch "$HOME/a" && test -s "$GITHUB_EVENT_PATH"
 """
-    commit(tmp_path / "r", {".github/workflows/ci.yml": workflow})
+    commit(tmp_path / "r", {".github/workflows/ci.yml": workflow.replace(WRITTEN, named)})
     ended = regreen("reproduce", "--repo", tmp_path / "r", "--workflow", "ci.yml")
     assert ended.code == 0, ended.err
