@@ -46,7 +46,9 @@ class Settings:
     take. ``mask``: values to hide in logs (``env:NAME``: a variable's content); ``rules`` and
     ``categories``: tables as
     ``regreen.logs.rules.custom`` describes them; ``runners``: what stands for a runner's label or
-    group (in lower case), a hosted label or an image.
+    group (in lower case), a hosted label or an image. ``history``: whether what was tried and
+    proven is kept, and orders later searches; ``actions``: tables as ``regreen.fixers.actions`` has
+    them, the user's own ways to mend a failure.
     """
 
     image_source: Source = "auto"
@@ -70,6 +72,8 @@ class Settings:
     rules: tuple[Mapping[str, Any], ...] = ()
     categories: Mapping[str, Any] = field(default_factory=dict)
     runners: Mapping[str, str] = field(default_factory=dict)
+    history: bool = True
+    actions: tuple[Mapping[str, Any], ...] = ()
 
     def images(self) -> ImageSettings:
         """Return where base images come from."""
@@ -118,6 +122,10 @@ def load(folder: Path, environment: Mapping[str, str] | None = None) -> Settings
         found |= {name: _lowered(name, found[name], own) for name in _BOUNDS & found.keys()}
         if "runners" in found:
             found["runners"] = _hosted_only(_tables("runners", found["runners"]))
+        if "actions" in found:
+            found["actions"] = [_reviewed(one) for one in _tables("actions", found["actions"])]
+    if own.get("actions") and found.get("actions"):
+        found["actions"] = [*_tables("actions", own["actions"]), *found["actions"]]
     if own.get("runners") and found.get("runners"):
         found["runners"] = {
             **_tables("runners", found["runners"]),
@@ -150,8 +158,10 @@ _KINDS: Mapping[str, type] = {
     "cache": str,
     "cache_gib": float,
     "mask": tuple,
+    "history": bool,
 }
-_TABLES = ("rules", "categories", "runners")
+_TABLES = ("rules", "categories", "runners", "actions")
+_LISTS = ("rules", "actions")
 _HOSTED = re.compile(r"ubuntu-(?:latest|\d\d\.04)", re.IGNORECASE)
 _SANDBOX = "sandbox"
 _CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -168,7 +178,7 @@ _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 _OWNER_ONLY = frozenset(
     {"image_source", "registry", "suite", "image", "network", "hosts", "sudo", "runtime"}
     | {"index", "extra_indexes"}
-    | {"cache", "cache_gib"}
+    | {"cache", "cache_gib", "history"}
 )
 """What a file in a git repository does not decide: it may be a stranger's, and these choose the
 image that a proof rests on, what its jobs reach and may do, or where on this machine files are
@@ -265,14 +275,14 @@ def _truth(name: str, value: Any) -> bool:
 
 
 def _tables(name: str, value: Any) -> Any:
-    if name == "rules" and isinstance(value, list) and all(isinstance(v, dict) for v in value):
+    if name in _LISTS and isinstance(value, list) and all(isinstance(v, dict) for v in value):
         return tuple(value)
     if name == "categories" and isinstance(value, dict):
         return value
     if name == "runners" and isinstance(value, dict):
         return _runners(value)
-    heads = {"rules": "[[tool.regreen.rules]]", "runners": "[tool.regreen.runners]"}
-    head = heads.get(name, "[tool.regreen.categories.NAME]")
+    heads = {"runners": "[tool.regreen.runners]", "categories": "[tool.regreen.categories.NAME]"}
+    head = heads.get(name, f"[[tool.regreen.{name}]]")
     raise UsageError(f"setting {name} is not understood", f"write tables: {head}")
 
 
@@ -287,6 +297,11 @@ def _runners(value: Mapping[str, Any]) -> dict[str, str]:
 def _hosted_only(table: Mapping[str, str]) -> dict[str, str]:
     """Return what a stranger's file may say of runners: which of regreen's own images stands."""
     return {label: meant for label, meant in table.items() if _HOSTED.fullmatch(meant)}
+
+
+def _reviewed(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an action of a stranger's file: that its patch needs no review is not his to say."""
+    return {**table, "severity": "medium"} if table.get("severity") == "low" else dict(table)
 
 
 def _config(env: Mapping[str, str]) -> Path:

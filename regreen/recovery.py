@@ -6,6 +6,7 @@ import re
 import time
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from regreen import results
@@ -139,10 +140,16 @@ def _mended(
         words = f"the action of step {attempt.failed.name!r} fails, and no fixer mends an action"
         nothing = NothingFound(words, (), refused=False, spent=False)
         return results.nothing_found(summary, nothing, attempt.failures[0])
-    from regreen.fixers import propose  # a reproduction needs none of them
+    from regreen.fixers import found as fixers_found  # a reproduction needs none of them
+    from regreen.fixers import propose
+    from regreen.scenes import scene_of
 
+    fixers, broken = fixers_found()
+    for one in broken:
+        reporter.note(f"the fixer {one.name} cannot be used: {one.reason}")
     found = search(
-        propose,
+        partial(propose, fixers=fixers),
+        partial(scene_of, case),
         workshop,
         case.scratch,
         commit=case.commit,

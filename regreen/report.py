@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from regreen.model import StepOutcome
+from regreen.model import StepOutcome, Try
 
 
 class Reporter(Protocol):
@@ -40,6 +40,9 @@ class Reporter(Protocol):
     def step_ended(self, outcome: StepOutcome) -> None:
         """A step of the job ended; all of its output was given before."""
 
+    def tried(self, attempt: Try) -> None:
+        """An idea of the search was tried, and this became of it."""
+
 
 class Silent:
     """A reporter that says nothing."""
@@ -67,6 +70,9 @@ class Silent:
         """Say nothing."""
 
     def step_ended(self, outcome: StepOutcome) -> None:
+        """Say nothing."""
+
+    def tried(self, attempt: Try) -> None:
         """Say nothing."""
 
 
@@ -117,3 +123,8 @@ class Tee:
         """Tell all."""
         for one in self._reporters:
             one.step_ended(outcome)
+
+    def tried(self, attempt: Try) -> None:
+        """Tell all."""
+        for one in self._reporters:
+            one.tried(attempt)

@@ -26,7 +26,7 @@ from regreen.config import Settings
 from regreen.deliver import Summary, analysis_json
 from regreen.deliver.files import deliver
 from regreen.errors import ExitCode
-from regreen.fixers import FIXERS
+from regreen.fixers.order import BUILT_IN as FIXERS
 from regreen.logs import analyze
 from regreen.model import (
     Category,
@@ -172,7 +172,7 @@ def test_every_setting_is_in_the_readme_with_its_variable_and_default() -> None:
     listed = rows(text("README.md"), "## Configuration")
     assert list(listed) == [one.name for one in fields(Settings)]
     for one in fields(Settings):
-        tables = one.name in ("rules", "categories", "runners")
+        tables = one.name in ("rules", "categories", "runners", "actions")
         variable = "none" if tables else f"`REGREEN_{one.name.upper()}`"
         assert listed[one.name].startswith(f"{variable} | "), one.name
         if isinstance(one.default, str) and one.default:

@@ -17,6 +17,7 @@ import typer
 from regreen.cli import (
     cache,
     conformance,
+    history,
     images,
     jobs,
     logs,
@@ -37,6 +38,7 @@ __all__ = [
     "app",
     "cache",
     "conformance",
+    "history",
     "images",
     "jobs",
     "logs",

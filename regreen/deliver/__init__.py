@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from regreen.deliver.analyses import analysis_json, analysis_text
     from regreen.deliver.console import Console
-    from regreen.deliver.files import Delivered, deliver, prepare, state_folder
+    from regreen.deliver.evidence import Story
+    from regreen.deliver.files import Delivered, deliver, deliver_search, prepare, state_folder
     from regreen.deliver.message import commit_message
     from regreen.deliver.summary import SCHEMA, Summary, error_json
     from regreen.deliver.text import summary_text
@@ -22,12 +23,14 @@ __all__ = [
     "SCHEMA",
     "Console",
     "Delivered",
+    "Story",
     "Summary",
     "Transcript",
     "analysis_json",
     "analysis_text",
     "commit_message",
     "deliver",
+    "deliver_search",
     "error_json",
     "prepare",
     "state_folder",
@@ -37,7 +40,8 @@ __all__ = [
 _PLACES = {
     "analyses": ("analysis_json", "analysis_text"),
     "console": ("Console",),
-    "files": ("Delivered", "deliver", "prepare", "state_folder"),
+    "evidence": ("Story",),
+    "files": ("Delivered", "deliver", "deliver_search", "prepare", "state_folder"),
     "message": ("commit_message",),
     "summary": ("SCHEMA", "Summary", "error_json"),
     "text": ("summary_text",),

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from regreen.deliver.clock import Clock
 from regreen.deliver.stream import BAR, Tail, barred, tame
-from regreen.model import StepOutcome
+from regreen.model import StepOutcome, Try
 from regreen.plain import fitting, visible
 
 _MARKS = {
@@ -107,6 +107,9 @@ class Console:
             else:
                 self._tail.add(piece)
                 self._clock.last = self._tail.last
+
+    def tried(self, attempt: Try) -> None:
+        """Say nothing: the notes tell of it."""
 
     def step_ended(self, outcome: StepOutcome) -> None:
         """Print how a step ended and its seconds; when it failed, its last lines."""

@@ -1,33 +1,36 @@
-"""Write the patch and its evidence: whole or not at all."""
+"""Write the patch, its evidence and the report: each whole or not at all."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from regreen.deliver.evidence import Story, evidence_json, search_json, written
+from regreen.deliver.report import patch_report, search_report
+from regreen.deliver.summary import Summary
 from regreen.errors import UsageError
-from regreen.model import JobOutcome, Rejected, VerifiedPatch
+from regreen.model import Failure, Rejected, Try, VerifiedPatch
 
-SCHEMA = 1
-_EXCERPT = 4000
+PATCH = "regreen.patch"
+EVIDENCE = "evidence.json"
+REPORT = "report.md"
+SEARCH = "search.json"
 _ELSEWHERE = "remove it, or name another folder with --out DIR"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Where the patch and the evidence lie."""
+    """Where the patch, its evidence and the report lie."""
 
     patch: Path
     evidence: Path
+    report: Path
 
 
 def state_folder(cwd: Path) -> Path:
@@ -104,22 +107,47 @@ def deliver(
     *,
     about: Mapping[str, Any],
     rejected: tuple[Rejected, ...],
+    failures: tuple[Failure, ...] = (),
+    tries: tuple[Try, ...] = (),
 ) -> Delivered:
-    r"""Write ``regreen.patch`` and ``evidence.json`` into ``folder``, made when missing.
+    """Write ``regreen.patch``, ``evidence.json`` and ``report.md`` into ``folder``.
 
-    ``about`` says which run, job, image and index the proof is of. Raises UsageError as
-    ``prepare`` does. A byte of a file's name that is no UTF-8 is written as ``\udcXX``.
+    It is made when missing. ``about`` says which run, job, image and index the proof is of,
+    ``failures`` are those that the patch mends, ``tries`` the search that found it. Raises
+    UsageError as ``prepare`` does.
     """
     _refuse_links(folder)
-    patch, evidence = folder / "regreen.patch", folder / "evidence.json"
-    text = json.dumps(_evidence(verified, about, rejected), indent=2, ensure_ascii=False)
+    story = Story(about, rejected, failures, tries)
+    found = Delivered(folder / PATCH, folder / EVIDENCE, folder / REPORT)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write(patch, verified.mail)
-        _write(evidence, text.encode("utf-8", "backslashreplace") + b"\n")
+        # The patch comes last: whoever finds it finds its own evidence beside it.
+        _write(found.evidence, written(evidence_json(verified, story)))
+        _write(found.report, patch_report(verified, story).encode("utf-8", "backslashreplace"))
+        _write(found.patch, verified.mail)
+        (folder / SEARCH).unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(folder, error) from error
-    return Delivered(patch, evidence)
+    return found
+
+
+def deliver_search(summary: Summary, folder: Path, commit: str, story: Story) -> Path:
+    """Write ``search.json`` and ``report.md`` of a search without a patch; return the report.
+
+    Where an earlier run left a proven patch its report stays, and ``search.json`` is returned.
+    Raises UsageError as ``prepare`` does.
+    """
+    _refuse_links(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / SEARCH, written(search_json(summary, commit, story)))
+        if (folder / PATCH).exists():
+            return folder / SEARCH
+        text = search_report(summary, story)
+        _write(folder / REPORT, text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    return folder / REPORT
 
 
 def _unwritable(folder: Path, error: OSError) -> UsageError:
@@ -141,55 +169,3 @@ def _write(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-
-
-def _evidence(
-    verified: VerifiedPatch, about: Mapping[str, Any], rejected: tuple[Rejected, ...]
-) -> dict[str, Any]:
-    proof = verified.proof
-    return {
-        "schema": SCHEMA,
-        "regreen": version("regreen"),
-        **about,
-        "base": verified.base,
-        "tree": proof.tree,
-        "patch": {
-            "sha256": hashlib.sha256(verified.mail).hexdigest(),
-            "fixers": list(verified.patch.fixers),
-            "why": list(verified.patch.why),
-            "files": list(verified.patch.files),
-            "severity": str(verified.severity),
-        },
-        "proof": {
-            "complete": proof.complete,
-            "excluded": list(proof.excluded),
-            "as_of": proof.as_of.isoformat() if proof.as_of else None,
-            "green_today": proof.today,
-            "seconds": round(proof.seconds, 2),
-            "before": [_run(outcome) for outcome in proof.before],
-            "after": [_run(outcome) for outcome in proof.after],
-        },
-        "rejected": [{"fixer": r.fixer, "reason": r.reason} for r in rejected],
-    }
-
-
-def _run(outcome: JobOutcome) -> dict[str, Any]:
-    return {
-        "green": outcome.green,
-        "seconds": round(outcome.seconds, 2),
-        "steps": [
-            {
-                "name": step.name,
-                "command": step.command,
-                "conclusion": step.conclusion,
-                "exit_code": step.exit_code,
-                "seconds": round(step.seconds, 2),
-                "reason": step.reason,
-                "log_sha256": step.log_sha256,
-                "annotations": [asdict(one) for one in step.annotations],
-                "summary": step.summary,
-                "log_tail": step.log[-_EXCERPT:] if step.conclusion == "failure" else "",
-            }
-            for step in outcome.steps
-        ],
-    }

@@ -19,7 +19,7 @@ from regreen.deliver.files import state_folder
 from regreen.deliver.ringfile import RingFile
 from regreen.deliver.stream import kept
 from regreen.errors import UsageError
-from regreen.model import StepOutcome
+from regreen.model import StepOutcome, Try
 
 KEPT = 20
 """Log files that stay in a folder: the newest."""
@@ -120,6 +120,9 @@ class Transcript:
     def output(self, piece: str) -> None:
         """Write what the step says; of too much its middle is dropped."""
         self._put(kept(piece))
+
+    def tried(self, attempt: Try) -> None:
+        """Say nothing: the notes tell of it."""
 
     def step_ended(self, outcome: StepOutcome) -> None:
         """Write how the step ended."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from regreen.errors import UsageError
 from regreen.git.command import git, must
 from regreen.git.patchsize import require_modest
 from regreen.git.repository import Repository
@@ -25,6 +26,7 @@ EMAIL = "regreen@users.noreply.localhost"
 
 _READ_BYTES = 20 << 20
 _APPLY_MEMORY = 4 << 30
+_PLAIN, _EXECUTABLE = "100644", "100755"
 
 
 _FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -129,14 +131,25 @@ class Scratch:
             )
             return self.written(env)
 
-    def replace(self, base: Tree, files: Mapping[str, str]) -> Tree:
-        """Return ``base`` with the texts of ``files`` (path to text); modes are kept."""
+    def replace(
+        self,
+        base: Tree,
+        files: Mapping[str, str],
+        executable: Mapping[str, bool] | None = None,
+    ) -> Tree:
+        """Return ``base`` with the texts of ``files`` (path to text), and executable bits set anew.
+
+        Modes are kept otherwise; bits of files that are not there, or no plain files, are not set.
+        """
         rows = b""
+        bits = executable or {}
         for path, text in files.items():
             sha = self.must("hash-object", "-w", "--stdin", stdin=text.encode()).decode().strip()
+            rows += _row(path, base.entries.get(path), sha, bits.get(path))
+        for path, bit in bits.items():
             known = base.entries.get(path)
-            mode = known.mode if known else "100644"
-            rows += f"{mode} {sha} 0\t{path}\0".encode("utf-8", "surrogateescape")
+            if path not in files and known is not None and known.kind == "blob":
+                rows += _row(path, known, known.sha, bit)
         with self.index(base) as env:
             self.must("update-index", "-z", "--index-info", stdin=rows, env=env)
             return self.written(env)
@@ -164,10 +177,25 @@ class Scratch:
         )
         return made.decode().strip()
 
+    def parent(self, commit: str) -> str | None:
+        """Return the id of a commit's first parent; ``None`` where it has none, or none here."""
+        found = git("rev-parse", "--quiet", "--verify", f"{commit}^1^{{tree}}", cwd=self.folder)
+        if not found.ok:
+            return None
+        return self.must("rev-parse", "--verify", f"{commit}^1").decode().strip()
+
     def commit_time(self, commit: str) -> int:
         """Return when ``commit`` was made, in seconds since 1970."""
         found = self.must("show", "--no-patch", "--format=%ct", commit)
         return int(found.decode().strip())
+
+    def first_parent(self, commit: str) -> str | None:
+        """Return the first parent of ``commit``; ``None`` where there is none, or it is not here."""
+        try:
+            self.must("rev-parse", "--verify", "--quiet", f"{commit}^1^{{tree}}")
+            return self.must("rev-parse", "--verify", f"{commit}^1").decode().strip()
+        except UsageError:
+            return None
 
     def format_patch(self, commit: str) -> bytes:
         """Return ``commit`` as a mail that ``git am`` takes."""
@@ -267,6 +295,14 @@ class Tree:
         )
         names = listing.decode("utf-8", "surrogateescape").split("\0")
         return tuple(sorted(n for n in names if n))
+
+
+def _row(path: str, known: TreeEntry | None, sha: str, executable: bool | None) -> bytes:
+    """Return a row for git's index: ``path`` with the content ``sha`` in the mode it is to have."""
+    mode = known.mode if known else _PLAIN
+    if executable is not None and mode in (_PLAIN, _EXECUTABLE):
+        mode = _EXECUTABLE if executable else _PLAIN
+    return f"{mode} {sha} 0\t{path}\0".encode("utf-8", "surrogateescape")
 
 
 def borrow_objects(folder: Path, *objects: Path) -> None:

@@ -4,6 +4,7 @@ Everything here is frozen data: no file, process or network is touched. Alternat
 that callers close with ``typing.assert_never``.
 """
 
+from regreen.model.beside import Compared, Fared, FlakyTest
 from regreen.model.failure import (
     AutoFixable,
     Category,
@@ -30,13 +31,18 @@ from regreen.model.outcome import (
 )
 from regreen.model.patch import (
     Advice,
+    Culprit,
     Edit,
+    Ending,
+    Idea,
     Patch,
+    Probe,
     Proof,
     Proposal,
     Rejected,
     Scope,
     ToolRun,
+    Try,
     VerifiedPatch,
 )
 from regreen.model.request import Budget, SandboxOptions, Selection
@@ -49,14 +55,21 @@ __all__ = [
     "AutoFixable",
     "Budget",
     "Category",
+    "Compared",
+    "Culprit",
     "Diagnostic",
     "Edit",
+    "Ending",
     "Evidence",
     "Failure",
+    "Fared",
+    "FlakyTest",
+    "Idea",
     "JobOutcome",
     "LogFacts",
     "Passed",
     "Patch",
+    "Probe",
     "Proof",
     "Proposal",
     "Rejected",
@@ -76,6 +89,7 @@ __all__ = [
     "Signature",
     "StepOutcome",
     "ToolRun",
+    "Try",
     "Unsupported",
     "Verdict",
     "VerifiedPatch",

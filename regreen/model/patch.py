@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from regreen.model.beside import Compared
 from regreen.model.failure import Severity
 from regreen.model.outcome import JobOutcome
 
@@ -27,7 +28,9 @@ class Scope(StrEnum):
 class ToolRun:
     """A fixer's idea: run this shell command in the sandbox and take what it changes.
 
-    ``scope`` is what the tool may touch of a program: ``form``, ``imports`` or ``code``.
+    It runs with the failing step's environment, at the state before that step. ``scope`` is what
+    the tool may touch of a program: ``form``, ``imports`` or ``code``. ``from_start`` when set-up
+    must see what it changed; ``severity`` is the least review that the change asks for.
     """
 
     fixer: str
@@ -35,29 +38,130 @@ class ToolRun:
     command: str
     directory: str = "."
     scope: Scope = Scope.CODE
+    from_start: bool = False
+    severity: Severity = Severity.LOW
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A fixer's idea: give these files these texts. ``from_start`` when set-up must run again."""
+    """A fixer's idea: give these files these texts, and these executable bits.
+
+    ``from_start`` when set-up must see the change; ``severity`` is the least review that it asks
+    for; ``review`` what a person should look at (a change that is plausible, and no more).
+    """
 
     fixer: str
     why: str
     files: Mapping[str, str]
     from_start: bool = False
+    executable: Mapping[str, bool] = field(default_factory=dict)
+    severity: Severity = Severity.LOW
+    review: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A fixer's question: run this shell command in the sandbox, and go on from what it prints.
+
+    It runs as a `ToolRun` does; what it changes is lost. ``read`` gets its whole output (standard
+    output and errors, masked) and returns further ideas, without running anything itself. With
+    ``before_step`` false it runs behind the failing step instead, with what that left there.
+    """
+
+    fixer: str
+    why: str
+    command: str
+    read: Callable[[str], Iterable[Idea]]
+    directory: str = "."
+    before_step: bool = True
+    severity: Severity = Severity.LOW
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a person should do where no patch can be proven.
+
+    ``change`` is a change to make by hand (YAML, a diff), ``action`` what could be done instead of
+    a change (``rerun`` or nothing).
+    """
+
+    text: str
+    fixer: str = ""
+    severity: Severity = Severity.HIGH
+    change: str = ""
+    action: str = ""
 
 
 Proposal = ToolRun | Edit
+Idea = ToolRun | Edit | Probe | Advice
+
+
+class Ending(StrEnum):
+    """What became of an idea that was tried."""
+
+    GREEN = "green"
+    PROGRESS = "progress"
+    NO_PROGRESS = "no-progress"
+    CHANGES_NOTHING = "changes-nothing"
+    REFUSED = "refused"
+    HELD_BACK = "held-back"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One idea of a search, and what became of it: a node of the search tree.
+
+    ``number`` counts from 1 in the order of settling; ``parent`` is the try whose progress it began
+    from (``None``: the red commit). ``failure`` is what it was to mend, ``step`` the failing step;
+    ``reason`` says why it was not kept, or what is left; ``left`` counts the diagnostics that are
+    left of that kind; ``seconds`` what it took. ``category``, ``tool`` and ``codes`` are those of
+    the failure that it was for: by them the history knows which fixer helped.
+    """
+
+    number: int
+    parent: int | None
+    fixer: str
+    why: str
+    failure: str
+    step: str
+    ending: Ending
+    reason: str = ""
+    severity: Severity = Severity.LOW
+    files: tuple[str, ...] = ()
+    left: int | None = None
+    seconds: float = field(default=0.0, compare=False)
+    category: str = ""
+    tool: str | None = None
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Culprit:
+    """What turned the job red, found by leaving it out: a finding for people, never a patch.
+
+    ``kind`` is ``change`` (hunks of the red commit; ``diff`` holds the smallest set of them without
+    which the job is green) or ``release`` (of a dependency); ``text`` says it in words.
+    """
+
+    kind: str
+    text: str
+    diff: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A unified diff against the base commit, not yet proven."""
+    """A unified diff against the base commit, not yet proven.
+
+    ``severity`` is the least review that its ideas ask for, ``review`` what to look at.
+    """
 
     diff: bytes
     fixers: tuple[str, ...]
     why: tuple[str, ...]
     files: tuple[str, ...]
+    severity: Severity = Severity.LOW
+    review: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +173,19 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
-    """What a person should do where no patch can be proven."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Proof:
     """How a patch was proven: always red without it, always green with it, in fresh sandboxes.
 
     ``complete`` is false when steps that GitHub would run were ``excluded``; ``runs`` counts the
     fresh sandboxes; ``as_of`` dates the package index of the run (``None``: today's), ``today``
-    says whether the patched job is green with today's index too; ``before`` and ``after`` are the
-    runs without and with the patch.
+    says whether the patched job is green with today's index too (``today_reason``: why not);
+    ``before`` and ``after`` are the runs without and with the patch.
+
+    ``vouched`` are the workflow's test jobs that were run without and with the patch, ``siblings``
+    the other combinations of the job's matrix. ``excused`` names the failures that are left with
+    the patch and that the commit's parent shows here too, though CI's log does not.
+    ``severity_reason`` says why the severity is higher than that of the failure. ``refused`` says
+    why GitHub starts no job at all without the patch; then there are no runs ``before``.
     """
 
     complete: bool
@@ -94,6 +197,12 @@ class Proof:
     seconds: float
     before: tuple[JobOutcome, ...]
     after: tuple[JobOutcome, ...]
+    vouched: tuple[Compared, ...] = ()
+    siblings: tuple[Compared, ...] = ()
+    excused: tuple[str, ...] = ()
+    today_reason: str = ""
+    severity_reason: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -241,7 +241,7 @@ class _Host:
     def _proven(self, attempt: Attempt, summary: Summary, diff: bytes, tree: Tree) -> Summary:
         files = tree.changed(self.case.tree)
         patch = Patch(diff, (BY_HAND,), ("changed by hand in regreen shell",), files)
-        found = Found(patch, tree, ())
+        found = Found(patch, tree, (), self.workshop)
         return prove(self.case, attempt, summary, found, self.workshop, self.image, self.reporter)
 
 

@@ -1,99 +1,69 @@
 """One candidate: what it makes of the files, whether that is honest, and where the job then fails.
 
 A try starts from the snapshot before the failing step, so it costs that step and no more; an idea
-that set-up must see (a declared dependency) runs the job from its start. Several may be made at
-once, each in sandboxes of its own; nothing here changes what another one sees.
+that set-up must see (a declared dependency) runs the job from its start, and one that changes the
+definition of the job runs the job that this makes. Several may be made at once, each in sandboxes
+of its own; nothing here changes what another one sees.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
+from regreen.errors import RegreenError
 from regreen.git import Scratch, Tree
-from regreen.jobs import StepSpec
 from regreen.jobs.bring import DoesNotApply
-from regreen.jobs.workshop import Checkpoint, Workshop
-from regreen.model import Edit, Failure, Proposal, Scope, StepOutcome, ToolRun
+from regreen.jobs.workshop import Workshop
+from regreen.model import (
+    Advice,
+    Edit,
+    Ending,
+    Failure,
+    Idea,
+    JobOutcome,
+    Probe,
+    Scope,
+    Severity,
+    StepOutcome,
+    ToolRun,
+)
 from regreen.report import Reporter
 from regreen.verify.checkpoints import Checkpoints
 from regreen.verify.equivalence import oversteps
 from regreen.verify.guard import objections
 from regreen.verify.ordered import Stop
-from regreen.verify.toolrun import Refused, run_tool
+from regreen.verify.stand import (
+    Advanced,
+    Dropped,
+    Green,
+    Kept,
+    Stand,
+    Told,
+    Tried,
+    Twin,
+    exceeds,
+    left_of,
+    progress,
+    severity_of,
+)
+from regreen.verify.steps import defines_job, position
+from regreen.verify.toolrun import Refused, ask, run_tool
 
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """How far the search has come: what was mended, and where the job fails now."""
-
-    tree: Tree
-    checkpoint: Checkpoint
-    step: StepSpec
-    failures: tuple[Failure, ...]
-    outcome: StepOutcome
-    fixers: tuple[str, ...] = ()
-    why: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """An idea that is not kept; ``ran`` when the job was run with it.
-
-    ``refused`` when it is not honest.
-    """
-
-    reason: str
-    ran: bool = False
-    refused: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Advanced:
-    """The job comes further with the idea; ``snapshots`` removes what ``stand`` starts from."""
-
-    stand: Stand
-    snapshots: ExitStack
-
-
-@dataclass(frozen=True, slots=True)
-class Green:
-    """The job is green with the files of ``tree``."""
-
-    tree: Tree
-    fixers: tuple[str, ...]
-    why: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Twin:
-    """An idea before this one makes the same files."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What became of the idea at place ``number`` (in the order of the fixers)."""
-
-    number: int
-    fixer: str
-    tree: Tree | None
-    ending: Dropped | Advanced | Green | Twin
-
-    def drop(self) -> None:
-        """Remove what was kept of it."""
-        if isinstance(self.ending, Advanced):
-            self.ending.snapshots.close()
+Rehouse = Callable[[Tree], Workshop]
+"""Plans the job anew from these files, and gives what it is run in. Raises RegreenError."""
 
 
 class Claims:
     """Who in the order of ideas was the first to make which files."""
 
-    def __init__(self) -> None:
+    def __init__(self, settled: frozenset[str] = frozenset()) -> None:
+        """Begin with the trees (ids) that were tried before these ideas."""
         self._lock = threading.Lock()
-        self._first: dict[str, int] = {}
+        self._first = dict.fromkeys(settled, -1)
 
     def is_first(self, number: int, tree: Tree) -> bool:
         """Note that idea ``number`` makes ``tree``; say whether none before it is known to."""
@@ -103,19 +73,38 @@ class Claims:
             return first == number
 
 
+@dataclass(slots=True)
+class Clock:
+    """When the budget of a search ends, on the monotonic clock."""
+
+    deadline: float
+
+    def wait(self, seconds: float) -> None:
+        """Let the budget wait for work that is none of the search's."""
+        self.deadline += seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What every candidate of one search works with; ``deadline`` is on the monotonic clock."""
+    """What every candidate of one search works with.
+
+    Ideas above the severity ``allow`` are not tried. ``rehouse`` plans the job anew where an idea
+    changes its definition (``None``: such ideas are not tried). ``excuses`` says of failures that
+    they are not the commit's doing.
+    """
 
     workshop: Workshop
     scratch: Scratch
     base: Tree
     commit: str
-    deadline: float
+    clock: Clock
+    allow: Severity = Severity.MEDIUM
+    rehouse: Rehouse | None = None
+    excuses: Callable[[Sequence[Failure]], bool] | None = None
 
     def left(self) -> float:
         """Return the seconds that are left of the budget."""
-        return self.deadline - time.monotonic()
+        return self.clock.deadline - time.monotonic()
 
 
 @dataclass(slots=True)
@@ -125,74 +114,96 @@ class Candidate:
     bench: Bench
     stand: Stand
     failure: Failure
-    proposal: Proposal
+    idea: Idea
     number: int
     claims: Claims
     reporter: Reporter
     stop: Stop = field(default_factory=Stop)
+    begun: float = 0.0
 
     def attempt(self, stop: Stop) -> Tried:
         """Try the idea. Raises Stopped as soon as ``stop`` says so, and what the sandbox raises."""
-        self.stop = stop
-        self.reporter.note(f"trying {self.proposal.fixer}")
+        self.stop, self.begun = stop, time.monotonic()
+        if isinstance(self.idea, Advice):
+            return self._tried(None, Told(self.idea))
+        severity = severity_of(self.idea)
+        if exceeds(severity, self.bench.allow):
+            words = f"its severity is {severity}, and no more than {self.bench.allow} is allowed"
+            return self._tried(None, Dropped(words, Ending.HELD_BACK))
+        self.reporter.note(f"trying {self.idea.fixer}")
         tree = self._files()
         if isinstance(tree, Dropped):
             return self._tried(None, tree)
         if not self.claims.is_first(self.number, tree):
             return self._tried(tree, Twin())
         if reasons := (*objections(self.bench.base, tree), *self._oversteps(tree)):
-            return self._tried(tree, Dropped("; ".join(reasons[:3]), refused=True))
+            return self._tried(tree, Dropped("; ".join(reasons[:3]), Ending.REFUSED))
         try:
             return self._tried(tree, self._run(tree))
         except DoesNotApply as error:
-            return self._tried(tree, Dropped(error.message))
+            return self._tried(tree, Dropped(error.message, Ending.FAILED))
 
-    def _tried(self, tree: Tree | None, ending: Dropped | Advanced | Green | Twin) -> Tried:
-        return Tried(self.number, self.proposal.fixer, tree, ending)
+    def _tried(self, tree: Tree | None, ending: Dropped | Advanced | Green | Twin | Told) -> Tried:
+        seconds = time.monotonic() - self.begun
+        return Tried(self.number, self.idea, self.failure, tree, ending, seconds)
 
-    @property
-    def _workshop(self) -> Workshop:
-        """The workshop, with this candidate's own reporter.
+    def _held(self, workshop: Workshop) -> Workshop:
+        """Return the workshop with this candidate's own reporter.
 
         Its sandboxes go away as soon as this candidate is not wanted.
         """
         self.stop.check()
-        shared = self.bench.workshop
-        setting = replace(shared.setting, reporter=self.reporter)
-        return replace(shared.held(self.stop.holding), setting=setting)
+        setting = replace(workshop.setting, reporter=self.reporter)
+        return replace(workshop.held(self.stop.holding), setting=setting)
 
     def _files(self) -> Tree | Dropped:
         """Return the files as the idea would have them."""
-        stand, scratch, proposal = self.stand, self.bench.scratch, self.proposal
-        if isinstance(proposal, Edit):
-            return scratch.replace(stand.tree, proposal.files)
-        workshop = self._workshop
+        stand, scratch, idea = self.stand, self.bench.scratch, self.idea
+        if isinstance(idea, Edit):
+            tree = scratch.replace(stand.tree, idea.files, idea.executable)
+            return _unless_same(tree, stand.tree)
+        assert isinstance(idea, ToolRun)
+        workshop = self._held(stand.workshop)
         with workshop.resume(stand.checkpoint) as run:
             workshop.bring(run, stand.checkpoint, stand.tree)
             seconds = max(self.bench.left(), 1.0)
-            tree = run_tool(
-                run, stand.step, proposal, stand.tree, seconds=seconds, output=stand.outcome.log
+            made = run_tool(
+                run, stand.step, idea, stand.tree, seconds=seconds, output=stand.outcome.log
             )
-        if isinstance(tree, Refused):
-            return Dropped(tree.reason)
-        return Dropped("it changes nothing") if tree == stand.tree else tree
+        if isinstance(made, Refused):
+            return Dropped(made.reason, Ending.FAILED)
+        return _unless_same(made, stand.tree)
 
     def _oversteps(self, tree: Tree) -> tuple[str, ...]:
-        scope = self.proposal.scope if isinstance(self.proposal, ToolRun) else Scope.CODE
+        scope = self.idea.scope if isinstance(self.idea, ToolRun) else Scope.CODE
         return oversteps(self.stand.tree, tree, scope)
 
     def _run(self, tree: Tree) -> Dropped | Advanced | Green:
         """Run the job with the idea applied, and say where that leads."""
+        shared = self.stand.workshop
+        if defines_job(shared.job, self.stand.tree, tree):
+            if self.bench.rehouse is None:
+                return Dropped("it changes the definition of the job", Ending.FAILED)
+            try:
+                shared = self.bench.rehouse(tree)
+            except RegreenError as error:
+                words = f"the job that it makes cannot be run: {error.message}"
+                return Dropped(words, Ending.FAILED)
         with ExitStack() as kept:
-            ending = self._judged(tree, kept)
+            ending = self._judged(tree, shared, kept)
             if isinstance(ending, Stand):
                 return Advanced(ending, kept.pop_all())
             return ending
 
-    def _judged(self, tree: Tree, kept: ExitStack) -> Dropped | Stand | Green:
-        stand, workshop = self.stand, self._workshop
+    def _judged(self, tree: Tree, shared: Workshop, kept: ExitStack) -> Dropped | Stand | Green:
+        stand, workshop = self.stand, self._held(shared)
+        same = shared is stand.workshop
+        at = stand.step.index if same else position(stand.workshop.job, shared.job, stand.step)
+        if at is None:
+            return Dropped(f"with it the step {stand.step.title!r} is gone", Ending.REFUSED)
+        from_start = isinstance(self.idea, Edit | ToolRun) and self.idea.from_start
         with ExitStack() as sandboxes:
-            if isinstance(self.proposal, Edit) and self.proposal.from_start:
+            if from_start or not same:
                 commit = workshop.commit_of(self.bench.commit, tree)
                 checkpoints = Checkpoints(workshop, tree, kept)
                 run = sandboxes.enter_context(workshop.fresh(commit, cached=True))
@@ -201,34 +212,55 @@ class Candidate:
                 run = sandboxes.enter_context(workshop.resume(stand.checkpoint))
                 workshop.bring(run, stand.checkpoint, tree)
             seconds = max(self.bench.left(), 1.0)
-            outcome = checkpoints.run(run, first=stand.step.index, seconds=seconds)
+            outcome = checkpoints.run(run, first=at, seconds=seconds)
         self.stop.check()
-        ran = next((s for s in outcome.steps if s.index == stand.step.index), None)
+        return self._ended(tree, shared, at, outcome, checkpoints)
+
+    def _ended(
+        self, tree: Tree, shared: Workshop, at: int, outcome: JobOutcome, checkpoints: Checkpoints
+    ) -> Dropped | Stand | Green:
+        ran = next((s for s in outcome.steps if s.index == at), None)
         if ran is not None and ran.conclusion == "skipped":
-            return Dropped(f"with it the step {ran.name!r} is not run at all", ran=True)
+            words = f"with it the step {ran.name!r} is not run at all"
+            return Dropped(words, Ending.REFUSED, ran=True)
+        kept = (*self.stand.kept, Kept(self.idea, self.stand.tree, tree))
         if outcome.failed is None:
-            return Green(tree, *self._mended())
-        failures = workshop.failures(outcome.failed)
-        step = workshop.job.steps[outcome.failed.index]
+            return Green(tree, shared, kept)
+        failures = shared.failures(outcome.failed)
+        if self.bench.excuses is not None and self.bench.excuses(failures):
+            return Green(tree, shared, kept)
+        step = shared.job.steps[outcome.failed.index]
         last = checkpoints.last
-        if last is None or not _progress(stand, self.failure, step, failures):
-            return Dropped(_no_progress(outcome.failed, failures), ran=True)
-        return Stand(tree, last, step, failures, outcome.failed, *self._mended())
-
-    def _mended(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The fixers and reasons so far, this idea's with them."""
-        stand, proposal = self.stand, self.proposal
-        return (*stand.fixers, proposal.fixer), (*stand.why, proposal.why)
+        if last is None or not progress(self.failure, at, step.index, failures):
+            return Dropped(_no_progress(outcome.failed, failures), Ending.NO_PROGRESS, ran=True)
+        return Stand(tree, shared, last, step, failures, outcome.failed, kept)
 
 
-def _progress(stand: Stand, failure: Failure, step: StepSpec, failures: Sequence[Failure]) -> bool:
-    """A later step fails, or the failure that was worked on has become smaller or is gone."""
-    if step.index != stand.step.index:
-        return step.index > stand.step.index
-    kind = (failure.category, failure.tool)
-    left = [f for f in failures if (f.category, f.tool) == kind]
-    before, after = failure.signature.items, frozenset().union(*(f.signature.items for f in left))
-    return not left or (bool(before) and after < before)
+def question(bench: Bench, stand: Stand, probe: Probe) -> str | None:
+    """Run a probe's command where its failing step is, and return what it printed, masked.
+
+    ``None`` when the budget is spent, or the command cannot be run.
+    """
+    if bench.left() <= 0 or exceeds(probe.severity, bench.allow):
+        return None
+    workshop = stand.workshop
+    with workshop.resume(stand.checkpoint) as run:
+        workshop.bring(run, stand.checkpoint, stand.tree)
+        return ask(run, stand.step, probe, seconds=bench.left(), output=stand.outcome.log)
+
+
+def left_after(tried: Tried) -> int | None:
+    """Return how many diagnostics of the kind that was worked on are left behind a try."""
+    match tried.ending:
+        case Green():
+            return 0
+        case Advanced(stand, _):
+            return left_of(tried.failure, stand.failures)
+    return None
+
+
+def _unless_same(tree: Tree, before: Tree) -> Tree | Dropped:
+    return Dropped("it changes nothing", Ending.CHANGES_NOTHING) if tree == before else tree
 
 
 def _no_progress(failed: StepOutcome, failures: Sequence[Failure]) -> str:

@@ -1,7 +1,8 @@
-"""Which ideas mend the job: try them in copies of the sandbox, keep what makes progress, go on.
+"""Look for fixes: try the ideas for where the job fails, keep progress, go on until it is green.
 
-Several are tried at once, each in a sandbox of its own. The first in the order of the fixers that
-makes progress is kept, whichever ends first; tries and reasons are counted in that order too.
+Depth first, with the way back: what made progress is gone on from; where nothing helps any more,
+the next idea of the stand before is tried. Candidates of one stand are tried side by side, and
+judged in the order of the ideas: for the same input and budget of tries the result is the same.
 """
 
 from __future__ import annotations
@@ -10,53 +11,112 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from regreen.git import Scratch, Tree
 from regreen.jobs.workshop import Checkpoint, Workshop
-from regreen.model import Budget, Failure, Patch, Proposal, Rejected, StepOutcome
+from regreen.model import (
+    Advice,
+    Budget,
+    Ending,
+    Failure,
+    Idea,
+    Patch,
+    Probe,
+    Rejected,
+    Severity,
+    StepOutcome,
+    Try,
+)
 from regreen.report import Reporter
 from regreen.scene import Scene
 from regreen.verify.attempt import (
-    Advanced,
     Bench,
     Candidate,
     Claims,
-    Dropped,
-    Green,
-    Stand,
-    Tried,
-    Twin,
+    Clock,
+    Rehouse,
+    left_after,
+    question,
 )
 from regreen.verify.ordered import Line, Stop
 from regreen.verify.room import side_by_side
+from regreen.verify.stand import (
+    Advanced,
+    Dropped,
+    Green,
+    Kept,
+    Stand,
+    Told,
+    Tried,
+    Twin,
+    kind,
+    severity_of,
+)
 from regreen.verify.turns import Turns
 
-Ideas = Callable[[Sequence[Failure], Scene], Iterable[tuple[Failure, Proposal]]]
+Ideas = Callable[[Sequence[Failure], Scene], Iterable[tuple[Failure, Idea]]]
+Scenes = Callable[[Stand], Scene]
+Judge = Callable[["Found"], str | None]
+"""Proves what was found; returns why it is not taken, if it is not. The budget waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Fixes after which the job passed once; not yet proven."""
+    """Fixes after which the job passed once; not yet proven.
+
+    ``kept`` are the ideas in their order, each with what it made of the files; ``workshop`` is what
+    the patched job runs in. ``tries`` is the whole search.
+    """
 
     patch: Patch
     tree: Tree
     rejected: tuple[Rejected, ...]
+    workshop: Workshop
+    kept: tuple[Kept, ...] = ()
+    tries: tuple[Try, ...] = ()
+    advice: tuple[Advice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NothingFound:
     """No idea turned the job green.
 
-    ``refused`` when one would have, but was not honest; ``spent`` when the budget ended the search.
+    ``refused`` when one would have, but was not honest; ``spent`` when the budget ended the search;
+    ``held`` when ideas ask for more review than was allowed.
     """
 
     reason: str
     rejected: tuple[Rejected, ...]
     refused: bool
     spent: bool
+    held: bool = False
+    tries: tuple[Try, ...] = ()
+    advice: tuple[Advice, ...] = ()
+
+
+@dataclass(slots=True)
+class Node:
+    """A stand and its ideas, of which those before ``next`` are settled."""
+
+    stand: Stand
+    source: Iterator[tuple[Failure, Idea]]
+    snapshots: ExitStack
+    known: list[tuple[Failure, Idea]] = field(default_factory=list)
+    next: int = 0
+
+    def ideas(self) -> Iterator[tuple[int, Failure, Idea]]:
+        """Yield the ideas that are not settled, each with its number."""
+        number = self.next
+        while True:
+            while number >= len(self.known):
+                more = next(self.source, None)
+                if more is None:
+                    return
+                self.known.append(more)
+            yield number, *self.known[number]
+            number += 1
 
 
 @dataclass(slots=True)
@@ -64,35 +124,78 @@ class Search:
     """One search: what it works with, what it has spent, what it refused."""
 
     ideas: Ideas
+    scene: Scenes
     bench: Bench
     budget: Budget
     reporter: Reporter
     executor: Executor
     width: int
-    tries: int = 0
+    spent_tries: int = 0
     refused: bool = False
+    held: bool = False
     rejected: list[Rejected] = field(default_factory=list)
+    tries: list[Try] = field(default_factory=list)
+    advice: list[Advice] = field(default_factory=list)
+    settled: set[str] = field(default_factory=set)
 
     def spent(self) -> str | None:
         """Say what is used up, if anything is."""
         if self.bench.left() <= 0:
             return f"the budget of {self.budget.seconds:.0f} s is spent"
-        if self.tries >= self.budget.tries:
+        if self.spent_tries >= self.budget.tries:
             return f"the budget of {self.budget.tries} tries is spent"
         return None
 
     def most(self) -> int:
         """How many more candidates may be begun as far as the budget goes."""
-        return 0 if self.bench.left() <= 0 else self.budget.tries - self.tries
+        return 0 if self.bench.left() <= 0 else self.budget.tries - self.spent_tries
 
-    def reject(self, fixer: str, reason: str) -> None:
-        """Remember an idea that was not kept."""
-        self.rejected.append(Rejected(fixer, reason))
-        self.reporter.note(f"{fixer}: {reason}")
+    def node(self, stand: Stand, snapshots: ExitStack) -> Node:
+        """Return ``stand`` with its ideas; ``snapshots`` goes with it."""
+        return Node(stand, self._answered(stand), snapshots)
+
+    def _answered(self, stand: Stand) -> Iterator[tuple[Failure, Idea]]:
+        """Yield the ideas for a stand; questions are put, and their answers' ideas yielded."""
+        for failure, idea in self.ideas(stand.failures, self.scene(stand)):
+            yield from self._flat(stand, failure, idea)
+
+    def _flat(self, stand: Stand, failure: Failure, idea: Idea) -> Iterator[tuple[Failure, Idea]]:
+        if not isinstance(idea, Probe):
+            yield failure, idea
+            return
+        self.reporter.note(f"{idea.fixer}: {idea.why}")
+        said = question(self.bench, stand, idea)
+        for more in idea.read(said) if said is not None else ():
+            yield from self._flat(stand, failure, more)
+
+    def note(self, tried: Tried, ending: Ending, parent: Stand, reason: str = "") -> Try:
+        """Remember what became of an idea."""
+        files = tried.tree.changed(parent.tree) if tried.tree is not None else ()
+        made = Try(
+            number=len(self.tries) + 1,
+            parent=parent.number,
+            fixer=tried.idea.fixer,
+            why=_why(tried.idea),
+            failure=kind(tried.failure),
+            step=parent.outcome.name,
+            ending=ending,
+            reason=reason,
+            severity=severity_of(tried.idea),
+            files=files,
+            left=left_after(tried),
+            seconds=round(tried.seconds, 2),
+        )
+        self.tries.append(made)
+        self.reporter.tried(made)
+        if reason:
+            self.rejected.append(Rejected(tried.idea.fixer, reason))
+            self.reporter.note(f"{tried.idea.fixer}: {reason}")
+        return made
 
 
 def search(
     ideas: Ideas,
+    scene: Scenes,
     workshop: Workshop,
     scratch: Scratch,
     *,
@@ -102,12 +205,18 @@ def search(
     outcome: StepOutcome,
     budget: Budget,
     reporter: Reporter,
+    allow: Severity = Severity.MEDIUM,
+    rehouse: Rehouse | None = None,
+    excuses: Callable[[Sequence[Failure]], bool] | None = None,
+    judge: Judge | None = None,
     memory: int | None = None,
     executor: Executor | None = None,
 ) -> Found | NothingFound:
     """Look for fixes that turn the job green, from the checkpoint before its failing step.
 
-    ``ideas`` are the fixers; ``failures`` are what the failing step reported, the cause first.
+    ``ideas`` are the fixers, ``scene`` shows them a stand; ``failures`` are what the failing step
+    reported, the cause first. ``allow``, ``rehouse`` and ``excuses`` are as in `Bench`. What the
+    ``judge`` does not take is not returned: the search goes on.
     ``memory`` is the most that the job took so far, in bytes, where that is known: as many
     candidates of ``budget.jobs`` run at once as the machine has room for. They are threads of this
     process unless ``executor`` is given, which is then the caller's to shut down.
@@ -116,59 +225,97 @@ def search(
     if room.note:
         reporter.note(room.note)
     base = scratch.tree(commit)
-    bench = Bench(workshop, scratch, base, commit, time.monotonic() + budget.seconds)
-    stand = Stand(base, checkpoint, workshop.job.steps[outcome.index], tuple(failures), outcome)
+    clock = Clock(time.monotonic() + budget.seconds)
+    bench = Bench(workshop, scratch, base, commit, clock, allow, rehouse, excuses)
+    step = workshop.job.steps[outcome.index]
+    stand = Stand(base, workshop, checkpoint, step, tuple(failures), outcome)
     with ExitStack() as stack:
         threads = executor or stack.enter_context(ThreadPoolExecutor(room.count))
-        work = Search(ideas, bench, budget, reporter, threads, room.count)
-        return _search(work, stand, stack.enter_context(ExitStack()))
+        work = Search(ideas, scene, bench, budget, reporter, threads, room.count)
+        work.settled.add(base.sha)
+        return _search(work, stand, judge)
 
 
-def _search(work: Search, stand: Stand, snapshots: ExitStack) -> Found | NothingFound:
-    while True:
-        if (spent := work.spent()) is not None:
-            return _nothing(work, spent)
-        following = _advance(work, stand, snapshots)
-        if following is None:
-            return _nothing(work, _stuck(stand))
-        if isinstance(following, Found):
-            return following
-        stand = following
+def _search(work: Search, stand: Stand, judge: Judge | None) -> Found | NothingFound:
+    snapshots = ExitStack()
+    path = [work.node(stand, snapshots)]
+    furthest = stand
+    try:
+        while path:
+            if (spent := work.spent()) is not None:
+                return _nothing(work, spent)
+            following = _advance(work, path[-1])
+            if isinstance(following, Found):
+                if _taken(work, following, judge):
+                    return following
+            elif following is None:
+                path.pop().snapshots.close()
+            else:
+                path.append(following)
+                furthest = max(furthest, following.stand, key=_reached)
+        return _nothing(work, _stuck(furthest))
+    finally:
+        for node in reversed(path):
+            node.snapshots.close()
+
+
+def _reached(stand: Stand) -> tuple[int, int]:
+    return stand.step.index, len(stand.kept)
+
+
+def _taken(work: Search, found: Found, judge: Judge | None) -> bool:
+    """Have what was found judged; what is not taken is remembered as a miss of its last try."""
+    if judge is None:
+        return True
+    before = time.monotonic()
+    reason = judge(found)
+    work.bench.clock.wait(time.monotonic() - before)
+    if reason is None:
+        return True
+    last = work.tries[-1]
+    work.tries[-1] = replace(last, ending=Ending.REFUSED, reason=reason)
+    work.rejected.append(Rejected(last.fixer, reason))
+    work.reporter.note(f"{last.fixer}: {reason}")
+    return False
 
 
 def _nothing(work: Search, reason: str) -> NothingFound:
-    return NothingFound(reason, tuple(work.rejected), work.refused, work.spent() is not None)
+    return NothingFound(
+        reason,
+        tuple(work.rejected),
+        work.refused,
+        work.spent() is not None,
+        work.held,
+        tuple(work.tries),
+        tuple(work.advice),
+    )
 
 
 def _stuck(stand: Stand) -> str:
-    failure = stand.failures[0]
-    kind = f"{failure.category} ({failure.tool})" if failure.tool else str(failure.category)
-    done = f"after {', '.join(dict.fromkeys(stand.fixers))} " if stand.fixers else ""
-    return f"{done}no fixer mends {kind} in step {stand.outcome.name!r}"
+    done = f"after {', '.join(stand.fixers)} " if stand.fixers else ""
+    return f"{done}no fixer mends {kind(stand.failures[0])} in step {stand.outcome.name!r}"
 
 
-def _advance(work: Search, stand: Stand, snapshots: ExitStack) -> Stand | Found | None:
+def _advance(work: Search, node: Node) -> Node | Found | None:
     """Try the ideas for where the job stands; return the first in order that makes progress."""
-    turns, claims = Turns(work.reporter), Claims()
+    turns, claims = Turns(work.reporter), Claims(frozenset(work.settled))
 
     def candidates() -> Iterator[Callable[[Stop], Tried]]:
-        numbers = count()
-        for failure, proposal in work.ideas(stand.failures, _scene(work, stand)):
+        for number, failure, idea in node.ideas():
             speaker = turns.speaker()
-            yield Candidate(
-                work.bench, stand, failure, proposal, next(numbers), claims, speaker
-            ).attempt
+            yield Candidate(work.bench, node.stand, failure, idea, number, claims, speaker).attempt
 
-    def settle(tried: Tried) -> Stand | Found | None:
+    def settle(tried: Tried) -> Node | Found | None:
         with turns.lock:
-            following = _settled(work, claims, tried, snapshots)
+            node.next = tried.number + 1
+            following = _settled(work, claims, node.stand, tried)
             if following is None:
                 turns.over()
             else:
                 turns.silence()
             return following
 
-    line: Line[Tried, Stand | Found] = Line(
+    line: Line[Tried, Node | Found] = Line(
         work.executor, work.width, settle, work.most, _hopeful, Tried.drop
     )
     try:
@@ -181,9 +328,7 @@ def _hopeful(tried: Tried) -> bool:
     return isinstance(tried.ending, Advanced | Green)
 
 
-def _settled(
-    work: Search, claims: Claims, tried: Tried, snapshots: ExitStack
-) -> Stand | Found | None:
+def _settled(work: Search, claims: Claims, stand: Stand, tried: Tried) -> Node | Found | None:
     """Count what an idea has cost, and return where it leads, if it leads anywhere.
 
     All ideas before it have been settled, so that it is certain now whether one made the same.
@@ -191,42 +336,60 @@ def _settled(
     if tried.tree is not None and not claims.is_first(tried.number, tried.tree):
         tried.drop()
         return None
+    if tried.tree is not None:
+        work.settled.add(tried.tree.sha)
     match tried.ending:
         case Twin():
             return None
-        case Dropped(reason, ran, refused):
-            work.tries += ran
-            work.refused |= refused
-            work.reject(tried.fixer, reason)
+        case Told(advice):
+            if advice not in work.advice:
+                work.advice.append(advice)
             return None
-        case Advanced(stand, kept):
-            work.tries += 1
-            snapshots.push(kept)
-            return stand
-        case Green():
-            work.tries += 1
-            return Found(_patch(work, tried.ending), tried.ending.tree, tuple(work.rejected))
+        case Dropped(reason, ending, ran):
+            work.spent_tries += ran
+            work.refused |= ending is Ending.REFUSED
+            work.held |= ending is Ending.HELD_BACK
+            work.note(tried, ending, stand, reason)
+            return None
+        case Advanced(further, kept):
+            work.spent_tries += 1
+            made = work.note(tried, Ending.PROGRESS, stand)
+            return work.node(replace(further, number=made.number), kept)
+        case Green(tree, workshop, kept_ideas):
+            work.spent_tries += 1
+            work.note(tried, Ending.GREEN, stand)
+            return _found(work, tree, workshop, kept_ideas)
         case _:
             assert_never(tried.ending)
 
 
-def _scene(work: Search, stand: Stand) -> Scene:
-    job = work.bench.workshop.job
-    installs = tuple(s.run for s in job.steps[: stand.step.index + 1] if s.run is not None)
-    return Scene(
-        files=stand.tree,
-        script=stand.outcome.command or "",
-        output=stand.outcome.log,
-        directory=stand.checkpoint.directory,
-        installs=installs,
+def _found(work: Search, tree: Tree, workshop: Workshop, kept: tuple[Kept, ...]) -> Found:
+    patch = patch_of(work.bench.scratch, work.bench.base, tree, kept)
+    return Found(
+        patch,
+        tree,
+        tuple(work.rejected),
+        workshop,
+        kept,
+        tuple(work.tries),
+        tuple(work.advice),
     )
 
 
-def _patch(work: Search, green: Green) -> Patch:
-    base = work.bench.base
+def patch_of(scratch: Scratch, base: Tree, tree: Tree, kept: Sequence[Kept]) -> Patch:
+    """Return the change from ``base`` to ``tree`` as a patch that the ideas ``kept`` made."""
+    order = list(Severity)
+    asked = [severity_of(one.idea) for one in kept]
+    reviews = (getattr(one.idea, "review", "") for one in kept)
     return Patch(
-        diff=work.bench.scratch.diff(base, green.tree),
-        fixers=tuple(dict.fromkeys(green.fixers)),
-        why=tuple(dict.fromkeys(green.why)),
-        files=green.tree.changed(base),
+        diff=scratch.diff(base, tree),
+        fixers=tuple(dict.fromkeys(one.idea.fixer for one in kept)),
+        why=tuple(dict.fromkeys(_why(one.idea) for one in kept)),
+        files=tree.changed(base),
+        severity=max(asked, key=order.index, default=Severity.LOW),
+        review=tuple(dict.fromkeys(words for words in reviews if words)),
     )
+
+
+def _why(idea: Idea) -> str:
+    return idea.text if isinstance(idea, Advice) else idea.why

@@ -16,7 +16,7 @@ from regreen.errors import UsageError
 from regreen.git import Tree, WorkFile, with_work_files
 from regreen.jobs import StepSpec
 from regreen.jobs.runner import JobRun
-from regreen.model import ToolRun
+from regreen.model import Probe, ToolRun
 from regreen.verify.brought import NAMES_BYTES, TAR_BYTES, Unfit, names_in, work_files
 from regreen_sandbox.errors import FileTooLarge
 
@@ -100,6 +100,25 @@ def run_tool(
         return Refused(f"what it changed cannot be taken: {error}")
     except UsageError as error:
         return Refused(f"what it changes does not fit the commit: {error.message}")
+
+
+def ask(run: JobRun, step: StepSpec, probe: Probe, *, seconds: float, output: str = "") -> str:
+    """Run the command of ``probe`` with the environment of ``step``; return what it printed.
+
+    The text is masked. As for a tool, what the failing command of the step builds upon is run
+    first; all of the step is, where the probe asks for what that leaves behind.
+    """
+    folder = posixpath.normpath(posixpath.join(run.view.repository, probe.directory))
+    kept = f"/tmp/.regreen-ask-{uuid.uuid4().hex}"
+    if probe.before_step or step.run is None:
+        recall = _after_earlier(run, step, output, kept, seconds)
+    else:
+        script = f"{run.view.script(step)}\n"
+        run.script(script, step, folder=run.view.directory(step), seconds=seconds)
+        recall = ""
+    command = f"{recall}{_TOOLS_ON_PATH}{probe.command}"
+    done = run.script(command, step, folder=folder, seconds=seconds)
+    return run.setting.mask(done.output.decode("utf-8", "replace"), run.state.masks)
 
 
 def _after_earlier(run: JobRun, step: StepSpec, output: str, kept: str, seconds: float) -> str:

@@ -45,6 +45,11 @@ class Claim:
 
     ``tree`` is the id of the files as they were found to be mended; ``failures`` are those that the
     job showed when it was reproduced, at step ``step`` (an index).
+
+    ``patched`` is what the patched commit's job runs in, where the patch changes the definition
+    that the job is made from (``None``: it is the same job). ``refused`` says why GitHub starts no
+    job at all of the base: then the base is not run (``step`` and ``failures`` say nothing of
+    runs), ``patched`` is needed, and the job must be green in it.
     """
 
     patch: Patch
@@ -53,6 +58,8 @@ class Claim:
     tree: str
     step: int
     failures: tuple[Failure, ...]
+    patched: Workshop | None = None
+    refused: str = ""
 
 
 def verify(

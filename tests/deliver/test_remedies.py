@@ -15,8 +15,8 @@ from regreen.deliver.remedies import (
     may_pass_again,
     regreen_tries,
 )
-from regreen.fixers import FIXERS as REGISTRY
-from regreen.fixers import rufftable
+from regreen.fixers.lint import rufftable
+from regreen.fixers.order import BUILT_IN as REGISTRY
 from regreen.model import AutoFixable, Category, Diagnostic, Failure
 from tests.deliver.test_account import failed
 from tests.fixers.support import context

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regreen.fixers import bare_except, redefinition, source, unused_global
-from regreen.fixers.bare_except import spelled_out
-from regreen.fixers.redefinition import without_first
-from regreen.fixers.unused_global import without_unused
+from regreen.fixers import source
+from regreen.fixers.lint import bare_except, redefinition, unused_global
+from regreen.fixers.lint.bare_except import spelled_out
+from regreen.fixers.lint.redefinition import without_first
+from regreen.fixers.lint.unused_global import without_unused
 from regreen.model import Category, Diagnostic, Edit
 from tests.fixers.support import context, failure
 

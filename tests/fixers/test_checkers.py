@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from regreen.fixers import black, docformatter, isort, ruff_check, ruff_format, step_changes
+from regreen.fixers.lint import black, docformatter, isort, ruff_check, ruff_format, step_changes
 from regreen.model import Category, Diagnostic, ToolRun
 from tests.fixers.support import context, failure
 

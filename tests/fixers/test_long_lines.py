@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regreen.fixers import long_lines, source
-from regreen.fixers.rewrap import rewrapped, same
+from regreen.fixers import source
+from regreen.fixers.lint import long_lines
+from regreen.fixers.lint.rewrap import rewrapped, same
 from regreen.model import Category, Diagnostic, Edit, ToolRun
 from tests.fixers.support import context, failure
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from regreen.fixers import missing_dependency
+from regreen.fixers.dependencies import missing_dependency
 from regreen.model import Category, Diagnostic, Edit
 from tests.fixers.support import context, failure
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from regreen.fixers import pins
-from regreen.fixers.repin import repinned
+from regreen.fixers.dependencies import pins
+from regreen.fixers.dependencies.repin import repinned
 from regreen.model import Category, Diagnostic, ToolRun
 from tests.fixers.support import context, failure
 

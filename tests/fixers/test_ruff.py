@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from regreen.fixers import own_ruff, ruff_unsafe
+from regreen.fixers.lint import own_ruff, ruff_unsafe
 from regreen.model import Category, Diagnostic, ToolRun
 from tests.fixers.support import context, failure
 
@@ -83,7 +83,7 @@ def test_without_an_acceptable_code_there_is_no_idea() -> None:
 
 def test_ruff_knows_every_code_of_the_table(tmp_path: Path) -> None:
     """A misspelt code would make ruff refuse the whole call."""
-    from regreen.fixers.rufftable import _table
+    from regreen.fixers.lint.rufftable import _table
 
     table = _table()
     codes = {c for group in ("pylint", "flake8") for cs in table[group].values() for c in cs}

@@ -15,7 +15,7 @@ from regreen.jobs.premises import Standing
 from regreen.jobs.runner import JobRun, Setting, UnsupportedStep
 from regreen.logs import classify, mask
 from regreen.logs.masking import LiveMask
-from regreen.model import JobOutcome, Selection, StepOutcome
+from regreen.model import JobOutcome, Selection, StepOutcome, Try
 from regreen.report import Reporter, Silent
 from regreen_sandbox.container import Sandbox, start
 from regreen_sandbox.engine import Engine
@@ -277,6 +277,9 @@ class Watching(Silent):
 
     def step_ended(self, outcome: StepOutcome) -> None:
         self.told.append(f"end {outcome.name} {outcome.exit_code}")
+
+    def tried(self, attempt: Try) -> None:
+        self.told.append(f"tried {attempt.fixer}")
 
 
 def test_a_line_is_told_while_the_step_still_runs(run: Run, sandboxes: list[Sandbox]) -> None:

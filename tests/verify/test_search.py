@@ -14,6 +14,7 @@ from regreen.model import Budget, Edit, Failure, Proposal, ToolRun
 from regreen.report import Silent
 from regreen.scene import Scene
 from regreen.verify import Found, NothingFound, search
+from regreen.verify.stand import Stand
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import SandboxError
 from regreen_sandbox.labels import OWNER, Owner
@@ -42,6 +43,10 @@ def edit(name: str, worth: int, sleep: float = 0) -> Edit:
     return Edit(name, f"why {name}", {"orders.py": orders(worth, sleep, name)})
 
 
+def scene(stand: Stand) -> Scene:
+    return Scene(stand.tree, "", stand.outcome.log, ".")
+
+
 def look(
     red: Red,
     *stages: Sequence[Proposal],
@@ -59,6 +64,7 @@ def look(
     assert red.attempt.failed is not None
     return search(
         ideas,
+        scene,
         red.workshop,
         red.scratch,
         commit=red.commit,

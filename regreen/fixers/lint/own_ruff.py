@@ -9,8 +9,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 
-from regreen.fixers.owntools import with_tool
-from regreen.fixers.rufftable import acceptable, reasons, translated
+from regreen.fixers.lint.owntools import with_tool
+from regreen.fixers.lint.rufftable import acceptable, reasons, translated
 from regreen.model import Category, Failure, Proposal, ToolRun
 from regreen.scene import Scene
 

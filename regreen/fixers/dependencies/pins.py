@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from importlib import resources
 
-from regreen.fixers.manifests import manifests
+from regreen.fixers.dependencies.manifests import manifests
 from regreen.model import Category, Failure, Proposal, ToolRun
 from regreen.scene import Scene
 
@@ -74,7 +74,7 @@ def _files(scene: Scene) -> Iterator[str]:
 
 
 def _command(python: str | None, names: str, files: Iterable[str]) -> str:
-    source = resources.files("regreen.fixers").joinpath("repin.py").read_text("utf-8")
+    source = resources.files("regreen.fixers.dependencies").joinpath("repin.py").read_text("utf-8")
     version = shlex.quote(python) if python else f'"$({_OWN})"'
     arguments = f"{version} {shlex.join([names, *files])}"
     return (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from regreen.fixers.checker import Checker, runs
-from regreen.fixers.ruff_check import CHECK
-from regreen.fixers.rufftable import acceptable, codes, reasons
+from regreen.fixers.lint.checker import Checker, runs
+from regreen.fixers.lint.ruff_check import CHECK
+from regreen.fixers.lint.rufftable import acceptable, codes, reasons
 from regreen.model import Failure, Proposal
 from regreen.scene import Scene
 

@@ -17,7 +17,7 @@ from importlib import resources
 
 from packaging.utils import canonicalize_name
 
-from regreen.fixers.manifests import Manifest, add, declared, manifests
+from regreen.fixers.dependencies.manifests import Manifest, add, declared, manifests
 from regreen.model import Category, Edit, Failure, Proposal
 from regreen.scene import Files, Scene
 
@@ -71,7 +71,11 @@ def _distribution(module: str, files: Files) -> str:
 
 @cache
 def _table() -> dict[str, str]:
-    data = resources.files("regreen.fixers").joinpath("data/distributions.toml").read_text("utf-8")
+    data = (
+        resources.files("regreen.fixers.dependencies")
+        .joinpath("data/distributions.toml")
+        .read_text("utf-8")
+    )
     modules: dict[str, str] = tomllib.loads(data)["modules"]
     return modules
 

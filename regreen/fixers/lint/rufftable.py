@@ -21,7 +21,9 @@ _FLAKE8_FAMILY = frozenset({"flake8", "pycodestyle", "pyflakes", "pydocstyle"})
 
 @cache
 def _table() -> dict[str, dict[str, Any]]:
-    text = resources.files("regreen.fixers").joinpath("data/ruff_fixes.toml").read_text("utf-8")
+    text = (
+        resources.files("regreen.fixers.lint").joinpath("data/ruff_fixes.toml").read_text("utf-8")
+    )
     return tomllib.loads(text)
 
 

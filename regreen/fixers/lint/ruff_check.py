@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from regreen.fixers.checker import Checker, runs
+from regreen.fixers.lint.checker import Checker, runs
 from regreen.model import Failure, Proposal
 from regreen.scene import Scene
 

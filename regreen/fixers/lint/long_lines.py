@@ -13,8 +13,8 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import replace
 
-from regreen.fixers.owntools import with_tool
-from regreen.fixers.rewrap import docstrings, rewrapped, too_long
+from regreen.fixers.lint.owntools import with_tool
+from regreen.fixers.lint.rewrap import docstrings, rewrapped, too_long
 from regreen.fixers.source import Source, parse, sources
 from regreen.model import Edit, Failure, Proposal, ToolRun
 from regreen.scene import Scene

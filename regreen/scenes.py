@@ -1,0 +1,48 @@
+"""Show fixers where a job stands: its files and what is known of the step that fails."""
+
+from __future__ import annotations
+
+from regreen.case import Case
+from regreen.git import Tree
+from regreen.jobs import Job
+from regreen.scene import Place, Scene
+from regreen.verify.stand import Stand
+
+
+def scene_of(case: Case, stand: Stand) -> Scene:
+    """Return what fixers see of ``stand``: the files as mended so far, the step, the job."""
+    job = stand.workshop.job
+    before = job.steps[: stand.step.index + 1]
+    python = python_of(job)
+    return Scene(
+        files=stand.tree,
+        script=stand.outcome.command or "",
+        output=stand.outcome.log,
+        directory=stand.checkpoint.directory,
+        installs=tuple(step.run for step in before if step.run is not None),
+        parent=parent_of(case),
+        place=place_of(case, stand),
+        python=python,
+        pythons=(python,) if python else (),
+        as_of=case.as_of,
+    )
+
+
+def parent_of(case: Case) -> Tree | None:
+    """Return the files of the red commit's first parent; ``None`` where they are not at hand."""
+    parent = case.scratch.parent(case.commit)
+    return None if parent is None else case.scratch.tree(parent)
+
+
+def place_of(case: Case, stand: Stand) -> Place | None:
+    """Return where the failing step is defined; ``None`` for a workflow from elsewhere."""
+    job = stand.workshop.job
+    path = job.workflow.removeprefix("./")
+    if path not in stand.tree.entries:
+        return None
+    return Place(path, job.id, stand.step.index, stand.step.line, job.provider)
+
+
+def python_of(job: Job) -> str:
+    """Return the Python that the job asks for first, as written; empty: it takes what is there."""
+    return next((wanted for _, all_ in sorted(job.pythons.items()) for wanted in all_), "")

@@ -1,0 +1,86 @@
+"""Read the texts of a patch as data. Whatever they hold, nothing is raised: ``None`` is unreadable."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import json
+import tomllib
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+_LARGEST = 2 << 20
+_MOST_NODES = 100_000
+
+
+def python(text: str) -> ast.Module | None:
+    """Return the syntax tree of a Python file."""
+    if len(text) > _LARGEST:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _toml(text: str) -> Any:
+    return tomllib.loads(text)
+
+
+def _ini(text: str) -> Any:
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True, delimiters=("=", ":"))
+    parser.optionxform = lambda optionstr: optionstr  # type: ignore[method-assign]
+    parser.read_string(text)
+    sections = {name: dict(parser.items(name)) for name in parser.sections()}
+    return {"DEFAULT": dict(parser.defaults()), **sections} if parser.defaults() else sections
+
+
+def _yaml(text: str) -> Any:
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    return yaml.load(text, Loader=loader)  # noqa: S506
+
+
+def _json(text: str) -> Any:
+    return json.loads(text)
+
+
+def data(path: str, text: str) -> Any:
+    """Return what a file of data holds; in YAML every scalar stays the text that it is written as.
+
+    ``None`` when it cannot be read, is empty, or unfolds to more than people write.
+    """
+    if len(text) > _LARGEST:
+        return None
+    try:
+        found = _reader(path)(text)
+        return found if _modest(found) else None
+    except (ValueError, configparser.Error, yaml.YAMLError, RecursionError, MemoryError, TypeError):
+        return None
+
+
+def _reader(path: str) -> Callable[[str], Any]:
+    if path.endswith(".toml") or path.endswith(("Pipfile", ".lock")):
+        return _toml
+    if path.endswith((".yml", ".yaml", ".yamllint")):
+        return _yaml
+    return _json if path.endswith(".json") else _ini
+
+
+def _modest(value: Any) -> bool:
+    """Count what is there with aliases written out, so that a bomb of aliases does not go off."""
+    stack, seen = [value], 0
+    while stack:
+        item = stack.pop()
+        seen += 1
+        if seen > _MOST_NODES:
+            return False
+        if isinstance(item, dict):
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+    return True
