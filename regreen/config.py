@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from regreen.durations import seconds
 from regreen.errors import UsageError
 from regreen.model import SandboxOptions
 from regreen_sandbox.limits import GIB, Limits
@@ -41,7 +42,8 @@ class Settings:
     ``extra_indexes``: addresses of package indexes that jobs name themselves; ``sudo``: whether a
     job that needs it gets it; ``runtime``: the engine's name of another runtime. ``memory_gib``,
     ``cpus``, ``pids``, ``disk_gib``: the sandbox's bounds (``None``: the default for this machine);
-    ``jobs``: how many candidates are tried at once (``None``: one a processor). ``cache``: where
+    ``jobs``: how many candidates are tried at once (``None``: one a processor). ``verify_limit``:
+    how long a verification may take (``90s``, ``60m``, ``2h``). ``cache``: where
     fetched packages are kept; ``cache_gib``: how much prepared environments and tools' caches may
     take. ``mask``: values to hide in logs (``env:NAME``: a variable's content); ``rules`` and
     ``categories``: tables as
@@ -66,6 +68,7 @@ class Settings:
     pids: int | None = None
     disk_gib: float | None = None
     jobs: int | None = None
+    verify_limit: str = "60m"
     cache: Path = Path()
     cache_gib: float = 20.0
     mask: tuple[str, ...] = ()
@@ -93,6 +96,10 @@ class Settings:
         if self.disk_gib is not None:
             given["disk_bytes"] = int(self.disk_gib * GIB)
         return Limits(**given)
+
+    def verify_seconds(self, asked: str | None = None) -> float:
+        """Return how long a verification may take: as ``asked``, or as it is set."""
+        return seconds(asked or self.verify_limit)
 
     def given(self, flags: SandboxOptions) -> Settings:
         """Return the settings with what was asked for on the command line in their place.
@@ -155,6 +162,7 @@ _KINDS: Mapping[str, type] = {
     "pids": int,
     "disk_gib": float,
     "jobs": int,
+    "verify_limit": str,
     "cache": str,
     "cache_gib": float,
     "mask": tuple,
@@ -178,7 +186,7 @@ _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 _OWNER_ONLY = frozenset(
     {"image_source", "registry", "suite", "image", "network", "hosts", "sudo", "runtime"}
     | {"index", "extra_indexes"}
-    | {"cache", "cache_gib", "history"}
+    | {"cache", "cache_gib", "history", "verify_limit"}
 )
 """What a file in a git repository does not decide: it may be a stranger's, and these choose the
 image that a proof rests on, what its jobs reach and may do, or where on this machine files are
@@ -241,6 +249,8 @@ def _typed(name: str, value: Any) -> Any:
         raise UsageError(
             f"setting {name} is {value!r}, and no {_NUMBERS[kind]}", _where(name)
         ) from error
+    if name == "verify_limit":
+        seconds(typed)
     if name in _CHOICES and typed not in _CHOICES[name]:
         raise UsageError(f"{name} is {typed!r}", f"use one of: {', '.join(_CHOICES[name])}")
     if kind is not str and typed <= 0:

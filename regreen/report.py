@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from regreen.model import StepOutcome, Try
+from regreen.model import Budget, StepOutcome, Try
 
 
 class Reporter(Protocol):
@@ -40,6 +40,9 @@ class Reporter(Protocol):
     def step_ended(self, outcome: StepOutcome) -> None:
         """A step of the job ended; all of its output was given before."""
 
+    def searching(self, budget: Budget) -> None:
+        """A search for fixes begins, which may spend ``budget``; the next stage ends it."""
+
     def tried(self, attempt: Try) -> None:
         """An idea of the search was tried, and this became of it."""
 
@@ -70,6 +73,9 @@ class Silent:
         """Say nothing."""
 
     def step_ended(self, outcome: StepOutcome) -> None:
+        """Say nothing."""
+
+    def searching(self, budget: Budget) -> None:
         """Say nothing."""
 
     def tried(self, attempt: Try) -> None:
@@ -123,6 +129,11 @@ class Tee:
         """Tell all."""
         for one in self._reporters:
             one.step_ended(outcome)
+
+    def searching(self, budget: Budget) -> None:
+        """Tell all."""
+        for one in self._reporters:
+            one.searching(budget)
 
     def tried(self, attempt: Try) -> None:
         """Tell all."""

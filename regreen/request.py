@@ -14,7 +14,7 @@ from regreen.jobs import Found, Workflow, find_job, read_workflow
 from regreen.jobs.actions.store import Store
 from regreen.jobs.calling import Sight
 from regreen.jobs.given import Given
-from regreen.model import Analysis, Budget, SandboxOptions, Selection
+from regreen.model import Analysis, Budget, SandboxOptions, Selection, Severity
 from regreen.report import Reporter
 
 _WORKFLOWS = re.compile(r"^\.github/workflows/[^/]+\.ya?ml$")
@@ -36,7 +36,9 @@ class Request:
     ``repeat`` is ``None`` for the default: two runs, three for a job that runs tests. ``given`` is
     what the run is told besides: its event, inputs, variables, secrets, results of other jobs;
     ``fetch`` gives the text of a workflow of another repository, by that, its path and its ref, and
-    ``actions`` brings actions of others.
+    ``actions`` brings actions of others. ``siblings``: a patch must leave the other combinations of
+    the matrix no redder; ``verify_limit`` is how long a verification may take (``None``: as set).
+    Ideas that ask for more review than ``allow`` are not tried.
     """
 
     repository: Path
@@ -52,6 +54,9 @@ class Request:
     given: Given = field(default_factory=Given)
     fetch: Callable[[str, str, str], str] | None = None
     actions: Store | None = None
+    siblings: bool = False
+    verify_limit: str | None = None
+    allow: Severity = Severity.MEDIUM
 
 
 def choose_commit(
@@ -97,7 +102,7 @@ def choose_job(
 
 
 def _workflows(named: str | None, tree: Tree) -> tuple[Mapping[str, Workflow], list[WorkflowError]]:
-    if named is not None:
+    if named is not None and not _is_name(named, tree):
         path, text = _named(named, tree)
         own = read_workflow(text, path)
         if set(own.on) != {"workflow_call"} or path not in tree.entries:
@@ -115,6 +120,20 @@ def _workflows(named: str | None, tree: Tree) -> tuple[Mapping[str, Workflow], l
             "the commit has no workflow in .github/workflows", "name a file with --workflow FILE"
         )
     return found, faults
+
+
+def _is_name(named: str, tree: Tree) -> bool:
+    """Return whether ``named`` is no file, and what a workflow of the commit calls itself."""
+    paths = (named.removeprefix("./"), f".github/workflows/{named}")
+    if any(path in tree.entries for path in paths) or Path(named).is_file():
+        return False
+    for path in workflow_paths(tree, None):
+        try:
+            if read_workflow(decoded(tree.read(path), path), path).name == named:
+                return True
+        except WorkflowError:
+            continue
+    return False
 
 
 def _named(named: str, tree: Tree) -> tuple[str, str]:

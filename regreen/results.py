@@ -8,12 +8,15 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, assert_never
 
 from regreen.case import Case
-from regreen.deliver import Delivered, Summary
+from regreen.circumstances import circumstances_json
+from regreen.deliver import Delivered, Story, Summary
 from regreen.housing import substitutions
 from regreen.jobs.workshop import Workshop
 from regreen.model import (
     Advice,
     Category,
+    Culprit,
+    Ending,
     Failure,
     Passed,
     Reproduced,
@@ -23,7 +26,7 @@ from regreen.model import (
     Verdict,
     VerifiedPatch,
 )
-from regreen.verify import Attempt, NothingFound, NotProven
+from regreen.verify import Attempt, Found, Guiltless, NothingFound, NotProven
 from regreen.widening import Rebuilt
 from regreen_sandbox.disk import has_quotas
 from regreen_sandbox.toolchains import ToolImage
@@ -164,25 +167,54 @@ def another_commit(summary: Summary, tested: str) -> Summary:
 
 def nothing_found(summary: Summary, found: NothingFound, failure: Failure) -> Summary:
     """Return the summary of a search that found no fix, or none that is honest."""
-    advice = _ADVICE.get(failure.category)
-    status = "rejected" if found.refused else "advice" if advice else "no-fix"
-    where = ", ".join(failure.files[:_NAMED_FILES])
-    if advice is None and where:
-        advice = f"look at {where}: {failure.category} has no automatic fix here yet"
+    advice = _advice(found, failure)
+    told = bool(found.advice) or failure.category in _ADVICE
+    status = "rejected" if found.refused else "advice" if told and not found.held else "no-fix"
+    next_step = _NEXT[status]
+    if found.spent:
+        next_step = "the same command with a larger --budget"
+    elif found.held:
+        next_step = "the same command with --allow high"
     return replace(
         summary,
         status=status,
-        reason=found.reason,
+        reason=_held(found),
         rejected=found.rejected,
-        advice=(Advice(advice),) if advice and not (found.spent or found.refused) else (),
-        next="the same command with a larger --budget" if found.spent else _NEXT[status],
+        advice=advice,
+        next=next_step,
     )
+
+
+def _advice(found: NothingFound, failure: Failure) -> tuple[Advice, ...]:
+    """Return what a person should do: what fixers say, or else a word on the category."""
+    if found.advice or found.spent or found.refused:
+        return found.advice
+    words = _ADVICE.get(failure.category)
+    where = ", ".join(failure.files[:_NAMED_FILES])
+    if words is None and where:
+        words = f"look at {where}: no fixer mends this {failure.category}"
+    return (Advice(words),) if words else ()
+
+
+def _held(found: NothingFound) -> str:
+    if not found.held:
+        return found.reason
+    held = dict.fromkeys(t.fixer for t in found.tries if t.ending is Ending.HELD_BACK)
+    return f"{found.reason}; held back by --allow: {', '.join(held)}"
+
+
+def with_culprit(summary: Summary, culprit: Culprit | Guiltless) -> Summary:
+    """Return ``summary`` with what turned the job red, or why that is not known."""
+    if isinstance(culprit, Guiltless):
+        return replace(summary, notes=(*summary.notes, f"no culprit: {culprit.reason}"))
+    return replace(summary, culprit=culprit)
 
 
 def not_proven(summary: Summary, why: NotProven) -> Summary:
     """Return the summary of a fix that the verification did not confirm."""
     status = "flaky" if why.flaky else "rejected" if why.refused else "no-fix"
-    return replace(summary, status=status, reason=why.reason, next=_NEXT[status])
+    step = "the same command with a larger --verify-limit" if why.spent else _NEXT[status]
+    return replace(summary, status=status, reason=why.reason, next=step)
 
 
 def verified(
@@ -201,6 +233,7 @@ def verified(
         next=_apply(case, files, stands),
         patch=str(files.patch),
         evidence=str(files.evidence),
+        report=str(files.report),
         severity=str(proven.severity),
         proof=proven.proof,
     )
@@ -239,6 +272,25 @@ def run_json(case: Case) -> dict[str, Any] | None:
         "tested": case.commit,
         "pull_request": run.pull_request,
     }
+
+
+def story(
+    case: Case,
+    attempt: Attempt,
+    found: Found | NothingFound,
+    summary: Summary,
+    workshop: Workshop,
+    image: ToolImage,
+) -> Story:
+    """Return what is told of a search beside its patch: in the evidence and in the report."""
+    step = attempt.failed.index if attempt.failed else 0
+    environment = circumstances_json(case, image, workshop, step)
+    return Story(
+        about(case, image, summary, workshop) | {"environment": environment},
+        found.rejected,
+        attempt.failures,
+        found.tries,
+    )
 
 
 def about(case: Case, image: ToolImage, summary: Summary, workshop: Workshop) -> dict[str, Any]:

@@ -24,7 +24,8 @@ def scene_of(case: Case, stand: Stand) -> Scene:
         place=place_of(case, stand),
         python=python,
         pythons=(python,) if python else (),
-        as_of=case.as_of,
+        as_of=stand.workshop.as_of,
+        index=stand.workshop.links.packages(stand.workshop.as_of),
     )
 
 

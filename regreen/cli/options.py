@@ -27,7 +27,7 @@ BranchOption = Annotated[
     str | None, typer.Option("--branch", help="With --latest: of this branch only.")
 ]
 WorkflowOption = Annotated[
-    str | None, typer.Option("--workflow", help="The workflow: a file of the commit, or any file.")
+    str | None, typer.Option("--workflow", help="The workflow: a file of the commit, its name, or any file.")
 ]
 JobOption = Annotated[str | None, typer.Option("--job", help="The job's id or name.")]
 StepOption = Annotated[
@@ -103,12 +103,39 @@ BudgetOption = Annotated[
     str,
     typer.Option("--budget", metavar="TIME", help="How long to search for a fix: 90s, 10m, 1h."),
 ]
+TriesOption = Annotated[
+    int, typer.Option("--tries", min=1, help="How many candidates to try for a fix.")
+]
+AllowOption = Annotated[
+    str,
+    typer.Option(
+        "--allow",
+        metavar="SEVERITY",
+        help="Try ideas that ask for no more review than this: low, medium or high.",
+    ),
+]
 RepeatOption = Annotated[
     int | None,
     typer.Option(
         "--repeat",
         min=1,
         help="Runs without and with a patch, each [default: 2; 3 where tests run].",
+    ),
+]
+SiblingsOption = Annotated[
+    bool,
+    typer.Option(
+        "--siblings",
+        help="Run the other combinations of the job's matrix without and with the patch too: it "
+        "must leave none redder.",
+    ),
+]
+VerifyLimitOption = Annotated[
+    str | None,
+    typer.Option(
+        "--verify-limit",
+        metavar="TIME",
+        help="How long proving a patch may take: 90s, 60m, 2h [default: the setting, 60m].",
     ),
 ]
 OutOption = Annotated[
@@ -287,7 +314,11 @@ class FixOptions(SandboxFlags):
     jobs: TriesAtOnceOption = None
 
     budget: BudgetOption = "10m"
+    tries: TriesOption = 50
+    allow: AllowOption = "medium"
     repeat: RepeatOption = None
+    siblings: SiblingsOption = False
+    verify_limit: VerifyLimitOption = None
     out: OutOption = None
     quiet: QuietOption = False
     verbose: VerboseOption = False

@@ -17,7 +17,7 @@ from regreen.cli.output import show
 from regreen.cli.signature import taking
 from regreen.durations import seconds
 from regreen.errors import ExitCode, RegreenError, UsageError
-from regreen.model import Budget
+from regreen.model import Budget, Severity
 from regreen_sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
@@ -61,10 +61,18 @@ def _recovered(options: FixOptions, *, mend: bool) -> NoReturn:
         raise UsageError("--quiet and --verbose exclude each other", "give one of them")
     request = asked(
         options,
-        budget=Budget(seconds=seconds(options.budget)),
+        budget=Budget(seconds=seconds(options.budget), tries=options.tries),
         repeat=options.repeat,
         out=options.out,
         jobs=options.jobs,
+    )
+    if options.verify_limit is not None:
+        seconds(options.verify_limit)  # a wrong one is told before the work
+    request = replace(
+        request,
+        siblings=options.siblings,
+        verify_limit=options.verify_limit,
+        allow=allowed(options.allow),
     )
     console = Console(quiet=options.quiet, verbose=options.verbose)
     transcript = begin_transcript(console)
@@ -93,6 +101,14 @@ def _recovered(options: FixOptions, *, mend: bool) -> NoReturn:
             transcript.close(words)
     shown(summary, options.as_json)
     raise typer.Exit(CODES[summary.status])
+
+
+def allowed(text: str) -> Severity:
+    """Return the severity that ``--allow`` names. Raises UsageError for any other word."""
+    if text not in ("low", "medium", "high"):
+        words = f"--allow takes low, medium or high, not {text!r}"
+        raise UsageError(words, "critical is for people only: mend it by hand")
+    return Severity(text)
 
 
 def begin_transcript(console: Console) -> Transcript | None:

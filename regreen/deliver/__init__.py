@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from regreen.deliver.analyses import analysis_json, analysis_text
     from regreen.deliver.console import Console
     from regreen.deliver.evidence import Story
+    from regreen.deliver.evidence_folders import remember
     from regreen.deliver.files import Delivered, deliver, deliver_search, prepare, state_folder
     from regreen.deliver.message import commit_message
     from regreen.deliver.summary import SCHEMA, Summary, error_json
@@ -33,6 +34,7 @@ __all__ = [
     "deliver_search",
     "error_json",
     "prepare",
+    "remember",
     "state_folder",
     "summary_text",
 ]
@@ -41,6 +43,7 @@ _PLACES = {
     "analyses": ("analysis_json", "analysis_text"),
     "console": ("Console",),
     "evidence": ("Story",),
+    "evidence_folders": ("remember",),
     "files": ("Delivered", "deliver", "deliver_search", "prepare", "state_folder"),
     "message": ("commit_message",),
     "summary": ("SCHEMA", "Summary", "error_json"),

@@ -1,18 +1,20 @@
-"""Progress for people, on stderr: stages, steps and their seconds."""
+"""Progress for people, on stderr: stages, steps and their seconds, and what a search has tried."""
 
 from __future__ import annotations
 
 import os
 import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console as Rich
 from rich.text import Text
 
 from regreen.deliver.clock import Clock
 from regreen.deliver.stream import BAR, Tail, barred, tame
-from regreen.model import StepOutcome, Try
+from regreen.deliver.tries import Tries, mark_of, told_try
+from regreen.model import Budget, Ending, StepOutcome, Try
 from regreen.plain import fitting, visible
 
 _MARKS = {
@@ -32,7 +34,8 @@ class Console:
     Names and reasons come from the repository: each is shown as one line without control
     characters, and what the terminal's encoding lacks as escapes. Of a step's output all is shown
     when ``verbose``; else its last line while it runs, on a terminal, and its last lines when it
-    failed, once a stage. It may be told from several threads.
+    failed, once a stage. On a terminal a search has a live area in place of its steps' lines, of
+    which only the ideas that were kept leave one. It may be told from several threads.
     """
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
@@ -49,11 +52,15 @@ class Console:
         self._told: set[str] = set()
         self._open = False
         self._unfinished = ""
+        self._tries: Tries | None = None
+        self._began = 0.0
+        self._doing = ""
 
     def stage(self, text: str) -> None:
         """Print a stage's heading; a foldable group inside GitHub Actions."""
         with self._lock:
             self._told.clear()
+            self._end_search()
             if self._groups:
                 self.close()
                 self._line("::group::" + visible(text).replace("%", "%25") + "\n")
@@ -62,8 +69,12 @@ class Console:
                 self._print((visible(text), "bold"))
 
     def note(self, text: str) -> None:
-        """Print a line within the stage."""
-        self._print(visible(f"  {text}"))
+        """Print a line within the stage; in the live area while there is one."""
+        with self._lock:
+            if self._tries is None:
+                self._print(visible(f"  {text}"))
+            else:
+                self._doing = text
 
     def received(self, name: str, got: int, total: int | None) -> None:
         """Show how much of a log is here: on a terminal as it comes, else once it is whole."""
@@ -108,9 +119,6 @@ class Console:
                 self._tail.add(piece)
                 self._clock.last = self._tail.last
 
-    def tried(self, attempt: Try) -> None:
-        """Say nothing: the notes tell of it."""
-
     def step_ended(self, outcome: StepOutcome) -> None:
         """Print how a step ended and its seconds; when it failed, its last lines."""
         mark = _MARKS.get(outcome.conclusion, (" ", ""))
@@ -121,12 +129,31 @@ class Console:
         with self._lock:
             self._finish_line()
             self._clock.stop()
+            if self._tries is not None:
+                return
             self._print("  ", mark, f" {line}")
             if failed and not self._verbose and outcome.name not in self._told:
                 self._told.add(outcome.name)
                 said = "".join(f"{line}\n" for line in self._tail.lines)
                 self._line(barred(said, colours=self._colours) if said else "")
             self._tail = Tail(_LAST_LINES)
+
+    def searching(self, budget: Budget) -> None:
+        """Begin the live area, on a terminal and where not all is shown anyway."""
+        with self._lock:
+            self._began, self._doing = time.monotonic(), ""
+            if self._clock.alive and not self._verbose:
+                self._tries = Tries(budget)
+                self._clock.show(self._area)
+
+    def tried(self, attempt: Try) -> None:
+        """Print what became of an idea; of one that was not kept only in the live area."""
+        with self._lock:
+            if self._tries is not None:
+                self._tries.add(attempt)
+                self._doing = ""
+            if self._tries is None or attempt.ending in (Ending.GREEN, Ending.PROGRESS):
+                self._print("  ", mark_of(attempt), f" {visible(told_try(attempt))}")
 
     def hush(self) -> None:
         """Draw no live line any more. May be called from a signal's handler."""
@@ -136,10 +163,21 @@ class Console:
         """End what is open: a line, the live one, a group."""
         with self._lock:
             self._finish_line()
+            self._end_search()
             self._clock.stop()
             if self._open:
                 self._line("::endgroup::\n")
                 self._open = False
+
+    def _area(self) -> Iterable[str]:
+        if self._tries is None:
+            return ()
+        return self._tries.lines(time.monotonic() - self._began, self._doing)
+
+    def _end_search(self) -> None:
+        if self._tries is not None:
+            self._tries = None
+            self._clock.show(None)
 
     def _stream(self, piece: str) -> None:
         """Print whole lines at once; of an unfinished one what there is, save on a terminal.

@@ -122,9 +122,9 @@ def deliver(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # The patch comes last: whoever finds it finds its own evidence beside it.
-        _write(found.evidence, written(evidence_json(verified, story)))
-        _write(found.report, patch_report(verified, story).encode("utf-8", "backslashreplace"))
-        _write(found.patch, verified.mail)
+        write_whole(found.evidence, written(evidence_json(verified, story)))
+        write_whole(found.report, patch_report(verified, story).encode("utf-8", "backslashreplace"))
+        write_whole(found.patch, verified.mail)
         (folder / SEARCH).unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(folder, error) from error
@@ -140,11 +140,11 @@ def deliver_search(summary: Summary, folder: Path, commit: str, story: Story) ->
     _refuse_links(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / SEARCH, written(search_json(summary, commit, story)))
+        write_whole(folder / SEARCH, written(search_json(summary, commit, story)))
         if (folder / PATCH).exists():
             return folder / SEARCH
         text = search_report(summary, story)
-        _write(folder / REPORT, text.encode("utf-8", "backslashreplace"))
+        write_whole(folder / REPORT, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise _unwritable(folder, error) from error
     return folder / REPORT
@@ -157,7 +157,8 @@ def _unwritable(folder: Path, error: OSError) -> UsageError:
     )
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that nobody ever sees half of it. Raises OSError."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "wb") as file:

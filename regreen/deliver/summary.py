@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from regreen.deliver.account import account
-from regreen.model import Advice, Evidence, Failure, Proof, Rejected
+from regreen.model import Advice, Culprit, Evidence, Failure, Proof, Rejected
 
 SCHEMA = 1
 _EVIDENCE_LINES = 20
@@ -30,6 +30,7 @@ class Summary:
     job: str | None = None
     patch: str | None = None
     evidence: str | None = None
+    report: str | None = None
     severity: str | None = None
     fixers: tuple[str, ...] = ()
     proof: Proof | None = None
@@ -42,6 +43,7 @@ class Summary:
     run: dict[str, Any] | None = None
     sandbox: dict[str, Any] | None = None
     log: str | None = None
+    culprit: Culprit | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that is printed: plain dictionaries, lists, strings and numbers."""
@@ -59,12 +61,14 @@ class Summary:
             else None,
             "patch": self.patch,
             "evidence": self.evidence,
+            "report": self.report,
             "log": self.log,
             "severity": self.severity,
             "fixers": list(self.fixers),
             "verification": self._verification(),
             "rejected": [asdict(r) for r in self.rejected],
             "advice": [a.text for a in self.advice],
+            "culprit": asdict(self.culprit) if self.culprit else None,
             "substitutions": list(self.substitutions),
             "notes": list(self.notes),
             "run": self.run,

@@ -41,6 +41,10 @@ def summary_text(summary: Summary) -> str:
     lines += [_row("rejected", f"{r.fixer}: {r.reason}") for r in rejected]
     lines += _proof_lines(summary)
     lines += [_row("advice", advice.text) for advice in summary.advice]
+    if summary.culprit:
+        lines.append(_row("culprit", summary.culprit.text))
+    if summary.report:
+        lines.append(_row("report", summary.report))
     if summary.log:
         lines.append(_row("log", summary.log))
     lines.append(_row("seconds", f"{summary.seconds:.0f}"))

@@ -18,8 +18,9 @@ from pathlib import Path
 from regreen.deliver.files import state_folder
 from regreen.deliver.ringfile import RingFile
 from regreen.deliver.stream import kept
+from regreen.deliver.tries import told_try
 from regreen.errors import UsageError
-from regreen.model import StepOutcome, Try
+from regreen.model import Budget, StepOutcome, Try
 
 KEPT = 20
 """Log files that stay in a folder: the newest."""
@@ -121,9 +122,6 @@ class Transcript:
         """Write what the step says; of too much its middle is dropped."""
         self._put(kept(piece))
 
-    def tried(self, attempt: Try) -> None:
-        """Say nothing: the notes tell of it."""
-
     def step_ended(self, outcome: StepOutcome) -> None:
         """Write how the step ended."""
         with self._lock:
@@ -137,6 +135,14 @@ class Transcript:
             reason = f" ({outcome.reason})" if outcome.reason else ""
             ended = f"{outcome.conclusion}{code}, {outcome.seconds:.1f} s{reason}"
             self._line(f"== step {outcome.name}: {ended}")
+
+    def searching(self, budget: Budget) -> None:
+        """Write what the search may spend."""
+        self._line(f"== search: at most {budget.tries} tries, {budget.seconds:.0f} s")
+
+    def tried(self, attempt: Try) -> None:
+        """Write a node of the search tree as one line."""
+        self._line(f"== {told_try(attempt)}")
 
     def close(self, words: str = "") -> None:
         """Write the last ``words`` and end the file."""

@@ -36,6 +36,10 @@ _WRAPPERS = frozenset(
         "coverage",
         "sudo",
         "stdbuf",
+        "npx",
+        "pnpm",
+        "yarn",
+        "bunx",
     ]
 )
 _WORDS = frozenset(

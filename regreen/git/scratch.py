@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -177,6 +177,19 @@ class Scratch:
         )
         return made.decode().strip()
 
+    def restored(self, base: Tree, other: Tree, paths: Iterable[str]) -> Tree:
+        """Return ``base`` with ``paths`` as ``other`` has them: content and mode, or not at all."""
+        rows = b""
+        for path in paths:
+            known = other.entries.get(path)
+            mode, sha = (known.mode, known.sha) if known else ("0", "0" * len(base.sha))
+            rows += f"{mode} {sha} 0\t{path}\0".encode("utf-8", "surrogateescape")
+        if not rows:
+            return base
+        with self.index(base) as env:
+            self.must("update-index", "-z", "--index-info", stdin=rows, env=env)
+            return self.written(env)
+
     def parent(self, commit: str) -> str | None:
         """Return the id of a commit's first parent; ``None`` where it has none, or none here."""
         found = git("rev-parse", "--quiet", "--verify", f"{commit}^1^{{tree}}", cwd=self.folder)
@@ -190,7 +203,7 @@ class Scratch:
         return int(found.decode().strip())
 
     def first_parent(self, commit: str) -> str | None:
-        """Return the first parent of ``commit``; ``None`` where there is none, or it is not here."""
+        """Return the first parent of ``commit``; ``None`` without one, or where it is not here."""
         try:
             self.must("rev-parse", "--verify", "--quiet", f"{commit}^1^{{tree}}")
             return self.must("rev-parse", "--verify", f"{commit}^1").decode().strip()

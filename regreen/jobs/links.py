@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from regreen.jobs.conditions import Conditions
+from regreen.jobs.packages import Packages
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.index import IndexProxy, Sources, Upstream
 from regreen_sandbox.labels import Owner
@@ -31,6 +32,7 @@ class Links:
     carrier_image: str
     resources: ExitStack
     _indexes: dict[datetime | None, IndexProxy] = field(default_factory=dict)
+    _packages: dict[datetime | None, Packages] = field(default_factory=dict)
     _networks: dict[tuple[datetime | None, Conditions], Network] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -52,6 +54,18 @@ class Links:
                 )
                 self._networks[as_of, conditions] = self.resources.enter_context(network)
             return self._networks[as_of, conditions]
+
+    def packages(self, as_of: datetime | None) -> Packages:
+        """Return what can be asked of the package index on the host, as of a date."""
+        from regreen_sandbox.index.lookup import Lookup  # late: a reproduction asks nothing
+
+        with self._lock:
+            if as_of not in self._packages:
+                source = self.upstream
+                upstream = source.upstream if isinstance(source, Sources) else source
+                lookup = self.resources.enter_context(Lookup(upstream, self.cache, as_of))
+                self._packages[as_of] = Packages(lookup)
+            return self._packages[as_of]
 
     def index_errors(self) -> tuple[str, ...]:
         """Return what the package index could not answer so far."""

@@ -82,12 +82,18 @@ class Premises:
 
     @contextmanager
     def open(
-        self, image: str, conditions: Conditions, *, today: bool = False, cached: bool = False
+        self,
+        image: str,
+        conditions: Conditions,
+        *,
+        today: bool = False,
+        cached: bool = False,
+        as_of: datetime | None = None,
     ) -> Iterator[Standing]:
         """Yield a sandbox of ``image``, with the job's services beside it.
 
-        The package index is as of the run, or as it is now when ``today``. Installers find the
-        repository's caches only when ``cached``. Raises SandboxError.
+        The package index is as of the run, of another ``as_of``, or as it is now when ``today``.
+        Installers find the repository's caches only when ``cached``. Raises SandboxError.
         """
         caches = self._caches(conditions) if cached else ()
         with ExitStack() as stack:
@@ -97,7 +103,7 @@ class Premises:
                     image,
                     limits=self.limits,
                     owner=self.links.owner,
-                    network=self.links.network(None if today else self.as_of, conditions),
+                    network=self.links.network(None if today else as_of or self.as_of, conditions),
                     profile=conditions.profile,
                     caches=caches,
                     runtime=conditions.runtime,

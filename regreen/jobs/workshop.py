@@ -107,13 +107,22 @@ class Workshop:
         return self.setting.classify(failed.command, failed.name, failed.log, failed.exit_code)
 
     @contextmanager
-    def fresh(self, commit: str, *, today: bool = False, cached: bool = False) -> Iterator[JobRun]:
+    def fresh(
+        self,
+        commit: str,
+        *,
+        today: bool = False,
+        cached: bool = False,
+        as_of: datetime | None = None,
+    ) -> Iterator[JobRun]:
         """Yield the job at its start, at ``commit``, in a sandbox that nothing ran in before.
 
-        The package index is as of the run, or as it is now when ``today``. Installers find the
-        repository's caches only when ``cached``, which no proof may ask for.
+        The package index is as of the run, of another ``as_of``, or as it is now when ``today``.
+        Installers find the repository's caches only when ``cached``, which no proof may ask for.
         """
-        opened = self.premises.open(self.image, self.conditions, today=today, cached=cached)
+        opened = self.premises.open(
+            self.image, self.conditions, today=today, cached=cached, as_of=as_of
+        )
         with opened as standing:
             yield self._run(standing, commit)
 

@@ -17,11 +17,13 @@ from regreen.git import Repository, Scratch, Tree
 from regreen.housing import open_sandbox
 from regreen.jobs.runner import UnsupportedStep
 from regreen.jobs.workshop import Workshop
+from regreen.judging import Judge
+from regreen.mending import Mending
 from regreen.model import Patch, Reproduced, ReproducedAlone, Unsupported
 from regreen.needed import with_needed
 from regreen.opening import find_origin, read_analysis
 from regreen.reading import reader
-from regreen.recovery import not_red, prove
+from regreen.recovery import not_red
 from regreen.report import Reporter
 from regreen.request import Request
 from regreen.shell.banner import banner, where
@@ -242,7 +244,10 @@ class _Host:
         files = tree.changed(self.case.tree)
         patch = Patch(diff, (BY_HAND,), ("changed by hand in regreen shell",), files)
         found = Found(patch, tree, (), self.workshop)
-        return prove(self.case, attempt, summary, found, self.workshop, self.image, self.reporter)
+        log_reader = reader(self.settings, hidden=self.case.request.given.secrets)
+        judge = Judge.of(self.case, self.workshop, self.settings, log_reader, self.reporter)
+        place = (self.case, attempt, summary, self.workshop, self.image, self.reporter)
+        return Mending(*place, judge).prove(found)
 
 
 def _is_red(attempt: Attempt) -> bool:

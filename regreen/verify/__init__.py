@@ -1,16 +1,30 @@
 """Is it the same failure? Which idea mends it? Is the patch honest? Is it proven?"""
 
+from regreen.verify.attempt import Bench, Rehouse
+from regreen.verify.claim import Claim, NotProven
+from regreen.verify.culprit import Guiltless, find_culprit
+from regreen.verify.minimise import minimise
 from regreen.verify.reproduce import Attempt, again, reproduce
-from regreen.verify.search import Found, NothingFound, search
-from regreen.verify.verifier import Claim, NotProven, verify
+from regreen.verify.rerun import Rerun
+from regreen.verify.search import Found, Ideas, NothingFound, search
+from regreen.verify.stand import red_stand
+from regreen.verify.verifier import verify
 
 __all__ = [
     "Attempt",
+    "Bench",
     "Claim",
     "Found",
+    "Guiltless",
+    "Ideas",
     "NotProven",
     "NothingFound",
+    "Rehouse",
+    "Rerun",
     "again",
+    "find_culprit",
+    "minimise",
+    "red_stand",
     "reproduce",
     "search",
     "verify",

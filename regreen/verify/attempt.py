@@ -33,9 +33,11 @@ from regreen.model import (
 )
 from regreen.report import Reporter
 from regreen.verify.checkpoints import Checkpoints
+from regreen.verify.definition import defines_job
 from regreen.verify.equivalence import oversteps
 from regreen.verify.guard import objections
 from regreen.verify.ordered import Stop
+from regreen.verify.setting_up import must_set_up
 from regreen.verify.stand import (
     Advanced,
     Dropped,
@@ -50,7 +52,7 @@ from regreen.verify.stand import (
     progress,
     severity_of,
 )
-from regreen.verify.steps import defines_job, position
+from regreen.verify.successors import successors
 from regreen.verify.toolrun import Refused, ask, run_tool
 
 Rehouse = Callable[[Tree], Workshop]
@@ -101,6 +103,12 @@ class Bench:
     allow: Severity = Severity.MEDIUM
     rehouse: Rehouse | None = None
     excuses: Callable[[Sequence[Failure]], bool] | None = None
+
+    @classmethod
+    def of(cls, workshop: Workshop, scratch: Scratch, commit: str, seconds: float) -> Bench:
+        """Return a bench for the red ``commit`` and a search of ``seconds`` from now."""
+        clock = Clock(time.monotonic() + seconds)
+        return cls(workshop, scratch, scratch.tree(commit), commit, clock)
 
     def left(self) -> float:
         """Return the seconds that are left of the budget."""
@@ -198,10 +206,12 @@ class Candidate:
     def _judged(self, tree: Tree, shared: Workshop, kept: ExitStack) -> Dropped | Stand | Green:
         stand, workshop = self.stand, self._held(shared)
         same = shared is stand.workshop
-        at = stand.step.index if same else position(stand.workshop.job, shared.job, stand.step)
+        at: int | None = stand.step.index
+        if not same:
+            at = successors(stand.workshop.job.steps, shared.job.steps).get(stand.step.index)
         if at is None:
             return Dropped(f"with it the step {stand.step.title!r} is gone", Ending.REFUSED)
-        from_start = isinstance(self.idea, Edit | ToolRun) and self.idea.from_start
+        from_start = self._from_start(tree)
         with ExitStack() as sandboxes:
             if from_start or not same:
                 commit = workshop.commit_of(self.bench.commit, tree)
@@ -215,6 +225,15 @@ class Candidate:
             outcome = checkpoints.run(run, first=at, seconds=seconds)
         self.stop.check()
         return self._ended(tree, shared, at, outcome, checkpoints)
+
+    def _from_start(self, tree: Tree) -> bool:
+        """Whether set-up must see the idea: its fixer says so, or earlier steps read the files."""
+        if isinstance(self.idea, Edit | ToolRun) and self.idea.from_start:
+            return True
+        stand = self.stand
+        changed = tree.changed(stand.checkpoint.tree)
+        job, category = stand.workshop.job, self.failure.category
+        return must_set_up(job, stand.step, category, changed, stand.tree)
 
     def _ended(
         self, tree: Tree, shared: Workshop, at: int, outcome: JobOutcome, checkpoints: Checkpoints

@@ -7,6 +7,7 @@ job is then run with pytest told to leave out these and no others: all else must
 from __future__ import annotations
 
 import shlex
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,7 +15,7 @@ from regreen.errors import RegreenError
 from regreen.git import Scratch
 from regreen.jobs.runner import UnsupportedStep
 from regreen.jobs.workshop import Workshop
-from regreen.model import Category, Diagnostic, Failure, JobOutcome
+from regreen.model import Category, Diagnostic, Failure
 from regreen.verify.counts import pytest_counts
 
 _MOST = 200
@@ -81,7 +82,8 @@ def without(workshop: Workshop, names: Sequence[str]) -> Workshop:
 class KnownFailures:
     """What the first parent of ``commit`` shows in ``workshop``; it is run when first asked for.
 
-    ``expected`` are the failures of CI's log.
+    ``expected`` are the failures of CI's log; ``seconds`` bound the parent's run. May be asked from
+    several threads.
     """
 
     workshop: Workshop
@@ -89,53 +91,40 @@ class KnownFailures:
     commit: str
     expected: tuple[Failure, ...]
     seconds: float = 1800.0
-    _seen: dict[int, tuple[Failure, ...]] | None = field(default=None, init=False)
+    _seen: tuple[Failure, ...] | None = field(default=None, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
-    def excuses(self, failures: Sequence[Failure], step: int) -> bool:
-        """Whether ``failures``, left in the step at that index, are all the parent's too."""
-        return bool(self.names(failures, step))
+    def excuses(self, failures: Sequence[Failure]) -> bool:
+        """Whether ``failures``, which a step shows with a patch, are all the parent's too."""
+        return bool(self.names(failures))
 
-    def names(self, failures: Sequence[Failure], step: int) -> tuple[str, ...]:
+    def names(self, failures: Sequence[Failure]) -> tuple[str, ...]:
         """Return the tests that are excused; empty unless all ``failures`` are."""
-        if not self.expected or not all(map(_may_be, failures)):
+        if not self.expected or not any(_of_tests(one) and one.diagnostics for one in failures):
             return ()
-        if not any(map(_of_tests, failures)):
-            return ()
-        return excused(failures, self._of_parent().get(step, ()), self.expected)
+        shown = {d.key for failure in self.expected for d in failure.diagnostics}
+        if any(d.key in shown for failure in failures for d in failure.diagnostics):
+            return ()  # not worth a run of the parent
+        with self._lock:
+            if self._seen is None:
+                self._seen = self._of_parent()
+        return excused(failures, self._seen, self.expected)
 
-    def spared(self, workshop: Workshop, failures: Sequence[Failure], step: int) -> Workshop:
-        """Return ``workshop`` for a job that leaves the excused tests out."""
-        return without(workshop, self.names(failures, step))
-
-    def _of_parent(self) -> dict[int, tuple[Failure, ...]]:
-        if self._seen is None:
-            self._seen = self._shown()
-        return self._seen
-
-    def _shown(self) -> dict[int, tuple[Failure, ...]]:
+    def _of_parent(self) -> tuple[Failure, ...]:
         parent = self.scratch.first_parent(self.commit)
         if parent is None:
-            return {}
+            return ()
         self.workshop.setting.reporter.stage(f"Run the parent, {parent[:12]}")
         try:
-            outcome = self._ran(parent)
+            with self.workshop.fresh(parent) as run:
+                outcome = run.proceed(stop_at_failure=True, seconds=self.seconds)
         except (RegreenError, UnsupportedStep):
-            return {}
-        failed = outcome.failed
-        return {} if failed is None else {failed.index: self.workshop.failures(failed)}
-
-    def _ran(self, parent: str) -> JobOutcome:
-        with self.workshop.fresh(parent) as run:
-            return run.proceed(stop_at_failure=True, seconds=self.seconds)
+            return ()
+        return () if outcome.failed is None else self.workshop.failures(outcome.failed)
 
 
 def _of_tests(failure: Failure) -> bool:
     return failure.tool == "pytest" and failure.category == Category.TEST_FAILURE
-
-
-def _may_be(failure: Failure) -> bool:
-    """Whether it is worth while to run the parent for it."""
-    return not _of_tests(failure) or bool(failure.diagnostics)
 
 
 def _node(one: Diagnostic) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from regreen.jobs.runner import JobRun
 from regreen.jobs.workshop import Workshop
 from regreen.model import JobOutcome
 
@@ -30,16 +32,25 @@ class Limit:
         return self.deadline - time.monotonic()
 
     def run(
-        self, workshop: Workshop, commit: str, *, stop_at_failure: bool, today: bool = False
+        self,
+        workshop: Workshop,
+        commit: str,
+        *,
+        stop_at_failure: bool,
+        today: bool = False,
+        behind: Callable[[JobRun, JobOutcome], None] | None = None,
     ) -> JobOutcome:
         """Run the job at ``commit`` in a fresh sandbox that no job's cache is in.
 
-        Raises LimitSpent when there is no time for it: a run that was cut off proves nothing.
+        ``behind`` may look at the sandbox when the run is over. Raises LimitSpent when there is no
+        time for it: a run that was cut off proves nothing.
         """
         if self.left() <= 0:
             raise LimitSpent
         with workshop.fresh(commit, today=today) as run:
             outcome = run.proceed(stop_at_failure=stop_at_failure, seconds=max(self.left(), 1.0))
-        if self.left() <= 0 and not outcome.green:
-            raise LimitSpent
+            if self.left() <= 0 and not outcome.green:
+                raise LimitSpent
+            if behind is not None:
+                behind(run, outcome)
         return outcome

@@ -10,13 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from regreen.errors import RegreenError
 from regreen.jobs.runner import UnsupportedStep
 from regreen.jobs.workshop import Workshop
-from regreen.model import Compared, Fared, Failure, JobOutcome, StepOutcome
+from regreen.model import Compared, Failure, Fared, JobOutcome, StepOutcome
 from regreen.report import Reporter
 from regreen.verify.counts import passed
 from regreen.verify.limit import Limit, LimitSpent
@@ -112,32 +112,27 @@ class Asking:
     patched: str
     limit: Limit
     reporter: Reporter
-    runs: int = field(default=0, init=False)
 
     def ask(self, neighbour: Neighbour) -> Compared:
         """Return how the neighbour fares. Raises what the engine raises when it died."""
         started = time.monotonic()
         found = self._asked(neighbour)
-        return Compared(
-            neighbour.job,
-            neighbour.workflow,
-            combination=neighbour.combination,
-            seconds=time.monotonic() - started,
-            **found,
-        )
+        combination = neighbour.combination
+        return replace(found, combination=combination, seconds=time.monotonic() - started)
 
-    def _asked(self, neighbour: Neighbour) -> dict[str, object]:
+    def _asked(self, neighbour: Neighbour) -> Compared:
+        nothing = Compared(neighbour.job, neighbour.workflow, Fared.NOT_RUN)
         try:
-            return self._compared(neighbour)
+            return self._compared(neighbour, nothing)
         except LimitSpent:
-            return {"ended": Fared.NOT_RUN, "reason": _NO_TIME}
+            return replace(nothing, reason=_NO_TIME)
         except EngineDied:
             raise
         except (RegreenError, SandboxError, UnsupportedStep) as error:
             why = getattr(error, "message", None) or str(error)
-            return {"ended": Fared.NOT_RUN, "reason": f"it cannot be run here: {why}"}
+            return replace(nothing, reason=f"it cannot be run here: {why}")
 
-    def _compared(self, neighbour: Neighbour) -> dict[str, object]:
+    def _compared(self, neighbour: Neighbour, nothing: Compared) -> Compared:
         if self.limit.left() <= 0:
             raise LimitSpent
         with ExitStack() as stack:
@@ -148,9 +143,10 @@ class Asking:
             rooms = stack.enter_context(neighbour.open(self.patched))
             room = rooms.wider if wide and rooms.wider is not None else rooms.least
             after = self._run(room, self.patched)
+            found = replace(nothing, before=before.names, after=after.names)
             if worse := redder(before, after):
-                return self._again(room, before, after, worse)
-        return _ended(before, after)
+                return self._again(room, before, worse, found)
+        return _ended(before, after, found)
 
     def _before(self, rooms: Rooms) -> tuple[bool, Ran]:
         """Run the base; with more than the least when it is red for want of that."""
@@ -162,43 +158,28 @@ class Asking:
         return False, before
 
     def _again(
-        self, room: Workshop, before: Ran, after: Ran, worse: tuple[str, ...]
-    ) -> dict[str, object]:
+        self, room: Workshop, before: Ran, worse: tuple[str, ...], found: Compared
+    ) -> Compared:
         """Run it once more with the patch: what is worse must be so again."""
         once_more = self._run(room, self.patched)
-        found: dict[str, object] = {"before": before.names, "after": after.names}
         if not (same := [name for name in redder(before, once_more) if name in worse]):
             words = f"red with the patch, and then not: {_list(worse)}"
-            return found | {"ended": Fared.UNSURE, "reason": words}
-        return found | {"ended": Fared.REDDER, "reason": f"red with the patch: {_list(same)}"}
+            return replace(found, ended=Fared.UNSURE, reason=words)
+        return replace(found, ended=Fared.REDDER, reason=f"red with the patch: {_list(same)}")
 
     def _run(self, room: Workshop, commit: str) -> Ran:
-        self.runs += 1
         return ran(self.limit.run(room, commit, stop_at_failure=False), room.failures)
 
 
-def _ended(before: Ran, after: Ran) -> dict[str, object]:
-    tested = after.passed > 0 and before.passed > 0
+def _ended(before: Ran, after: Ran, found: Compared) -> Compared:
     if not after.red:
         words = f"{after.passed} tests pass" if after.passed else "green"
-        # Where the base does not come to its tests, nothing says that the patch broke none.
-        return {
-            "ended": Fared.GREEN,
-            "vouches": after.passed > 0,
-            "before": before.names,
-            "reason": words,
-        }
-    if not tested:
+        return replace(found, ended=Fared.GREEN, vouches=after.passed > 0, reason=words)
+    vouches = before.passed > 0 and after.passed > 0
+    words = f"{after.passed} tests pass; what is red is so without the patch too"
+    if not vouches:
         words = f"without the patch and with it, it fails in step {after.stopped!r}"
-    else:
-        words = f"{after.passed} tests pass; what is red is so without the patch too"
-    return {
-        "ended": Fared.NO_REDDER,
-        "vouches": tested,
-        "before": before.names,
-        "after": after.names,
-        "reason": words,
-    }
+    return replace(found, ended=Fared.NO_REDDER, vouches=vouches, reason=words)
 
 
 def _named(step: StepOutcome, failures: Sequence[Failure]) -> frozenset[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from regreen.git import Scratch, Tree
-from regreen.jobs.workshop import Checkpoint, Workshop
+from regreen.jobs.workshop import Workshop
 from regreen.model import (
     Advice,
     Budget,
@@ -26,7 +26,6 @@ from regreen.model import (
     Probe,
     Rejected,
     Severity,
-    StepOutcome,
     Try,
 )
 from regreen.report import Reporter
@@ -35,8 +34,6 @@ from regreen.verify.attempt import (
     Bench,
     Candidate,
     Claims,
-    Clock,
-    Rehouse,
     left_after,
     question,
 )
@@ -196,43 +193,31 @@ class Search:
 def search(
     ideas: Ideas,
     scene: Scenes,
-    workshop: Workshop,
-    scratch: Scratch,
+    bench: Bench,
+    stand: Stand,
     *,
-    commit: str,
-    checkpoint: Checkpoint,
-    failures: Sequence[Failure],
-    outcome: StepOutcome,
     budget: Budget,
     reporter: Reporter,
-    allow: Severity = Severity.MEDIUM,
-    rehouse: Rehouse | None = None,
-    excuses: Callable[[Sequence[Failure]], bool] | None = None,
     judge: Judge | None = None,
     memory: int | None = None,
     executor: Executor | None = None,
 ) -> Found | NothingFound:
-    """Look for fixes that turn the job green, from the checkpoint before its failing step.
+    """Look for fixes that turn the job green, from ``stand``: the red commit as it failed.
 
-    ``ideas`` are the fixers, ``scene`` shows them a stand; ``failures`` are what the failing step
-    reported, the cause first. ``allow``, ``rehouse`` and ``excuses`` are as in `Bench`. What the
-    ``judge`` does not take is not returned: the search goes on.
+    ``ideas`` are the fixers, ``scene`` shows them a stand. What the ``judge`` does not take is not
+    returned: the search goes on.
     ``memory`` is the most that the job took so far, in bytes, where that is known: as many
     candidates of ``budget.jobs`` run at once as the machine has room for. They are threads of this
     process unless ``executor`` is given, which is then the caller's to shut down.
     """
+    workshop = bench.workshop
     room = side_by_side(budget.jobs, workshop.setting.limits, workshop.engine, memory)
     if room.note:
         reporter.note(room.note)
-    base = scratch.tree(commit)
-    clock = Clock(time.monotonic() + budget.seconds)
-    bench = Bench(workshop, scratch, base, commit, clock, allow, rehouse, excuses)
-    step = workshop.job.steps[outcome.index]
-    stand = Stand(base, workshop, checkpoint, step, tuple(failures), outcome)
     with ExitStack() as stack:
         threads = executor or stack.enter_context(ThreadPoolExecutor(room.count))
         work = Search(ideas, scene, bench, budget, reporter, threads, room.count)
-        work.settled.add(base.sha)
+        work.settled.add(stand.tree.sha)
         return _search(work, stand, judge)
 
 

@@ -9,6 +9,7 @@ from regreen.git import Tree
 from regreen.jobs import StepSpec
 from regreen.jobs.workshop import Checkpoint, Workshop
 from regreen.model import Advice, Category, Ending, Failure, Idea, Severity, StepOutcome
+from regreen.verify.reproduce import Attempt
 
 _FIRST_ONLY = frozenset(
     {
@@ -51,6 +52,17 @@ class Stand:
     def fixers(self) -> tuple[str, ...]:
         """The fixers whose ideas led here."""
         return tuple(dict.fromkeys(kept.idea.fixer for kept in self.kept))
+
+
+def red_stand(attempt: Attempt, workshop: Workshop, tree: Tree) -> Stand:
+    """Return where a search begins: at the step that failed when the job was reproduced.
+
+    ``attempt`` must be red and have a checkpoint; ``tree`` are the red commit's files.
+    """
+    assert attempt.failed is not None
+    assert attempt.checkpoint is not None
+    step = workshop.job.steps[attempt.failed.index]
+    return Stand(tree, workshop, attempt.checkpoint, step, attempt.failures, attempt.failed)
 
 
 @dataclass(frozen=True, slots=True)

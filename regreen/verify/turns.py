@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from regreen.model import StepOutcome, Try
+from regreen.model import Budget, StepOutcome, Try
 from regreen.report import Reporter
 
 _KEPT = 4 << 20
@@ -110,6 +110,10 @@ class Speaker:
     def step_ended(self, outcome: StepOutcome) -> None:
         """Pass it on."""
         self._say(lambda: self._turns.reporter.step_ended(outcome))
+
+    def searching(self, budget: Budget) -> None:
+        """Pass it on."""
+        self._say(lambda: self._turns.reporter.searching(budget))
 
     def tried(self, attempt: Try) -> None:
         """Pass it on."""

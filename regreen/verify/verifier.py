@@ -1,172 +1,271 @@
 """The one place where a patch becomes a verified patch.
 
 In fresh sandboxes, without any cache that a job wrote, the base and the base with the patch *file*
-applied run in turn: always red with the same failure, always green.
+applied run in turn: always red with the same failure, always green. Then the patch must leave the
+workflow's test jobs no redder when it changes what code means, and with ``siblings`` the other
+combinations of the job's matrix too.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from regreen.errors import RegreenError
 from regreen.git import Scratch, Tree
+from regreen.jobs.runner import JobRun
 from regreen.jobs.workshop import Workshop
-from regreen.model import (
-    Failure,
-    JobOutcome,
-    Patch,
-    Proof,
-    Severity,
-    VerifiedPatch,
-)
+from regreen.model import Compared, Fared, JobOutcome, Proof, Severity, VerifiedPatch
 from regreen.report import Reporter
+from regreen.verify.claim import Claim, NotProven
+from regreen.verify.counts import passed
 from regreen.verify.guard import objections
+from regreen.verify.known import KnownFailures, left_out, without
+from regreen.verify.limit import Limit, LimitSpent
+from regreen.verify.neighbours import Asking, Neighbours
+from regreen.verify.observing import Observed, fewer, observe
 from regreen.verify.same import still
+from regreen.verify.successors import not_run
 from regreen.verify.syntax import changed_syntax
 
-
-@dataclass(frozen=True, slots=True)
-class NotProven:
-    """Why a patch is not delivered.
-
-    ``flaky`` when the runs contradict one another, ``refused`` when the patch is not honest.
-    """
-
-    reason: str
-    flaky: bool = False
-    refused: bool = False
+SECONDS = 3600.0
+"""How long a verification may take unless it is told otherwise."""
+_NO_TESTS = "the patch changes what code means, and no test job vouches for it: {why}"
+_NONE_FOUND = "no other job of the event runs tests"
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What is to be proven: the mail as it would be delivered, and the failure that it mends.
+class _Refuted(Exception):
+    """The claim does not hold."""
 
-    ``tree`` is the id of the files as they were found to be mended; ``failures`` are those that the
-    job showed when it was reproduced, at step ``step`` (an index).
-
-    ``patched`` is what the patched commit's job runs in, where the patch changes the definition
-    that the job is made from (``None``: it is the same job). ``refused`` says why GitHub starts no
-    job at all of the base: then the base is not run (``step`` and ``failures`` say nothing of
-    runs), ``patched`` is needed, and the job must be green in it.
-    """
-
-    patch: Patch
-    mail: bytes
-    base: str
-    tree: str
-    step: int
-    failures: tuple[Failure, ...]
-    patched: Workshop | None = None
-    refused: str = ""
+    def __init__(self, why: NotProven) -> None:
+        self.why = why
 
 
 def verify(
-    claim: Claim, workshop: Workshop, scratch: Scratch, *, repeat: int, reporter: Reporter
-) -> VerifiedPatch | NotProven:
-    """Prove ``claim``, or say why it is not proven. ``repeat``: runs with and without the patch."""
-    started = time.monotonic()
-    base = scratch.tree(claim.base)
-    try:
-        patched = scratch.apply(base, scratch.patch_of_mail(claim.mail))
-    except RegreenError as error:
-        return NotProven(f"the patch file does not apply to {claim.base[:12]}: {error.message}")
-    if patched.sha != claim.tree:
-        return NotProven("the patch file makes other files than those that were mended")
-    if reasons := objections(base, patched):
-        return NotProven("; ".join(reasons), refused=True)
-    before: list[JobOutcome] = []
-    after: list[JobOutcome] = []
-    commit = workshop.commit_of(claim.base, patched)
-    for number in range(1, repeat + 1):
-        reporter.stage(f"Verify {number}/{repeat}: without the patch")
-        before.append(_run(workshop, claim.base, stop_at_failure=True))
-        if (problem := _not_red(claim, before, workshop)) is not None:
-            return problem
-        reporter.stage(f"Verify {number}/{repeat}: with the patch")
-        after.append(_run(workshop, commit, stop_at_failure=False))
-        if (problem := _not_green(after) or _shrunk(before[-1], after[-1])) is not None:
-            return problem
-    today = _green_today(workshop, commit, reporter)
-    proof = _proof(patched, workshop, before, after, today, time.monotonic() - started)
-    severity = _severity(claim.failures, base, patched)
-    return VerifiedPatch(claim.patch, claim.mail, claim.base, severity, proof)
-
-
-def _run(
-    workshop: Workshop, commit: str, *, stop_at_failure: bool, today: bool = False
-) -> JobOutcome:
-    with workshop.fresh(commit, today=today) as run:
-        return run.proceed(stop_at_failure=stop_at_failure)
-
-
-def _not_red(claim: Claim, before: Sequence[JobOutcome], workshop: Workshop) -> NotProven | None:
-    failed = before[-1].failed
-    if failed is None:
-        return NotProven("without the patch the job now passes: it is flaky", flaky=True)
-    seen = workshop.failures(failed)
-    if failed.index != claim.step or not still(claim.failures, seen):
-        return NotProven(
-            f"without the patch the job now fails differently, in step {failed.name!r}", flaky=True
-        )
-    return None
-
-
-def _not_green(after: Sequence[JobOutcome]) -> NotProven | None:
-    failed = after[-1].failed
-    if failed is None:
-        return None
-    once = any(outcome.green for outcome in after)
-    how = "not always green" if once else "not green in a fresh sandbox"
-    words = f"with the patch the job is {how}: step {failed.name!r} exits {failed.exit_code}"
-    return NotProven(words, flaky=once)
-
-
-def _shrunk(before: JobOutcome, after: JobOutcome) -> NotProven | None:
-    """Say which step ran without the patch and does not run with it: then nothing is proven."""
-    ran = {s.index for s in after.steps if s.conclusion == "success"}
-    for step in before.steps:
-        if step.conclusion in {"success", "failure"} and step.index not in ran:
-            words = f"with the patch the step {step.name!r} is not run: the job checks less"
-            return NotProven(words, refused=True)
-    return None
-
-
-def _green_today(workshop: Workshop, commit: str, reporter: Reporter) -> bool:
-    if workshop.as_of is None:
-        return True
-    reporter.stage("Verify with today's package index")
-    return _run(workshop, commit, stop_at_failure=False, today=True).green
-
-
-def _proof(
-    patched: Tree,
+    claim: Claim,
     workshop: Workshop,
-    before: Sequence[JobOutcome],
-    after: Sequence[JobOutcome],
-    today: bool,
-    seconds: float,
-) -> Proof:
-    left_out = (step for outcome in after for step in outcome.excluded)
-    own = (f"{step.name}: {step.reason}" for step in left_out)
-    excluded = tuple(dict.fromkeys((*own, *workshop.job.refused_inside)))
-    return Proof(
-        complete=not excluded,
-        runs=len(before) + len(after),
-        tree=patched.sha,
-        as_of=workshop.as_of,
-        today=today,
-        excluded=excluded,
-        seconds=seconds,
-        before=tuple(before),
-        after=tuple(after),
-    )
+    scratch: Scratch,
+    *,
+    repeat: int,
+    reporter: Reporter,
+    seconds: float = SECONDS,
+    neighbours: Neighbours | None = None,
+    siblings: bool = False,
+    known: KnownFailures | None = None,
+) -> VerifiedPatch | NotProven:
+    """Prove ``claim``, or say why it is not proven.
+
+    ``repeat``: runs with and without the patch; ``seconds`` bound all of it. ``neighbours`` are the
+    other jobs of the commit; with ``siblings`` the other combinations of the matrix are run too.
+    ``known`` are failures that the sandbox shows with any commit.
+    """
+    limit = Limit.begin(seconds)
+    judge = _Judge(claim, workshop, scratch, repeat, reporter, limit, neighbours, siblings, known)
+    try:
+        return judge.verdict()
+    except _Refuted as ended:
+        return ended.why
+    except LimitSpent:
+        return NotProven(f"the time for the verification, {seconds:.0f} s, is over", spent=True)
 
 
-def _severity(failures: Sequence[Failure], base: Tree, patched: Tree) -> Severity:
-    """The failure's own severity; high when code changes its meaning and no test vouched for it."""
-    if changed_syntax(base, patched):
-        return Severity.HIGH
-    order = list(Severity)
-    return max((f.severity for f in failures), key=order.index)
+@dataclass(slots=True)
+class _Judge:
+    claim: Claim
+    workshop: Workshop
+    scratch: Scratch
+    repeat: int
+    reporter: Reporter
+    limit: Limit
+    neighbours: Neighbours | None
+    siblings: bool
+    known: KnownFailures | None
+    started: float = field(default_factory=time.monotonic)
+    before: list[JobOutcome] = field(default_factory=list)
+    after: list[JobOutcome] = field(default_factory=list)
+    seen: dict[str, Observed] = field(default_factory=dict)
+    excused: tuple[str, ...] = ()
+    runs: int = 0
+
+    def verdict(self) -> VerifiedPatch:
+        claim = self.claim
+        base, patched = self._trees()
+        commit = self.workshop.commit_of(claim.base, patched)
+        room = claim.patched or self.workshop
+        for number in range(1, self.repeat + 1):
+            if not claim.refused:
+                self._red(number)
+            room = self._green(number, room, commit)
+            if not claim.refused:
+                self._whole(room)
+        today, today_reason = self._today(room, commit)
+        vouched, why = self._vouched(base, patched, commit)
+        beside = self._siblings(commit) if self.siblings else ()
+        proof = Proof(
+            complete=not (excluded := self._excluded(room)) and not self.excused,
+            runs=self.runs,
+            tree=patched.sha,
+            as_of=self.workshop.as_of,
+            today=today,
+            excluded=excluded,
+            seconds=time.monotonic() - self.started,
+            before=tuple(self.before),
+            after=tuple(self.after),
+            vouched=vouched,
+            siblings=beside,
+            excused=self.excused,
+            today_reason=today_reason,
+            severity_reason=why,
+            refused=claim.refused,
+        )
+        severity = self._severity(Severity.HIGH if why else Severity.LOW)
+        return VerifiedPatch(claim.patch, claim.mail, claim.base, severity, proof)
+
+    def _trees(self) -> tuple[Tree, Tree]:
+        """Return the files before and after, from the patch file itself."""
+        claim, scratch = self.claim, self.scratch
+        base = scratch.tree(claim.base)
+        try:
+            patched = scratch.apply(base, scratch.patch_of_mail(claim.mail))
+        except RegreenError as error:
+            words = f"the patch file does not apply to {claim.base[:12]}: {error.message}"
+            raise _Refuted(NotProven(words)) from error
+        if patched.sha != claim.tree:
+            words = "the patch file makes other files than those that were mended"
+            raise _Refuted(NotProven(words))
+        if reasons := objections(base, patched):
+            raise _Refuted(NotProven("; ".join(reasons), refused=True))
+        return base, patched
+
+    def _run(
+        self, room: Workshop, commit: str, *, stop: bool, note: str = "", today: bool = False
+    ) -> JobOutcome:
+        """Run the job; with ``note`` its tests are observed under that name."""
+
+        def behind(run: JobRun, outcome: JobOutcome) -> None:
+            self.seen[note] = observe(run, outcome, max(self.limit.left(), 1.0))
+
+        watch = behind if note else None
+        self.runs += not today
+        return self.limit.run(room, commit, stop_at_failure=stop, today=today, behind=watch)
+
+    def _red(self, number: int) -> None:
+        """Run the base, which must fail as it did when it was reproduced."""
+        self.reporter.stage(f"Verify {number}/{self.repeat}: without the patch")
+        note = "before" if number == 1 else ""
+        outcome = self._run(self.workshop, self.claim.base, stop=True, note=note)
+        self.before.append(outcome)
+        failed = outcome.failed
+        if failed is None:
+            words = "without the patch the job now passes: it is flaky"
+            raise _Refuted(NotProven(words, flaky=True, unlike=number == 1))
+        seen = self.workshop.failures(failed)
+        if failed.index != self.claim.step or not still(self.claim.failures, seen):
+            words = f"without the patch the job now fails differently, in step {failed.name!r}"
+            raise _Refuted(NotProven(words, flaky=True, unlike=number == 1))
+
+    def _green(self, number: int, room: Workshop, commit: str) -> Workshop:
+        """Run the patched job, which must be green; return what it is green in."""
+        self.reporter.stage(f"Verify {number}/{self.repeat}: with the patch")
+        note = "after" if number == 1 else ""
+        outcome = self._run(room, commit, stop=False, note=note)
+        spared = self._spared(room, outcome) if number == 1 else None
+        if spared is not None:
+            room, whole = spared, outcome
+            outcome = self._run(room, commit, stop=False)
+            self._only_left_out(whole, outcome)
+        self.after.append(outcome)
+        if (failed := outcome.failed) is not None:
+            once = any(one.green for one in self.after)
+            how = "not always green" if once else "not green in a fresh sandbox"
+            words = f"with the patch the job is {how}: step {failed.name!r} exits"
+            raise _Refuted(NotProven(f"{words} {failed.exit_code}", flaky=once))
+        return room
+
+    def _spared(self, room: Workshop, outcome: JobOutcome) -> Workshop | None:
+        """Return what the job runs in without tests that are red here with any commit."""
+        failed = outcome.failed
+        if self.known is None or failed is None or self.claim.patched is not None:
+            return None
+        self.excused = self.known.names(room.failures(failed))
+        return without(room, self.excused) if self.excused else None
+
+    def _only_left_out(self, whole: JobOutcome, spared: JobOutcome) -> None:
+        failed = whole.failed
+        now = next((s for s in spared.steps if failed and s.index == failed.index), None)
+        if failed is None or now is None or not left_out(failed.log, now.log, self.excused):
+            words = f"step {failed.name if failed else ''!r} also fails with the patch, and without"
+            tests = ", ".join(self.excused[:5])
+            why = f"{words} {tests}, which the parent fails here too, other tests do not run"
+            raise _Refuted(NotProven(why))
+
+    def _whole(self, room: Workshop) -> None:
+        """See that the patched job does what the job did, and runs no fewer tests."""
+        lost = not_run(self.before[-1], self.after[-1], self.workshop.job, room.job)
+        if lost is not None:
+            words = f"with the patch the step {lost.name!r} is not run: the job checks less"
+            raise _Refuted(NotProven(words, refused=True))
+        if reasons := fewer(self.seen["before"], self.seen["after"]):
+            words = f"with the patch fewer tests are run: {'; '.join(reasons)}"
+            raise _Refuted(NotProven(words, refused=True))
+
+    def _today(self, room: Workshop, commit: str) -> tuple[bool, str]:
+        if room.as_of is None:
+            return True, ""
+        self.reporter.stage("Verify with today's package index")
+        try:
+            failed = self._run(room, commit, stop=False, today=True).failed
+        except LimitSpent:
+            return False, "there was no time left to run it with today's package index"
+        if failed is None:
+            return True, ""
+        return False, f"with today's package index step {failed.name!r} exits {failed.exit_code}"
+
+    def _vouched(self, base: Tree, patched: Tree, commit: str) -> tuple[tuple[Compared, ...], str]:
+        """Return who vouches for a patch that changes a syntax tree, or why nobody does."""
+        if not changed_syntax(base, patched):
+            return (), ""
+        counted = [sum(passed(step.log) for step in one.steps) for one in self.after]
+        if all(counted):
+            job = self.workshop.job
+            words = f"the job itself runs the tests: {min(counted)} pass"
+            own = Compared(job.name, job.workflow, Fared.GREEN, vouches=True, reason=words)
+            return (own,), ""
+        found = self._asked(commit, tests=True)
+        if any(one.vouches for one in found):
+            return found, ""
+        why = "; ".join(f"{one.job}: {one.reason}" for one in found) or _NONE_FOUND
+        return found, _NO_TESTS.format(why=why)
+
+    def _siblings(self, commit: str) -> tuple[Compared, ...]:
+        found = self._asked(commit, tests=False)
+        if any(one.ended is Fared.NOT_RUN for one in found) and self.limit.left() <= 0:
+            raise LimitSpent
+        return found
+
+    def _asked(self, commit: str, *, tests: bool) -> tuple[Compared, ...]:
+        """Return how other jobs fare with the patch. None may be redder."""
+        if self.neighbours is None:
+            return ()
+        jobs = self.neighbours.test_jobs() if tests else self.neighbours.siblings()
+        asking = Asking(self.claim.base, commit, self.limit, self.reporter)
+        found: list[Compared] = []
+        for neighbour in jobs:
+            one = asking.ask(neighbour)
+            found.append(one)
+            self.reporter.note(f"{one.job}: {one.ended}; {one.reason}")
+            if one.ended is Fared.REDDER:
+                raise _Refuted(NotProven(f"the job {one.job!r} is {one.reason}", refused=True))
+        return tuple(found)
+
+    def _excluded(self, room: Workshop) -> tuple[str, ...]:
+        left_out = (step for outcome in self.after for step in outcome.excluded)
+        own = (f"{step.name}: {step.reason}" for step in left_out)
+        return tuple(dict.fromkeys((*own, *room.job.refused_inside)))
+
+    def _severity(self, least: Severity) -> Severity:
+        """The failure's and the idea's own severity, or what is asked for ``least``."""
+        order: Sequence[Severity] = list(Severity)
+        asked = [failure.severity for failure in self.claim.failures]
+        return max((*asked, self.claim.patch.severity, least), key=order.index)

@@ -14,7 +14,8 @@ from regreen.model import Budget, Edit, Failure, Proposal, ToolRun
 from regreen.report import Silent
 from regreen.scene import Scene
 from regreen.verify import Found, NothingFound, search
-from regreen.verify.stand import Stand
+from regreen.verify.attempt import Bench
+from regreen.verify.stand import Stand, red_stand
 from regreen_sandbox.engine import Engine
 from regreen_sandbox.errors import SandboxError
 from regreen_sandbox.labels import OWNER, Owner
@@ -60,17 +61,12 @@ def look(
     def ideas(failures: Sequence[Failure], _: Scene) -> Iterable[tuple[Failure, Proposal]]:
         return ((failures[0], proposal) for proposal in next(left))
 
-    assert red.attempt.checkpoint is not None
-    assert red.attempt.failed is not None
+    bench = Bench.of(red.workshop, red.scratch, red.commit, 120)
     return search(
         ideas,
         scene,
-        red.workshop,
-        red.scratch,
-        commit=red.commit,
-        checkpoint=red.attempt.checkpoint,
-        failures=red.attempt.failures,
-        outcome=red.attempt.failed,
+        bench,
+        red_stand(red.attempt, red.workshop, bench.base),
         budget=Budget(seconds=120, tries=tries, jobs=jobs),
         reporter=reporter or Silent(),
         memory=64 << 20,

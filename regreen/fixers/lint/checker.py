@@ -7,9 +7,10 @@ call can be found the tool runs on just the files that the failure names.
 
 from __future__ import annotations
 
+import posixpath
 import shlex
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from regreen.fixers.invocations import find, without
 from regreen.model import Failure, Scope, ToolRun
@@ -20,21 +21,24 @@ from regreen.scene import Scene
 class Checker:
     """How one tool is turned from checking to mending.
 
-    ``tools`` are the names under which log rules report it, ``program`` what is called,
-    ``subcommand`` the first argument that makes the call ours (``None``: none is needed),
+    ``tools`` are the names under which log rules report it, ``programs`` the names under which it
+    is called, ``after`` the subcommands of which one makes the call ours (empty: none is needed),
     ``drop`` flags and ``drop_valued`` options (with a value) that only belong to checking, ``add``
-    what mending needs, ``scope`` what it may touch of a program.
+    what mending needs, ``becomes`` words of the call that are others when mending, ``scope`` what
+    it may touch of a program, ``named`` whether it may be called for single files.
     """
 
     id: str
     tools: frozenset[str]
-    program: str
-    subcommand: str | None = None
+    programs: tuple[str, ...]
+    after: tuple[str, ...] = ()
     drop: frozenset[str] = frozenset()
     drop_valued: frozenset[str] = frozenset()
     add: tuple[str, ...] = ()
     why: str = ""
     scope: Scope = Scope.CODE
+    becomes: Mapping[str, str] = field(default_factory=dict)
+    named: bool = True
 
 
 def runs(checker: Checker, failure: Failure, scene: Scene) -> Iterator[ToolRun]:
@@ -42,30 +46,38 @@ def runs(checker: Checker, failure: Failure, scene: Scene) -> Iterator[ToolRun]:
     if failure.tool not in checker.tools:
         return
     calls: list[str] = []
-    for invocation in find(checker.program, scene.script, scene.output):
-        arguments = _mending(checker, invocation.arguments)
-        if arguments is not None:
-            calls.append(invocation.rewritten([invocation.words[0], *arguments]))
+    for program in checker.programs:
+        for invocation in find(program, scene.script, scene.output):
+            arguments = _mending(checker, invocation.arguments)
+            if arguments is not None:
+                head = _named(checker, invocation.words[0])
+                calls.append(invocation.rewritten([head, *arguments]))
     if calls:
         together = "\n".join(dict.fromkeys(f"( {call}\n)" for call in calls))
         yield ToolRun(checker.id, checker.why, together, scene.directory, checker.scope)
-    if files := scene.named_files(failure):
+    if checker.named and (files := scene.named_files(failure)):
         yield ToolRun(checker.id, checker.why, _on_files(checker, files), ".", checker.scope)
 
 
 def _mending(checker: Checker, arguments: Sequence[str]) -> list[str] | None:
-    rest = list(arguments)
-    head: list[str] = []
-    if checker.subcommand is not None:
-        if checker.subcommand not in rest:
+    """Return the arguments of the mending call; ``None`` when the call is none of ours."""
+    at = -1
+    if checker.after:
+        at = next((i for i, word in enumerate(arguments) if word in checker.after), -1)
+        if at < 0:
             return None
-        at = rest.index(checker.subcommand)
-        head, rest = rest[: at + 1], rest[at + 1 :]
-    return [*head, *checker.add, *without(rest, checker.drop, checker.drop_valued)]
+    head = [checker.becomes.get(word, word) for word in arguments[: at + 1]]
+    rest = without(arguments[at + 1 :], checker.drop, checker.drop_valued)
+    return [*head, *(word for word in checker.add if word not in rest), *rest]
+
+
+def _named(checker: Checker, program: str) -> str:
+    """Return the program that mends: mostly the one that checks, where it lies."""
+    folder, name = posixpath.split(program)
+    return posixpath.join(folder, checker.becomes.get(name, name))
 
 
 def _on_files(checker: Checker, files: Sequence[str]) -> str:
-    words = [checker.program]
-    if checker.subcommand is not None:
-        words.append(checker.subcommand)
+    words = [_named(checker, checker.programs[0])]
+    words += [checker.becomes.get(word, word) for word in checker.after[:1]]
     return shlex.join([*words, *checker.add, *files])

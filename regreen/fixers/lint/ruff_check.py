@@ -18,7 +18,7 @@ _DROP = frozenset(
 _VALUED = frozenset({"--output-format", "--format", "-o", "--output-file"})
 _WHY = "ruff applies its own safe fixes for the rules that failed"
 
-CHECK = Checker(ID, _TOOLS, "ruff", "check", _DROP, _VALUED, ("--fix",), _WHY)
+CHECK = Checker(ID, _TOOLS, ("ruff",), ("check",), _DROP, _VALUED, ("--fix",), _WHY)
 
 
 def propose(failure: Failure, scene: Scene) -> Iterable[Proposal]:

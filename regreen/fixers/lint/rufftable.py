@@ -16,6 +16,14 @@ from regreen.model import Failure
 from regreen.scene import Files
 
 _CODE = re.compile(r"[A-Z]{1,5}\d{1,5}")
+_PYFLAKES = {
+    "imported but unused": "F401",
+    "is assigned to but never used": "F841",
+    "is missing placeholders": "F541",
+    "to compare constant literals": "F632",
+    "redefinition of unused": "F811",
+}
+"""How pyflakes, which has no codes, words what ruff has codes for."""
 _FLAKE8_FAMILY = frozenset({"flake8", "pycodestyle", "pyflakes", "pydocstyle"})
 
 
@@ -31,9 +39,17 @@ def translated(failure: Failure) -> tuple[str, ...]:
     """Return ruff's codes for what another linter complained about, sorted; empty when none."""
     if failure.tool == "pylint":
         return _sorted(c for code in codes(failure) for c in _table()["pylint"].get(code, ()))
+    if failure.tool == "pyflakes":
+        said = [d.message for d in failure.diagnostics]
+        return _sorted(c for words, c in _PYFLAKES.items() if any(words in text for text in said))
     if failure.tool in _FLAKE8_FAMILY:
         return _sorted(c for code in codes(failure) for c in _table()["flake8"].get(code, [code]))
     return ()
+
+
+def instead(wanted: Iterable[str]) -> tuple[str, ...]:
+    """Return the rules of ruff whose fixes take the reason of some of ``wanted`` away, sorted."""
+    return _sorted(rule for code in wanted for rule in _table()["instead"].get(code, ()))
 
 
 def codes(failure: Failure) -> tuple[str, ...]:

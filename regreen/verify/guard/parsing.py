@@ -28,13 +28,17 @@ def python(text: str) -> ast.Module | None:
         return None
 
 
+class _Plain(configparser.RawConfigParser):
+    def optionxform(self, optionstr: str) -> str:
+        return optionstr
+
+
 def _toml(text: str) -> Any:
     return tomllib.loads(text)
 
 
 def _ini(text: str) -> Any:
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True, delimiters=("=", ":"))
-    parser.optionxform = lambda optionstr: optionstr  # type: ignore[method-assign]
+    parser = _Plain(strict=False, allow_no_value=True, delimiters=("=", ":"))
     parser.read_string(text)
     sections = {name: dict(parser.items(name)) for name in parser.sections()}
     return {"DEFAULT": dict(parser.defaults()), **sections} if parser.defaults() else sections

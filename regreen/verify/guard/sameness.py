@@ -1,0 +1,265 @@
+"""Are two expressions of a test the same, but for a rename that the product made?
+
+A name may differ only when the old one is gone from the product, an argument only when the product's
+own definition asks for it. Everything else must be the same, constants above all: they are what is
+expected, and what is fed in.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from regreen.verify.guard.change import Files
+from regreen.verify.guard.kinds import is_tested_with
+from regreen.verify.guard.normal import dotted, last
+
+_TOOLS = frozenset(
+    "approx raises warns deprecated_call fixture parametrize skip skipif xfail patch mock Mock MagicMock "
+    "isclose allclose assert_allclose assert_almost_equal assert_array_almost_equal assert_frame_equal "
+    "assert_series_equal assertAlmostEqual assertNotAlmostEqual assertRaises assertRaisesRegex assertWarns "
+    "assertLogs suppress param usefixtures filterwarnings timeout settings given example isinstance len".split()
+)
+"""Functions whose arguments say how strict a test is."""
+
+_KNOWN = {
+    ("inspect.getargspec", "inspect.getfullargspec"),
+    ("logger.warn", "logger.warning"),
+    ("warn", "warning"),
+    ("isAlive", "is_alive"),
+    ("getchildren", "list"),
+    ("tostring", "tobytes"),
+    ("fromstring", "frombytes"),
+    ("assertDictContainsSubset", "assertLessEqual"),
+}
+"""Removed from the standard library, with what took their place."""
+
+
+@dataclass(slots=True)
+class Reference:
+    """What is known while one test file is compared."""
+
+    patched: Files
+    own: frozenset[str]
+    old_imports: dict[str, str]
+    new_imports: dict[str, str]
+    renamed: dict[str, str] = field(default_factory=dict)
+    _definitions: dict[str, list[ast.arguments]] = field(default_factory=dict)
+
+    def may_rename(self, old: str, new: str) -> bool:
+        """Whether the product no longer knows ``old``, and ``new`` is no invention of the tests."""
+        if old == new or self.renamed.get(old) == new or (old, new) in _KNOWN:
+            return True
+        if old in self.renamed or new in self.own:
+            return False
+        product = [p for p in self.patched.using(old) if not is_tested_with(p)]
+        if product:
+            return False
+        uses = self.patched.using(new)
+        if new in self.new_imports or any(not is_tested_with(p) for p in uses):
+            self.renamed[old] = new
+            return True
+        return False
+
+    def definitions(self, name: str) -> list[ast.arguments]:
+        """Return the parameters of the product's functions and classes of this name."""
+        if name not in self._definitions:
+            found: list[ast.arguments] = []
+            for path in [p for p in self.patched.using(name) if not is_tested_with(p)][:8]:
+                try:
+                    tree = ast.parse(self.patched.text(path) or "")
+                except (SyntaxError, ValueError, RecursionError, MemoryError):
+                    continue
+                found += _definitions(tree, name)
+            self._definitions[name] = found
+        return self._definitions[name]
+
+
+def _definitions(tree: ast.AST, name: str) -> list[ast.arguments]:
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            found.append(node.args)
+        elif isinstance(node, ast.ClassDef) and node.name == name:
+            found += [
+                n.args for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"
+            ]
+    return found
+
+
+def same(old: ast.AST | None, new: ast.AST | None, reference: Reference) -> bool:
+    """Whether ``new`` says what ``old`` says."""
+    if old is None or new is None:
+        return old is new
+    if isinstance(new, ast.Await) and not isinstance(old, ast.Await) and isinstance(old, ast.Call):
+        return same(old, new.value, reference)
+    if isinstance(old, ast.Constant) and isinstance(new, ast.Constant):
+        return _same_constants(old.value, new.value, reference)
+    if isinstance(old, ast.Name | ast.Attribute) and isinstance(new, ast.Name | ast.Attribute):
+        return _same_names(old, new, reference)
+    if type(old) is not type(new):
+        return False
+    if isinstance(old, ast.Call) and isinstance(new, ast.Call):
+        return _same_calls(old, new, reference)
+    return all(
+        _same_fields(getattr(old, name, None), getattr(new, name, None), reference)
+        for name in old._fields
+        if name not in {"ctx", "kind", "type_comment"}
+    )
+
+
+def _same_fields(old: object, new: object, reference: Reference) -> bool:
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(
+            _same_fields(a, b, reference) for a, b in zip(old, new, strict=True)
+        )
+    if isinstance(old, ast.AST) and isinstance(new, ast.AST):
+        return same(old, new, reference)
+    if isinstance(old, str) and isinstance(new, str):
+        return reference.may_rename(old, new)
+    return old == new
+
+
+def _same_constants(old: object, new: object, reference: Reference) -> bool:
+    if type(old) is type(new) and old == new:
+        return True
+    if not (isinstance(old, str) and isinstance(new, str)):
+        return False
+    if old.startswith(">>>") or not _is_path(old) or not _is_path(new):
+        return old.split() == new.split() and not old.strip() != new.strip()
+    first, second = old.split("."), new.split(".")
+    if first[-1] == second[-1]:
+        return _gone(".".join(first[:-1]), reference)
+    return first[:-1] == second[:-1] and reference.may_rename(first[-1], second[-1])
+
+
+def _is_path(text: str) -> bool:
+    """Whether a text names something in a module, as ``mock.patch`` takes it."""
+    parts = text.split(".")
+    return len(parts) > 1 and all(part.isidentifier() for part in parts)
+
+
+def _gone(module: str, reference: Reference) -> bool:
+    """Whether no file of the patched tree is the module, nor defines that class."""
+    parts = module.split(".")
+    tail = "/".join(parts)
+    for path in reference.patched.paths():
+        if path.removeprefix("src/") in {f"{tail}.py", f"{tail}/__init__.py"}:
+            return False
+    return not parts[-1][:1].isupper() or not reference.patched.using(parts[-1])
+
+
+def _same_names(old: ast.expr, new: ast.expr, reference: Reference) -> bool:
+    first, second = dotted(old), dotted(new)
+    if first and first == second:
+        return same_import(first.partition(".")[0], reference)
+    if not first or not second:
+        if isinstance(old, ast.Attribute) and isinstance(new, ast.Attribute):
+            return same(old.value, new.value, reference) and reference.may_rename(old.attr, new.attr)
+        return False
+    full = (_full(first, reference.old_imports), _full(second, reference.new_imports))
+    if full[0] == full[1] or full in _KNOWN:
+        return True
+    roots = [name.partition(".")[0] for name in (first, second)]
+    if roots[1] in reference.own and roots[0] != roots[1]:
+        return False
+    if last(old) == last(new) and roots[0] in reference.old_imports:
+        return _moved(*full, reference)
+    if isinstance(old, ast.Attribute) and isinstance(new, ast.Attribute) and dotted(old.value) == dotted(new.value):
+        return reference.may_rename(old.attr, new.attr)
+    if roots[0] in reference.old_imports:
+        return reference.may_rename(last(old), last(new))
+    return isinstance(old, ast.Name) and isinstance(new, ast.Name) and reference.may_rename(old.id, new.id)
+
+
+def _full(name: str, imports: dict[str, str]) -> str:
+    root, mark, rest = name.partition(".")
+    return f"{imports.get(root, root)}{mark}{rest}"
+
+
+def same_import(name: str, reference: Reference) -> bool:
+    """Whether a name is still imported from where it was, or from where that has moved."""
+    old, new = reference.old_imports.get(name), reference.new_imports.get(name)
+    if old == new or old is None or new is None:
+        return new is None or old == new or name not in reference.own
+    return _moved(old, new, reference)
+
+
+def _moved(old: str, new: str, reference: Reference) -> bool:
+    """Whether a module's thing may be taken from elsewhere: the place of before is gone, or foreign."""
+    if new.lstrip(".").split(".")[0] in {"mock", "tests", "test", "conftest"} or ".mock" in new:
+        return old.split(".")[-1] == new.split(".")[-1] and ("mock" in old)
+    module, _, name = old.rpartition(".")
+    if not module or old.lstrip(".") == new.lstrip("."):
+        return True
+    tail = module.lstrip(".").replace(".", "/")
+    for path in reference.patched.paths():
+        plain = path.removesuffix("/__init__.py").removesuffix(".py")
+        if path.endswith(".py") and tail and (plain == tail or plain.endswith(f"/{tail}")):
+            return path not in reference.patched.using(name)
+    return True
+
+
+def _same_calls(old: ast.Call, new: ast.Call, reference: Reference) -> bool:
+    if not same(old.func, new.func, reference):
+        return False
+    before = {k.arg: k.value for k in old.keywords if k.arg}
+    after = {k.arg: k.value for k in new.keywords if k.arg}
+    stars = [[k.value for k in c.keywords if k.arg is None] for c in (old, new)]
+    if len(stars[0]) != len(stars[1]) or not _same_fields(stars[0], stars[1], reference):
+        return False
+    positional = min(len(old.args), len(new.args))
+    pairs = zip(old.args[:positional], new.args[:positional], strict=True)
+    if not all(same(a, b, reference) for a, b in pairs):
+        return False
+    lost = [*old.args[positional:], *(v for k, v in before.items() if k not in after)]
+    more = [*new.args[positional:], *(v for k, v in after.items() if k not in before)]
+    if not all(same(before[k], after[k], reference) for k in before.keys() & after.keys()):
+        return False
+    rest = _unmatched(lost, more, reference)
+    if rest == (0, 0):
+        return True
+    name = last(new.func)
+    if name in _TOOLS or name in reference.own:
+        return False
+    return _asked_for(name, old, new, rest, reference)
+
+
+def _unmatched(lost: Sequence[ast.expr], more: Sequence[ast.expr], reference: Reference) -> tuple[int, int]:
+    """Count the arguments left over when those with the same value are paired (a renamed keyword)."""
+    left = list(more)
+    gone = 0
+    for value in lost:
+        match = next((other for other in left if same(value, other, reference)), None)
+        if match is None:
+            gone += 1
+        else:
+            left.remove(match)
+    return gone, len(left)
+
+
+def _asked_for(name: str, old: ast.Call, new: ast.Call, rest: tuple[int, int], reference: Reference) -> bool:
+    """Whether the product's definition takes the new arguments, and would not take the old ones."""
+    definitions = reference.definitions(name)
+    if not definitions:
+        return not reference.patched.using(f"def {name}") and rest[0] == 0 or bool(old.keywords) and rest[1] == 0
+    return any(_fits(new, d) and not _fits(old, d) for d in definitions)
+
+
+def _fits(call: ast.Call, definition: ast.arguments) -> bool:
+    if any(k.arg is None for k in call.keywords) or any(isinstance(a, ast.Starred) for a in call.args):
+        return True
+    names = [a.arg for a in (*definition.posonlyargs, *definition.args)]
+    if names[:1] in (["self"], ["cls"]):
+        names = names[1:]
+    required = names[: len(names) - len(definition.defaults)] if definition.defaults else names
+    needed = {a.arg for a, d in zip(definition.kwonlyargs, definition.kw_defaults, strict=True) if d is None}
+    known = {*names, *(a.arg for a in definition.kwonlyargs)}
+    given = {k.arg for k in call.keywords if k.arg}
+    if len(call.args) > len(names) and definition.vararg is None:
+        return False
+    if not given <= known and definition.kwarg is None:
+        return False
+    filled = {*names[: len(call.args)], *given}
+    return set(required) <= filled and needed <= filled

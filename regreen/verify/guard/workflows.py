@@ -1,0 +1,198 @@
+"""Workflows, compared as data: jobs, triggers, conditions and commands may not become fewer."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from regreen.verify.guard import parsing, shell
+from regreen.verify.guard.jobkeys import environment, permissions, tolerant
+from regreen.verify.guard.matrices import missing_legs
+from regreen.verify.guard.scalars import family, is_repaired
+from regreen.verify.guard.steps import compare_steps, condition_reasons
+from regreen.verify.guard.triggers import fewer_triggers
+
+_FREE = frozenset(["name", "run-name", "concurrency", "outputs", "description", "author", "branding"])
+def objections(path: str, old: str, new: str) -> list[str]:
+    """Return why the definition of CI in ``new`` checks less than in ``old``."""
+    if not path.endswith((".yml", ".yaml")):
+        return [] if old.split() == new.split() else [f"it changes CI's own definition: {path}"]
+    after = parsing.data(path, new)
+    if not isinstance(after, dict):
+        return [f"it leaves CI's definition unreadable: {path}"]
+    before = parsing.data(path, old)
+    if not isinstance(before, dict):
+        return _repaired_text(path, old, new)
+    if before == after:
+        return []
+    if "runs" in before or "runs" in after:
+        return _action(path, before, after)
+    if isinstance(before.get("jobs"), dict) or isinstance(after.get("jobs"), dict):
+        return _workflow(path, before, after)
+    return _other(path, before, after)
+
+
+def _repaired_text(path: str, old: str, new: str) -> list[str]:
+    """A text that could not be read is compared by its words, comments and layout aside."""
+    before, after = (Counter(re.findall(r"[\w./@|&;!*$-]+", _plain(t))) for t in (old, new))
+    less = [w for w in before - after if re.search(r"\w", w)]
+    more = [w for w in after - before if re.search(r"\w", w) or w in {"||", "&", ";", "!"}]
+    strange = [w for w in (*less, *more) if not _only_signs(w, before, after)]
+    if not strange:
+        return []
+    return [f"it changes more than how CI's definition is written ({strange[0][:30]}): {path}"]
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"(?m)(?:^|\s)#.*$", "", text)
+
+
+def _only_signs(word: str, before: Counter[str], after: Counter[str]) -> bool:
+    """Whether a word differs from one on the other side by signs such as ``$`` and ``-`` alone."""
+    bare = re.sub(r"[^\w]", "", word)
+    if "|" in word or "&" in word or "!" in word:
+        return False
+    others = (after - before) if before[word] > after[word] else (before - after)
+    return any(re.sub(r"[^\w]", "", w) == bare for w in others)
+
+
+def _workflow(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    reasons = fewer_triggers(before.get("on"), after.get("on"), path)
+    words = repr(after.get("jobs"))
+    reasons += permissions(before.get("permissions"), after.get("permissions"), words, path)
+    reasons += environment(before.get("env"), after.get("env"), path)
+    reasons += _defaults(before.get("defaults"), after.get("defaults"), path)
+    known = {"on", "jobs", "permissions", "env", "defaults", *_FREE}
+    reasons += _unknown(before, after, known, path)
+    old_jobs, new_jobs = _mapping(before.get("jobs")), _mapping(after.get("jobs"))
+    for name, job in old_jobs.items():
+        if name not in new_jobs:
+            reasons.append(f"it removes the job {name!r}: {path}")
+        elif job != new_jobs[name]:
+            reasons += _job(f"{path}, job {name!r}", _mapping(job), _mapping(new_jobs[name]))
+    for name in new_jobs.keys() - old_jobs.keys():
+        reasons.append(f"it adds the job {name!r}: {path}")
+    return reasons
+
+
+def _job(where: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    reasons = condition_reasons(before.get("if"), after.get("if"), where)
+    reasons += tolerant(before, after, where)
+    reasons += permissions(before.get("permissions"), after.get("permissions"), repr(after), where)
+    reasons += environment(before.get("env"), after.get("env"), where)
+    reasons += _defaults(before.get("defaults"), after.get("defaults"), where)
+    reasons += missing_legs(before.get("strategy"), after.get("strategy"), where)
+    old_label, new_label = before.get("runs-on"), after.get("runs-on")
+    if not _same_machine(old_label, new_label):
+        reasons.append(f"it runs on another kind of machine, {new_label!r} instead of {old_label!r}: {where}")
+    image = after.get("container")
+    if before.get("container") != image and not _same_image(before.get("container"), image):
+        reasons.append(f"it changes the container: {where}")
+    reasons += _services(_mapping(before.get("services")), _mapping(after.get("services")), where)
+    reasons += compare_steps(_list(before.get("steps")), _list(after.get("steps")), where)
+    known = {
+        *("if", "continue-on-error", "timeout-minutes", "permissions", "env", "defaults", "strategy"),
+        *("runs-on", "container", "services", "steps", *_FREE),
+    }
+    return reasons + _unknown(before, after, known, where)
+
+
+def _defaults(before: Any, after: Any, where: str) -> list[str]:
+    return [] if before == after else [f"it changes what all commands run in: {where}"]
+
+
+def _same_machine(old: Any, new: Any) -> bool:
+    if isinstance(old, list) and isinstance(new, list):
+        return [family(str(x)) for x in old] == [family(str(x)) for x in new]
+    if old == new or old is None:
+        return True
+    return family(str(old)) == family(str(new)) or is_repaired(str(old), str(new))
+
+
+def _same_image(old: Any, new: Any) -> bool:
+    names = []
+    for side in (old, new):
+        image = side.get("image") if isinstance(side, dict) else side
+        rest = {k: v for k, v in side.items() if k != "image"} if isinstance(side, dict) else {}
+        names.append((str(image).partition("@")[0].rpartition(":")[0] or str(image), repr(rest)))
+    return names[0] == names[1]
+
+
+def _services(before: Mapping[str, Any], after: Mapping[str, Any], where: str) -> list[str]:
+    gone = [f"it removes the service {name!r}: {where}" for name in before.keys() - after.keys()]
+    return gone + [
+        f"it changes the service {name!r}: {where}"
+        for name in before.keys() & after.keys()
+        if before[name] != after[name] and not _same_image(before[name], after[name])
+    ]
+
+
+def _unknown(
+    before: Mapping[str, Any], after: Mapping[str, Any], known: set[str], where: str
+) -> list[str]:
+    keys = sorted((before.keys() | after.keys()) - known)
+    return [
+        f"it changes {key!r}: {where}"
+        for key in keys
+        if before.get(key) != after.get(key) and (key in before or key in {"needs", "uses", "with", "secrets", "environment"})
+    ]
+
+
+def _action(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    old, new = _mapping(before.get("runs")), _mapping(after.get("runs"))
+    reasons = compare_steps(_list(old.get("steps")), _list(new.get("steps")), path)
+    for key in sorted((old.keys() | new.keys()) - {"steps"}):
+        node = key == "using" and str(old.get(key)).startswith("node") and str(new.get(key)).startswith("node")
+        if old.get(key) != new.get(key) and not node:
+            reasons.append(f"it changes what the action runs, {key!r}: {path}")
+    return reasons + _unknown(before, after, {"runs", *_FREE}, path)
+
+
+_SCRIPTS = frozenset(["script", "before_script", "after_script", "install", "before_install", "commands"])
+_HARMLESS = frozenset(["cache", "artifacts", "tags", "stages", "description", "interruptible", "image"])
+
+
+def _other(path: str, before: Any, after: Any, where: str = "") -> list[str]:
+    """CI definitions of other providers: scripts command by command, all else must stay."""
+    place = f"{path}{where}"
+    if before == after:
+        return []
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        return [f"it changes CI's own definition: {place}"]
+    reasons = []
+    for key in sorted(before.keys() | after.keys(), key=str):
+        old, new = before.get(key), after.get(key)
+        if old == new or key in _HARMLESS - {"image"}:
+            continue
+        if key == "image" and _same_image(old, new):
+            continue
+        if key in _SCRIPTS and old is not None:
+            reasons += shell.weaker(_script(old), _script(new), f"{place}, {key}")
+        elif key in _SCRIPTS:
+            reasons += shell.added(_script(new), f"{place}, {key}")
+        elif key in {"variables", "env"}:
+            reasons += environment(old, new, place)
+        elif key == "allow_failure":
+            reasons.append(f"it lets a failure pass with allow_failure: {place}")
+        elif new is None:
+            reasons.append(f"it removes {key!r} from CI's definition: {place}")
+        elif old is None:
+            reasons.append(f"it adds {key!r} to CI's definition: {place}")
+        else:
+            reasons += _other(path, old, new, f"{where}, {key}")
+    return reasons
+
+
+def _script(value: Any) -> str:
+    rows: Sequence[Any] = value if isinstance(value, list) else [value]
+    return "\n".join(_script(r) if isinstance(r, list) else str(r) for r in rows if r is not None)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
