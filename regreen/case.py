@@ -88,6 +88,19 @@ def open_case(
 ) -> Case:
     """Find commit and job that ``request``, the log and the run mean. Raises UsageError."""
     commit = commit_of(request, repository, analysis, reporter, origin)
+    return case_at(commit, request, repository, scratch, analysis, reporter, origin)
+
+
+def case_at(
+    commit: str,
+    request: Request,
+    repository: Repository,
+    scratch: Scratch,
+    analysis: Analysis | None,
+    reporter: Reporter,
+    origin: Origin | None = None,
+) -> Case:
+    """Find the job that is meant at ``commit``. Raises UsageError as `open_case` does."""
     tree = scratch.tree(commit)
     selection = named_by_run(request.selection, origin, tree)
     facts = analysis.facts if analysis else None

@@ -16,13 +16,15 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from regreen.case import Case
+from regreen.deliver.evidence import comparable
 from regreen.deliver.evidence_fields import AGAIN, Fields
+from regreen.deliver.evidence_reading import failures_of
 from regreen.errors import UsageError
 from regreen.jobs.conditions import Conditions
 from regreen.jobs.expressions import Value
 from regreen.jobs.given import Given, assumptions
 from regreen.jobs.workshop import Workshop
-from regreen.model import LogFacts, Run
+from regreen.model import Failure, LogFacts, Run
 from regreen_sandbox.network import Policy
 from regreen_sandbox.profiles import Profile
 from regreen_sandbox.toolchains import ToolImage
@@ -39,8 +41,9 @@ class Circumstances:
     """What has to be the same for a proof to be made again.
 
     ``sha256`` is of the workflow's text, ``of_commit`` says whether the commit has it; ``step`` is
-    the failing step's index; ``secrets`` are names, ``payload_sha256`` the digest of a payload that
-    the user has to give again; ``image`` is somebody else's image by name, else empty.
+    the failing step's index; ``expected`` are CI's failures, empty without a log. ``secrets`` are
+    names, ``payload_sha256`` the digest of a payload that the user has to give again; ``image`` is
+    somebody else's image by name, else empty.
     """
 
     workflow: str
@@ -55,6 +58,7 @@ class Circumstances:
     secrets: tuple[str, ...]
     payload_sha256: str | None
     facts: LogFacts
+    expected: tuple[Failure, ...]
     run: Run | None
     as_of: datetime | None
     label: str
@@ -87,6 +91,7 @@ def circumstances_json(
         "event": str(job.github.get("event_name") or ""),
         "given": _given_json(case.request.given),
         "facts": _facts_json(case),
+        "expected": [comparable(one) for one in case.expected],
         "run": _run_json(case.origin.run) if case.origin else None,
         "as_of": workshop.as_of.isoformat() if workshop.as_of else None,
         "index": {
@@ -183,6 +188,7 @@ def read_circumstances(evidence: Fields) -> Circumstances:
         secrets=given.texts("secrets"),
         payload_sha256=given.maybe_text("payload_sha256"),
         facts=_facts(found, evidence),
+        expected=failures_of(found, "expected"),
         run=_run(found.maybe_object("run")),
         as_of=found.moment("as_of"),
         label=image.text("label"),

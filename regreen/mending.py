@@ -7,7 +7,7 @@ nothing mends the job, the culprit is looked for: what of the red commit makes i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -21,24 +21,27 @@ from regreen.deliver import (
     remember,
     state_folder,
 )
+from regreen.drifting import Drifting
+from regreen.experience import Experience
 from regreen.jobs.workshop import Workshop
 from regreen.judging import Judge
-from regreen.model import Culprit, VerifiedPatch
+from regreen.model import Culprit, Failure, VerifiedPatch
 from regreen.report import Reporter
-from regreen.scenes import parent_of, scene_of
+from regreen.scenes import parent_of
 from regreen.verify import (
     Attempt,
     Bench,
     Claim,
     Found,
     Guiltless,
-    Ideas,
+    Kept,
     NothingFound,
     NotProven,
     Rehouse,
     Rerun,
     find_culprit,
     minimise,
+    patch_of,
     red_stand,
     search,
 )
@@ -51,12 +54,27 @@ _SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """A workflow that GitHub refused at ``commit``, and what makes it one that it takes.
+
+    ``failure`` is the refusal, ``words`` say it; ``kept`` is the idea with the files before and
+    after it.
+    """
+
+    commit: str
+    failure: Failure
+    words: str
+    kept: Kept
+
+
+@dataclass(frozen=True, slots=True)
 class Mending:
     """One red job and all that is needed to mend it.
 
     ``attempt`` is a reproduction in which the job was red, ``summary`` what was said of it,
     ``workshop`` what it ran in. ``rehouse`` gives what a changed definition of the job runs in.
-    ``judge`` proves what is found.
+    ``judge`` proves what is found. With ``accepted`` the case is of the commit that this makes, and
+    a patch is delivered that has it too. ``experience`` brings the ideas, and learns from them.
     """
 
     case: Case
@@ -67,6 +85,8 @@ class Mending:
     reporter: Reporter
     judge: Judge
     rehouse: Rehouse | None = None
+    accepted: Accepted | None = None
+    experience: Experience = field(default_factory=Experience)
 
     def mended(self) -> Summary:
         """Search, prove and deliver; say what is the matter where nothing is found."""
@@ -77,11 +97,15 @@ class Mending:
             words = f"the action of step {name!r} fails, and no fixer mends an action"
             nothing = NothingFound(words, (), refused=False, spent=False)
             return results.nothing_found(self.summary, nothing, attempt.failures[0])
+        self.experience.hint(case, attempt.failures[0], self.reporter)
         bench = self._bench(case.request.budget.seconds)
+        ideas = self.experience.ideas(self.reporter)
+        self.reporter.searching(case.request.budget)
         judged: list[tuple[Found, VerifiedPatch | NotProven]] = []
+        drifting = Drifting(case, bench, ideas, self.reporter)
         found = search(
-            self._ideas(),
-            partial(scene_of, case),
+            drifting.ideas,
+            drifting.scene,
             bench,
             red_stand(attempt, self.workshop, bench.base),
             budget=case.request.budget,
@@ -92,7 +116,7 @@ class Mending:
         if isinstance(found, Found):
             smaller, proven = judged[-1]
             assert isinstance(proven, VerifiedPatch)
-            whole = replace(smaller, rejected=found.rejected, tries=found.tries)
+            whole = replace(self._whole(smaller), rejected=found.rejected, tries=found.tries)
             return self._delivered(whole, proven)
         return self._nothing(found, judged)
 
@@ -102,21 +126,13 @@ class Mending:
         if isinstance(proven, NotProven):
             ended = results.not_proven(self._of(found), proven)
             return self._without_patch(found, with_index_errors(ended, self.workshop))
-        return self._delivered(found, proven)
+        return self._delivered(self._whole(found), proven)
 
     def _bench(self, seconds: float) -> Bench:
         case = self.case
         bench = Bench.of(self.workshop, case.scratch, case.commit, seconds)
         known = self.judge.known.excuses
         return replace(bench, allow=case.request.allow, rehouse=self.rehouse, excuses=known)
-
-    def _ideas(self) -> Ideas:
-        from regreen.fixers import found, propose  # a reproduction needs none of them
-
-        fixers, broken = found()
-        for one in broken:
-            self.reporter.note(f"the fixer {one.name} cannot be used: {one.reason}")
-        return partial(propose, fixers=fixers)
 
     def _judge(
         self, bench: Bench, judged: list[tuple[Found, VerifiedPatch | NotProven]], found: Found
@@ -126,7 +142,11 @@ class Mending:
         smaller = minimise(found, self._rerun(bench, _MINIMISING_RUNS, found))
         proven = self._verified(smaller)
         judged.append((smaller, proven))
-        return proven.reason if isinstance(proven, NotProven) else None
+        if isinstance(proven, NotProven):
+            self.reporter.stage("Go on looking for a fix")
+            self.reporter.searching(self.case.request.budget)
+            return proven.reason
+        return None
 
     def _rerun(self, bench: Bench, most: int, found: Found | None = None) -> Rerun:
         ideas = found.kept if found is not None else ()
@@ -135,28 +155,53 @@ class Mending:
         return Rerun(bench, stand, most, from_start=again)
 
     def _verified(self, found: Found) -> VerifiedPatch | NotProven:
-        return self.judge.judged(self._claim(found))
+        return self.judge.judged(self._claim(self._whole(found)))
+
+    @property
+    def _red(self) -> Case:
+        """The case at the red commit itself."""
+        return (
+            self.case if self.accepted is None else replace(self.case, commit=self.accepted.commit)
+        )
+
+    def _whole(self, found: Found) -> Found:
+        """Return what was found with what had to be mended before there was a job at all."""
+        if self.accepted is None or self.accepted.kept in found.kept:
+            return found
+        kept, scratch = (self.accepted.kept, *found.kept), self.case.scratch
+        patch = patch_of(scratch, scratch.tree(self.accepted.commit), found.tree, kept)
+        return replace(found, patch=patch, kept=kept)
+
+    @property
+    def _failures(self) -> tuple[Failure, ...]:
+        """What a patch mends: the refusal, where the red commit has no job that could be run."""
+        return (self.accepted.failure,) if self.accepted else self.attempt.failures
 
     def _claim(self, found: Found) -> Claim:
-        case, attempt = self.case, self.attempt
-        assert attempt.failed is not None
-        message = commit_message(attempt.failures[0], found.patch.fixers, found.patch.why)
+        case, attempt, failures = self._red, self.attempt, self._failures
+        message = commit_message(failures[0], found.patch.fixers, found.patch.why)
         patched = self.workshop.commit_of(case.commit, found.tree, message)
         return Claim(
             patch=found.patch,
             mail=case.scratch.format_patch(patched),
             base=case.commit,
             tree=found.tree.sha,
-            step=attempt.failed.index,
-            failures=attempt.failures,
-            patched=None if found.workshop is self.workshop else found.workshop,
+            step=attempt.failed.index if attempt.failed else 0,
+            failures=failures,
+            patched=self._patched(found),
+            refused=self.accepted.words if self.accepted else "",
         )
+
+    def _patched(self, found: Found) -> Workshop | None:
+        """Return what the patched job runs in, where that is not what the red one ran in."""
+        same = found.workshop is self.workshop and self.accepted is None
+        return None if same else found.workshop
 
     def _of(self, found: Found) -> Summary:
         return replace(self.summary, rejected=found.rejected, fixers=found.patch.fixers)
 
     def _delivered(self, found: Found, proven: VerifiedPatch) -> Summary:
-        case, summary = self.case, self._of(found)
+        case, summary = self._red, self._of(found)
         if case.request.out is None:
             state_folder(Path.cwd())
         story = results.story(case, self.attempt, found, summary, self.workshop, self.image)
@@ -165,17 +210,19 @@ class Mending:
             folder_of(case),
             about=story.about,
             rejected=story.rejected,
-            failures=story.failures,
+            failures=self._failures,
             tries=story.tries,
         )
-        if case.request.out is not None:
+        if case.request.out is not None and not case.request.dry:
             remember(Path.cwd(), case.request.out)
         stands = None
         if case.origin is not None:
             from regreen.origin import standing
 
             stands = standing(case.origin, case.scratch, proven.patch.diff)
-        return results.verified(case, summary, proven, files, stands)
+        ended = results.verified(case, summary, proven, files, stands)
+        self.experience.remember(case, self._failures[0], ended, found.tries)
+        return ended
 
     def _nothing(
         self, found: NothingFound, judged: list[tuple[Found, VerifiedPatch | NotProven]]
@@ -190,7 +237,7 @@ class Mending:
         return self._without_patch(found, results.with_culprit(ended, self._culprit()))
 
     def _culprit(self) -> Culprit | Guiltless:
-        parent = parent_of(self.case)
+        parent = None if self.accepted else parent_of(self.case)
         if parent is None:
             return Guiltless("the commit before is not at hand")
         self.reporter.stage("Look for what turned the job red")
@@ -199,11 +246,12 @@ class Mending:
 
     def _without_patch(self, found: Found | NothingFound, ended: Summary) -> Summary:
         """Write what was tried, and how the search ended, for whoever goes on by hand."""
-        case = self.case
+        case = self._red
         if case.request.out is None:
             state_folder(Path.cwd())
         story = results.story(case, self.attempt, found, ended, self.workshop, self.image)
         report = deliver_search(ended, folder_of(case), case.commit, story)
+        self.experience.remember(case, self.attempt.failures[0], ended, found.tries)
         return replace(ended, report=str(report))
 
 

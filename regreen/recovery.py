@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from regreen import results
+from regreen.accepting import Acceptance
+from regreen.advising import advice_for
 from regreen.case import Case
 from regreen.config import Settings
 from regreen.deliver import (
@@ -14,12 +16,15 @@ from regreen.deliver import (
     prepare,
 )
 from regreen.errors import UnsupportedError
+from regreen.experience import experience
+from regreen.fixers.actions import own_actions
 from regreen.git import Repository, Scratch
 from regreen.housing import open_sandbox
 from regreen.jobs.workshop import Workshop
 from regreen.judging import Judge
 from regreen.mending import Mending, folder_of, with_index_errors
 from regreen.model import (
+    FlakyTest,
     Passed,
     Reproduced,
     ReproducedAlone,
@@ -28,7 +33,7 @@ from regreen.model import (
 from regreen.needed import with_needed
 from regreen.opening import find_origin, read_analysis
 from regreen.reading import reader
-from regreen.refused import opened
+from regreen.refused import Refusal, opened
 from regreen.rehouse import Rehouser
 from regreen.report import Reporter
 from regreen.request import Request
@@ -37,6 +42,7 @@ from regreen.verify import (
     Attempt,
     again,
 )
+from regreen.verify.flaky import examine
 from regreen.widening import rebuild
 from regreen_sandbox.toolchains import PythonMissing
 
@@ -69,11 +75,15 @@ def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool
         return Summary("passed", 0.0, reason="the log shows no failure", next="nothing")
     repository = origin.repository if origin else Repository.open(request.repository)
     fetched = origin.fetched.folder if origin else None
+    own_actions(settings.actions)  # a wrong one is told before the work
     with Scratch.borrow(repository, fetched) as scratch, ExitStack() as resources:
         place = (request, repository, scratch, analysis, reporter, origin)
         case = opened(*place, fix=fix, served=settings.runners)
         if isinstance(case, Summary):
             return case
+        if isinstance(case, Refusal):
+            parts = (request, repository, scratch, analysis, settings, log_reader, reporter)
+            return Acceptance(case, *parts).summary()
         try:
             case = with_needed(case, settings, log_reader, reporter)
         except UnsupportedError as error:
@@ -98,8 +108,9 @@ def _recover(request: Request, settings: Settings, reporter: Reporter, fix: bool
         reporter.stage("Look for a fix")
         rehouse = Rehouser(case, workshop, settings, log_reader, reporter, resources)
         judge = Judge.of(case, workshop, settings, log_reader, reporter)
-        place = (case, attempt, summary, workshop, image, reporter, judge, rehouse)
-        return Mending(*place).mended()
+        room = (workshop, image, reporter)
+        known = resources.enter_context(experience(settings, reporter))
+        return Mending(case, attempt, summary, *room, judge, rehouse, experience=known).mended()
 
 
 def not_red(
@@ -115,4 +126,10 @@ def not_red(
         return results.another_commit(summary, tested)
     reporter.stage("It passes here: run it again")
     more = max(case.repeat - 1, 1)
-    return results.passed_again(summary, 1 + again(workshop, case.commit, more), 1 + more)
+    green = 1 + again(workshop, case.commit, more)
+    tests: tuple[FlakyTest, ...] = ()
+    if case.job.failing is not None:
+        place, seconds = (case.commit, case.tree, case.job.failing), case.request.budget.seconds
+        tests = examine(workshop, *place, case.expected, seconds=seconds)
+    ended = results.passed_again(summary, green, 1 + more, tests)
+    return replace(ended, advice=(*ended.advice, *advice_for(case)))

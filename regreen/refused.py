@@ -83,17 +83,18 @@ def opened(
     *,
     fix: bool,
     served: Collection[str] = (),
-) -> Case | Summary:
-    """Return the case that is meant, or the summary of a workflow that GitHub refuses.
+) -> Case | Refusal | Summary:
+    """Return the case that is meant, or what is to be said of a workflow that GitHub refuses.
 
-    ``served`` are the labels of the user's own runners. Raises UsageError as ``open_case`` does:
-    also for a file that regreen would refuse though CI's log shows that it ran.
+    It is a `Refusal` with ``fix``, where there is something to mend. ``served`` are the labels of
+    the user's own runners. Raises UsageError as ``open_case`` does: also for a file that regreen
+    would refuse though CI's log shows that it ran.
     """
     shown = shown_in(analysis)
     if shown is not None and analysis is not None:
         commit = commit_of(request, repository, analysis, reporter, origin)
         found = _held_against(request, scratch.tree(commit), analysis, shown, origin)
-        return _summary(found, commit, fix=fix)
+        return _told(found, commit, fix=fix)
     try:
         case = open_case(request, repository, scratch, analysis, reporter, origin)
     except WorkflowError as error:
@@ -103,9 +104,9 @@ def opened(
         wrong = _refused_by(error, scratch.tree(commit))
         if not wrong:
             raise
-        return _summary(_alone(wrong, _FILE_STEP), commit, fix=fix)
+        return _told(_alone(wrong, _FILE_STEP), commit, fix=fix)
     refused = _of_case(case, served) if analysis is None else None
-    return case if refused is None else _summary(refused, case.commit, fix=fix)
+    return case if refused is None else _told(refused, case.commit, fix=fix)
 
 
 def _refused_by(error: WorkflowError, tree: Tree) -> tuple[_Wrong, ...]:
@@ -145,6 +146,21 @@ def _messages(failure: Failure) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip().rstrip(".,").lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A workflow of ``commit``, at ``path``, that GitHub refuses.
+
+    ``failure`` is the refusal, ``words`` say it, and ``summary`` is what there is to say if nothing
+    mends it.
+    """
+
+    commit: str
+    path: str
+    failure: Failure
+    words: str
+    summary: Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,19 +285,32 @@ def _failure(wrong: tuple[_Wrong, ...], step: str) -> Failure:
     )
 
 
-def _summary(found: _Found, commit: str, *, fix: bool) -> Summary:
-    """Return the summary of what was found; nothing mends a refused workflow by itself."""
-    status = "no-fix" if fix and found.status == "reproduced" else found.status
+def _told(found: _Found, commit: str, *, fix: bool) -> Refusal | Summary:
+    """Return the refusal when it is to be mended, else its summary."""
+    summary = _summary(found, commit)
+    where = next((one.file for one in found.failure.diagnostics if one.file), None)
+    if not fix or found.status != "reproduced" or where is None:
+        return summary
+    return Refusal(commit, where, found.failure, found.reason, summary)
+
+
+def is_refused(path: str, tree: Tree, as_of: datetime | None) -> str:
+    """Return why GitHub would start nothing of the workflow ``path``; empty when it would."""
+    _, wrong = _all_of(path, tree, as_of)
+    return _words(wrong) if wrong else ""
+
+
+def _summary(found: _Found, commit: str) -> Summary:
+    """Return the summary of what was found."""
     diagnostics = found.failure.diagnostics
     where = next((one for one in diagnostics if one.file), None)
     place = f"line {where.line} of {where.file}" if where else "the workflow"
-    nothing = "no fixer mends a workflow that GitHub refuses"
     return Summary(
-        status=status,
+        status=found.status,
         seconds=0.0,
         failure=found.failure,
         verdict=str(found.verdict),
-        reason=nothing if status == "no-fix" else found.reason,
+        reason=found.reason,
         reproduction_reason=found.reason,
         job=f"{where.file if where else 'the workflow'} at {commit[:12]}",
         next=f"correct {place} and run the command again"

@@ -38,7 +38,8 @@ class Request:
     ``fetch`` gives the text of a workflow of another repository, by that, its path and its ref, and
     ``actions`` brings actions of others. ``siblings``: a patch must leave the other combinations of
     the matrix no redder; ``verify_limit`` is how long a verification may take (``None``: as set).
-    Ideas that ask for more review than ``allow`` are not tried.
+    Ideas that ask for more review than ``allow`` are not tried. ``dry``: what goes to ``out`` is
+    only looked at, so nobody is to be told of it later.
     """
 
     repository: Path
@@ -57,6 +58,7 @@ class Request:
     siblings: bool = False
     verify_limit: str | None = None
     allow: Severity = Severity.MEDIUM
+    dry: bool = False
 
 
 def choose_commit(

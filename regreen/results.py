@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -18,10 +19,12 @@ from regreen.model import (
     Culprit,
     Ending,
     Failure,
+    FlakyTest,
     Passed,
     Reproduced,
     ReproducedAlone,
     ReproducedDifferently,
+    Severity,
     Unsupported,
     Verdict,
     VerifiedPatch,
@@ -141,18 +144,47 @@ def _verdict(attempt: Attempt) -> tuple[str, Verdict, str]:
             assert_never(result)
 
 
-def passed_again(summary: Summary, green: int, runs: int) -> Summary:
-    """Return the verdict on a job that is red in CI's log and green here, ``green`` of ``runs``."""
-    if green < runs:
-        words = f"green in {green} of {runs} runs here"
-        return replace(summary, status="flaky", reason=words, next=_NEXT["flaky"])
+_AGAIN = Advice(
+    "run the job again: the failure does not come from the commit",
+    severity=Severity.LOW,
+    action="rerun",
+)
+
+
+def _rerun(summary: Summary) -> str:
+    """Return the command that runs the failed jobs again, where the run is one of GitHub's."""
+    run = summary.run or {}
+    match = re.match(r"https://[^/]+/([\w.-]+/[\w.-]+)/actions/runs/", str(run.get("url", "")))
+    if match is None or run.get("provider") != "github":
+        return _NEXT["transient"]
+    return f"gh run rerun {run['id']} --failed --repo {match[1]}"
+
+
+def passed_again(
+    summary: Summary, green: int, runs: int, tests: tuple[FlakyTest, ...] = ()
+) -> Summary:
+    """Return the verdict on a job that is red in CI's log and green here, ``green`` of ``runs``.
+
+    ``tests`` is what is known of the tests that failed in CI.
+    """
+    known = tuple(one for one in tests if one.failed or one.cause)
+    if green < runs or known:
+        said = (f"green in {green} of {runs} runs here", *map(_coming_and_going, known[:3]))
+        words = "; ".join(said)
+        return replace(summary, status="flaky", reason=words, next=_rerun(summary), flaky=tests)
     return replace(
         summary,
         status="transient",
-        next=_NEXT["transient"],
+        next=_rerun(summary),
         reason=f"red in CI's log, green in {green} of {runs} runs here",
-        advice=(Advice("run the job again: the failure does not come from the commit"),),
+        advice=(_AGAIN,),
+        flaky=tests,
     )
+
+
+def _coming_and_going(one: FlakyTest) -> str:
+    cause = f", {one.cause} makes the difference" if one.cause else ""
+    return f"{one.test} fails in {one.failed} of {one.runs} runs{cause}"
 
 
 def another_commit(summary: Summary, tested: str) -> Summary:
@@ -214,7 +246,7 @@ def not_proven(summary: Summary, why: NotProven) -> Summary:
     """Return the summary of a fix that the verification did not confirm."""
     status = "flaky" if why.flaky else "rejected" if why.refused else "no-fix"
     step = "the same command with a larger --verify-limit" if why.spent else _NEXT[status]
-    return replace(summary, status=status, reason=why.reason, next=step)
+    return replace(summary, status=status, reason=why.reason, next=step, flaky=why.tests)
 
 
 def verified(

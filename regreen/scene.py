@@ -25,13 +25,15 @@ class Release:
     """One release of a distribution on the package index.
 
     ``requires_python`` is as its metadata has it (empty: any), ``uploaded`` when its first file
-    was (``None`` where the index does not tell), ``yanked`` whether all of its files were.
+    was (``None`` where the index does not tell), ``yanked`` whether all of its files were, and
+    ``wheels`` are the names of its wheels (empty: not known, or none).
     """
 
     version: str
     uploaded: datetime | None = None
     requires_python: str = ""
     yanked: bool = False
+    wheels: tuple[str, ...] = ()
 
 
 class Index(Protocol):

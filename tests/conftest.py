@@ -48,6 +48,9 @@ def _home_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
         patch.setenv("HOME", str(home))
         patch.setenv("GIT_CONFIG_GLOBAL", str(gitconfig))
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        patch.setenv(
+            "REGREEN_HISTORY", "false"
+        )  # what one test taught would order another's search
         yield
 
 

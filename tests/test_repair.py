@@ -184,3 +184,15 @@ def test_the_table_shows_funnel_fixers_and_misses() -> None:
     assert "Misses: 2." in text
     assert "Without a repository here: gone." in text
     assert "## real" not in text
+
+
+def test_a_run_that_is_stopped_is_no_result(tmp_path: Path) -> None:
+    def ended(program: str, seconds: float = 30.0) -> Any:
+        return trying.fix([], tmp_path, seconds, (sys.executable, "-c", program))
+
+    with pytest.raises(trying.Stopped):
+        ended("import sys; sys.exit(130)")
+    late = ended("import time; time.sleep(60)", 0.5)
+    assert (late.summary, late.late) == (None, True)
+    assert ended("raise SystemExit('no job')").fault == "exit 1: no job"
+    assert ended("print('{}')").summary == {}

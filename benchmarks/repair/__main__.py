@@ -29,6 +29,7 @@ from benchmarks.repair.rows import WAYS, Case, Results, cases, facts, keep, know
 from benchmarks.repair.stages import judged
 from benchmarks.repair.table import rendered
 from benchmarks.repair.tools import Tools, prepare
+from benchmarks.repair.trying import interrupt
 from benchmarks.repair.ways import Try, made, real
 from regreen.errors import RegreenError
 
@@ -73,6 +74,7 @@ def _options() -> argparse.Namespace:
     parser.set_defaults(way="both")
     parser.add_argument("--category", action="append", default=[], help="only these; repeatable")
     parser.add_argument("--budget", default="10m", help="regreen's own time for a search")
+    parser.add_argument("--verify-limit", default="15m", help="regreen's own time for a proof")
     parser.add_argument("--seconds", type=float, default=2400.0, help="a run's time, then it ends")
     parser.add_argument("--side-by-side", type=int, default=1, metavar="N", help="cases at a time")
     parser.add_argument("--again", action="store_true", help="run also what has a result")
@@ -131,6 +133,7 @@ def _run(
             for future in futures:
                 future.result()
         except BaseException:
+            interrupt()
             pool.shutdown(cancel_futures=True)
             raise
 
@@ -143,7 +146,8 @@ def _row(
     source = _repository(case, given.repositories)
     with tempfile.TemporaryDirectory(prefix=f"{case['id']}-{way}-", dir=folder) as name:
         place = Path(name)
-        more = ["--budget", given.budget, *shlex.split(given.options)]
+        more = ["--budget", given.budget, "--verify-limit", given.verify_limit]
+        more += shlex.split(given.options)
         trial = Try(case, source, place, tools, given.seconds, tuple(more))
         try:
             row |= made(trial) if way == "made" else real(trial)

@@ -24,7 +24,7 @@ def reached(case: Case, place: Place | None, ended: Ended) -> dict[str, Any]:
     """
     summary = ended.summary
     if summary is None:
-        status = "time" if ended.log else "error"
+        status = "time" if ended.late else "error"
         return {**_cut_off(case, place, ended.log), "status": status, "reason": ended.fault}
     status = summary["status"]
     red = (summary["reproduction"] or {}).get("verdict") in _RED

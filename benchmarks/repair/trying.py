@@ -11,37 +11,55 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from regreen.errors import ExitCode
+
 _PATIENCE = 90.0
 _TIDY_SECONDS = 300.0
-_REGREEN = (sys.executable, "-m", "regreen")
+REGREEN = (sys.executable, "-m", "regreen")
+_RUNNING: set[subprocess.Popen[str]] = set()
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a run ended: its JSON object, or why there is none; and its transcript."""
+    """How a run ended: its JSON object, or why there is none; and its transcript.
+
+    ``late`` when it was ended since its time was over.
+    """
 
     summary: Mapping[str, Any] | None
     fault: str
     log: str
+    late: bool = False
 
 
-def fix(words: Sequence[str], folder: Path, seconds: float) -> Ended:
-    """Run ``regreen fix`` with ``words`` in ``folder``, for at most ``seconds``."""
+class Stopped(Exception):
+    """The run was ended from outside: it says nothing about the case."""
+
+
+def fix(
+    words: Sequence[str], folder: Path, seconds: float, program: Sequence[str] = REGREEN
+) -> Ended:
+    """Run ``regreen fix`` with ``words`` in ``folder``, for at most ``seconds``. Raises Stopped."""
     process = subprocess.Popen(
-        [*_REGREEN, "fix", "--json", *words],
+        [*program, "fix", "--json", *words],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+    _RUNNING.add(process)
     try:
         printed, said = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         _end(process)
-        return Ended(None, f"not done in {seconds:.0f} s", _transcript(folder))
+        return Ended(None, f"not done in {seconds:.0f} s", _transcript(folder), late=True)
     except BaseException:
         _end(process)
         raise
+    finally:
+        _RUNNING.discard(process)
+    if process.returncode == ExitCode.INTERRUPTED:
+        raise Stopped
     try:
         summary = json.loads(printed)
     except json.JSONDecodeError:
@@ -50,15 +68,24 @@ def fix(words: Sequence[str], folder: Path, seconds: float) -> Ended:
     return Ended(summary, "", _transcript(folder))
 
 
+def interrupt() -> None:
+    """End every run of this process; regreen takes SIGTERM for Ctrl-C."""
+    for process in tuple(_RUNNING):
+        process.send_signal(signal.SIGTERM)
+
+
 def _end(process: subprocess.Popen[str]) -> None:
-    """Interrupt the run as Ctrl-C does; kill what does not end, and remove what it left."""
-    process.send_signal(signal.SIGINT)
+    """Ask the run to end; kill it when it does not, and remove what it left in the engine.
+
+    SIGTERM it is, since a job in a shell's background does not hear SIGINT.
+    """
+    process.send_signal(signal.SIGTERM)
     try:
         process.communicate(timeout=_PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
-        command = [*_REGREEN, "clean"]
+        command = [*REGREEN, "clean"]
         subprocess.run(command, capture_output=True, timeout=_TIDY_SECONDS, check=False)
 
 

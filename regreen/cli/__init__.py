@@ -22,11 +22,14 @@ from regreen.cli import (
     jobs,
     logs,
     machine,
+    patches,
     plan,
     pull,
     recover,
     rules,
+    seed,
     shell,
+    verify,
 )
 from regreen.cli.app import app
 from regreen.cli.interrupt import INTERRUPTS
@@ -44,11 +47,14 @@ __all__ = [
     "logs",
     "machine",
     "main",
+    "patches",
     "plan",
     "pull",
     "recover",
     "rules",
+    "seed",
     "shell",
+    "verify",
 ]
 
 

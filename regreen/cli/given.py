@@ -30,10 +30,10 @@ def given(options: Selectors) -> Given:
 
     return Given(
         event=options.event,
-        payload=_payload(options.event_file),
+        payload=payload(options.event_file),
         inputs=_pairs("--input", options.input),
         variables=_pairs("--var", options.var),
-        secrets=dict(_secret(text) for text in options.secret or ()),
+        secrets=secrets(options.secret),
         assumed=assumptions(tuple(options.assume or ())),
         allowed=tuple(options.allow_action or ()),
     )
@@ -46,6 +46,11 @@ def _pairs(option: str, texts: list[str] | None) -> dict[str, str]:
                 f"{option} takes NAME=VALUE, not {text!r}", f"write for example {option} name=value"
             )
     return dict(text.split("=", 1) for text in texts or ())
+
+
+def secrets(texts: list[str] | None) -> dict[str, str]:
+    """Return what ``--secret`` gives. Raises UsageError for one without a value."""
+    return dict(_secret(text) for text in texts or ())
 
 
 def _secret(text: str) -> tuple[str, str]:
@@ -72,7 +77,8 @@ def _secret(text: str) -> tuple[str, str]:
     return name.upper(), value
 
 
-def _payload(path: Path | None) -> Mapping[str, Value]:
+def payload(path: Path | None) -> Mapping[str, Value]:
+    """Return the JSON object in a file, nothing without one. Raises UsageError for what is none."""
     if path is None:
         return {}
     again = "name a file with one JSON object with --event-file FILE"

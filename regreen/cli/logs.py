@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -48,15 +48,10 @@ def analyze(
     as_json: JsonOption = False,
 ) -> None:
     """Say what failed in a log and what kind of failure it is."""
-    given = named(file, log, "regreen analyze")
-    folder = _pulled(given)
-    if folder is None:
-        _check(form, output, _places(given), as_json=as_json)
-        with readable(given) as source:
-            report = _of_log(source, workflow, job, step)
-    else:
-        _check(form, output, _kept(folder, output), as_json=as_json)
-        report = _of_run(folder, given, workflow, job, step)
+    from regreen.deliver.analyses import FORMATS
+
+    require_form(form, FORMATS, output, as_json=as_json)
+    report = report_for(file, log, "regreen analyze", workflow, job, step, output)
     _end(report, output, form, as_json=as_json)
 
 
@@ -73,15 +68,40 @@ def batch(
     from regreen import config
     from regreen.batch.progress import shown
     from regreen.batch.run import analyze_folder
+    from regreen.deliver.analyses import FORMATS
 
+    require_form(form, FORMATS, output, as_json=as_json)
     folder = (None if Path(logs_dir).exists() else _pulled(logs_dir)) or Path(logs_dir)
-    _check(form, output, _kept(folder, output), as_json=as_json)
+    _spare(output, _kept(folder, output))
     settings = config.load(Path.cwd())
     with shown() as progress:
         report = analyze_folder(
             folder, settings, workflow=workflow, jobs=jobs, leave=output, progress=progress
         )
     _end(report, output, form, as_json=as_json)
+
+
+def report_for(
+    file: str | None,
+    log: str | None,
+    command: str,
+    workflow: str | None,
+    job: str | None,
+    step: str | None,
+    output: Path | None,
+) -> Report:
+    """Return the analysis of the log, or of the pulled run, that ``command`` was given.
+
+    Raises UsageError for none or two, and when the report at ``output`` would cost a log.
+    """
+    given = named(file, log, command)
+    folder = _pulled(given)
+    if folder is None:
+        _spare(output, _places(given))
+        with readable(given) as source:
+            return _of_log(source, workflow, job, step)
+    _spare(output, _kept(folder, output))
+    return _of_run(folder, given, workflow, job, step)
 
 
 def _pulled(given: str) -> Path | None:
@@ -153,14 +173,18 @@ def _of_run(
     return analyze_run(run, log_reader, given, job=job, step=step)
 
 
-def _check(form: str | None, output: Path | None, logs: Iterable[Path], *, as_json: bool) -> None:
-    """Refuse before the work what could not be done after it, or would cost a log."""
-    from regreen.deliver.analyses import FORMATS
-
-    if form is not None and form not in FORMATS:
-        raise UsageError(f"there is no format {form!r}", f"choose one of: {', '.join(FORMATS)}")
+def require_form(
+    form: str | None, known: Sequence[str], output: Path | None, *, as_json: bool
+) -> None:
+    """Raise UsageError for a form that is none of ``known``, or not the one of ``--json``."""
+    if form is not None and form not in known:
+        raise UsageError(f"there is no format {form!r}", f"choose one of: {', '.join(known)}")
     if as_json and output is None and form not in (None, "json"):
         raise UsageError(f"--json and --format {form} contradict each other", "give one of them")
+
+
+def _spare(output: Path | None, logs: Iterable[Path]) -> None:
+    """Refuse before the work what could not be written after it, or would cost a log."""
     if output is not None:
         from regreen.batch.outlet import require_spared, require_writable
 

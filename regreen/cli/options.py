@@ -27,7 +27,8 @@ BranchOption = Annotated[
     str | None, typer.Option("--branch", help="With --latest: of this branch only.")
 ]
 WorkflowOption = Annotated[
-    str | None, typer.Option("--workflow", help="The workflow: a file of the commit, its name, or any file.")
+    str | None,
+    typer.Option("--workflow", help="The workflow: a file of the commit, its name, or any file."),
 ]
 JobOption = Annotated[str | None, typer.Option("--job", help="The job's id or name.")]
 StepOption = Annotated[
@@ -136,6 +137,12 @@ VerifyLimitOption = Annotated[
         "--verify-limit",
         metavar="TIME",
         help="How long proving a patch may take: 90s, 60m, 2h [default: the setting, 60m].",
+    ),
+]
+NoHistoryOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-history", help="Neither use nor keep what was tried before: regreen history list."
     ),
 ]
 OutOption = Annotated[
@@ -320,6 +327,7 @@ class FixOptions(SandboxFlags):
     siblings: SiblingsOption = False
     verify_limit: VerifyLimitOption = None
     out: OutOption = None
+    no_history: NoHistoryOption = False
     quiet: QuietOption = False
     verbose: VerboseOption = False
     as_json: JsonOption = False

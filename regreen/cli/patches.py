@@ -27,7 +27,8 @@ app.add_typer(patch_app, name="patch")
 NamedArgument = Annotated[
     str | None,
     typer.Argument(
-        metavar="[NAME]", help="A name of the list, a folder, or a patch file [default: the newest]."
+        metavar="[NAME]",
+        help="A name of the list, a folder, or a patch file [default: the newest].",
     ),
 ]
 AllowOption = Annotated[

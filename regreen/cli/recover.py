@@ -52,6 +52,16 @@ def reproduce(options: ReproduceOptions) -> None:
 
 
 def _recovered(options: FixOptions, *, mend: bool) -> NoReturn:
+    summary = carried_out(options, mend=mend)
+    shown(summary, options.as_json)
+    raise typer.Exit(CODES[summary.status])
+
+
+def carried_out(options: FixOptions, *, mend: bool, dry: bool = False) -> Summary:
+    """Reproduce the job that ``options`` mean, mend it with ``mend``, and return how that ended.
+
+    Progress is shown as it comes, and kept in a log file. ``dry``: the patch is only looked at.
+    """
     from regreen import config
     from regreen.deliver import Console, error_json, summary_text
     from regreen.recovery import recover
@@ -73,6 +83,7 @@ def _recovered(options: FixOptions, *, mend: bool) -> NoReturn:
         siblings=options.siblings,
         verify_limit=options.verify_limit,
         allow=allowed(options.allow),
+        dry=dry,
     )
     console = Console(quiet=options.quiet, verbose=options.verbose)
     transcript = begin_transcript(console)
@@ -80,7 +91,9 @@ def _recovered(options: FixOptions, *, mend: bool) -> NoReturn:
     try:
         with INTERRUPTS.heard(console.hush):
             reporter = Tee(console, transcript) if transcript else console
-            summary = recover(request, config.load(Path.cwd()), reporter, fix=mend)
+            settings = config.load(Path.cwd())
+            settings = replace(settings, history=settings.history and not options.no_history)
+            summary = recover(request, settings, reporter, fix=mend)
         summary = replace(summary, log=str(transcript.path) if transcript else None)
         words = summary_text(summary)
     except (RegreenError, SandboxError) as error:
@@ -99,8 +112,7 @@ def _recovered(options: FixOptions, *, mend: bool) -> NoReturn:
         console.close()
         if transcript:
             transcript.close(words)
-    shown(summary, options.as_json)
-    raise typer.Exit(CODES[summary.status])
+    return summary
 
 
 def allowed(text: str) -> Severity:

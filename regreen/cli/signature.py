@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from functools import wraps
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
@@ -18,11 +18,17 @@ def taking(options: type[Options]) -> Callable[[Callable[[Options], None]], Call
     """Make a command of a function of one ``options`` object.
 
     Each field is an option: its annotation says which, as in the signature of any command, its
-    default what it is when it is not given. The order of the fields is that of the help.
+    default what it is when it is not given; without one it is required. The order of the fields is
+    that of the help.
     """
     hints = get_type_hints(options, include_extras=True)
     parameters = [
-        Parameter(f.name, Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name])
+        Parameter(
+            f.name,
+            Parameter.KEYWORD_ONLY,
+            default=Parameter.empty if f.default is MISSING else f.default,
+            annotation=hints[f.name],
+        )
         for f in fields(options)
     ]
 

@@ -53,6 +53,7 @@ class Console:
         self._open = False
         self._unfinished = ""
         self._tries: Tries | None = None
+        self._paused: Tries | None = None
         self._began = 0.0
         self._doing = ""
 
@@ -139,12 +140,18 @@ class Console:
             self._tail = Tail(_LAST_LINES)
 
     def searching(self, budget: Budget) -> None:
-        """Begin the live area, on a terminal and where not all is shown anyway."""
+        """Begin the live area, on a terminal and where not all is shown anyway.
+
+        The search that was interrupted, if it has the same budget, goes on.
+        """
         with self._lock:
-            self._began, self._doing = time.monotonic(), ""
-            if self._clock.alive and not self._verbose:
-                self._tries = Tries(budget)
-                self._clock.show(self._area)
+            self._doing = ""
+            if not self._clock.alive or self._verbose:
+                return
+            if self._paused is None or self._paused.budget is not budget:
+                self._paused, self._began = Tries(budget), time.monotonic()
+            self._tries = self._paused
+            self._clock.show(self._area)
 
     def tried(self, attempt: Try) -> None:
         """Print what became of an idea; of one that was not kept only in the live area."""

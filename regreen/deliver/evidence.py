@@ -11,13 +11,13 @@ from importlib.metadata import version
 from typing import Any
 
 from regreen.deliver import statement
-from regreen.deliver.summary import Summary, failure_json
+from regreen.deliver.summary import Summary, compared_json, failure_json
 from regreen.model import Failure, JobOutcome, Proof, Rejected, Try, VerifiedPatch
 from regreen.plain import visible_lines
 
 SCHEMA = 1
 _EXCERPT = 4000
-_SAID = frozenset({"runs", "tree", "as_of", "today", "seconds", "before", "after", "excluded"})
+_SAID = frozenset({"tree", "as_of", "today", "before", "after", "vouched", "siblings"})
 """Fields of a proof that have a form or a place of their own in the evidence."""
 
 
@@ -65,6 +65,7 @@ def search_json(summary: Summary, commit: str, story: Story) -> dict[str, Any]:
         "status": summary.status,
         "reason": summary.reason,
         "advice": [one.text for one in summary.advice],
+        "culprit": plain(summary.culprit) if summary.culprit else None,
         "base": commit,
         **_search(story),
     }
@@ -85,7 +86,7 @@ def _head(story: Story) -> dict[str, Any]:
         "regreen": version("regreen"),
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         **story.about,
-        "failures": [_failure(one) for one in story.failures],
+        "failures": [comparable(one) for one in story.failures],
     }
 
 
@@ -96,8 +97,8 @@ def _search(story: Story) -> dict[str, Any]:
     }
 
 
-def _failure(failure: Failure) -> dict[str, Any]:
-    """A failure as everywhere, and what a later run is held against."""
+def comparable(failure: Failure) -> dict[str, Any]:
+    """Return a failure as everywhere, with what a later run is held against."""
     signature = failure.signature
     items = sorted(signature.items, key=lambda item: tuple(part or "" for part in item))
     return {
@@ -118,6 +119,8 @@ def _proof(proof: Proof) -> dict[str, Any]:
         "as_of": proof.as_of.isoformat() if proof.as_of else None,
         "green_today": proof.today,
         "seconds": round(proof.seconds, 2),
+        "test_jobs": [compared_json(one) for one in proof.vouched],
+        "siblings": [compared_json(one) for one in proof.siblings],
         **{name: value for name, value in more.items() if name not in _SAID},
         "before": [_run(outcome) for outcome in proof.before],
         "after": [_run(outcome) for outcome in proof.after],

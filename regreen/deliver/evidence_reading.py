@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,7 @@ from regreen.model import (
 
 BYTES = 64 << 20
 _SCHEMA = 1
+_SEVERITY = re.compile("|".join(Severity))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,15 @@ class Proven:
     @property
     def failures(self) -> tuple[Failure, ...]:
         """The failures of the red job, the cause first. Raises UsageError where none is told."""
-        found = tuple(_failure(one) for one in self.fields.objects("failures"))
+        found = failures_of(self.fields, "failures")
         if not found:
             raise UsageError(f"{self.fields.file}: failures names no failure", AGAIN)
         return found
+
+
+def failures_of(fields: Fields, name: str) -> tuple[Failure, ...]:
+    """Return the failures in a field, the cause first."""
+    return tuple(_failure(one) for one in fields.objects(name))
 
 
 def read_evidence(path: Path) -> Proven:
@@ -72,9 +79,6 @@ def read_evidence(path: Path) -> Proven:
     if fields.number("schema") != _SCHEMA:
         raise UsageError(f"{path}: its schema is not {_SCHEMA}", "use the regreen that wrote it")
     patch, proof = fields.object("patch"), fields.object("proof")
-    severity = patch.text("severity")
-    if severity not in list(Severity):
-        raise UsageError(f"{path}: patch.severity is not what it must be: {severity[:80]!r}", AGAIN)
     found = Proven(
         fields=fields,
         sha256=patch.text("sha256", SHA256),
@@ -83,7 +87,7 @@ def read_evidence(path: Path) -> Proven:
         repository=fields.text("repository"),
         workflow=fields.text("workflow"),
         job=fields.text("job"),
-        severity=Severity(severity),
+        severity=_severity(patch),
         fixers=patch.texts("fixers"),
         why=patch.texts("why"),
         files=patch.texts("files"),
@@ -176,7 +180,7 @@ def _failure(fields: Fields) -> Failure:
     items = [_item(one, signature) for one in signature.values.get("items") or ()]
     return Failure(
         category=fields.text("category"),
-        severity=Severity.MEDIUM,
+        severity=_severity(fields),
         confidence=1.0,
         auto_fixable=AutoFixable.PARTIAL,
         step=fields.maybe_text("step"),
@@ -194,6 +198,10 @@ def _failure(fields: Fields) -> Failure:
             signature.text("category"), signature.maybe_text("tool"), frozenset(items)
         ),
     )
+
+
+def _severity(fields: Fields) -> Severity:
+    return Severity(fields.text("severity", _SEVERITY))
 
 
 def _item(value: object, fields: Fields) -> tuple[str | None, str | None, str]:

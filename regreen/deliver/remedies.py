@@ -1,7 +1,7 @@
 """What can be done about a failure: who can mend it, and whether to run it again will help.
 
-``FIXERS`` says for which tools the fixers of ``regreen.fixers`` have ideas, ``COMMANDS`` with what
-command a tool mends what it finds. A fixer works on a Python job of a GitHub workflow only.
+``FIXERS`` says for which tools the fixers of ``regreen.fixers.lint`` have ideas, ``TAKEN_UP`` the
+same of the other categories, ``COMMANDS`` with what command a tool mends what it finds.
 """
 
 from __future__ import annotations
@@ -23,30 +23,52 @@ FIXERS: Mapping[str, frozenset[str]] = {
     "ruff check --fix": _RUFF,
     "ruff format": frozenset({"ruff format", "ruff-format"}),
     "docformatter": frozenset({"docformatter"}),
+    "tools that mend": _ANY,
+    "flake8's formatters": _ANY,
     "bare except": (_OTHER_LINTERS | _RUFF) - {"pylint"},
     "unused global": _OTHER_LINTERS | _RUFF,
     "redefinition": _OTHER_LINTERS | _RUFF,
+    "late imports": _OTHER_LINTERS | _RUFF,
+    "undefined names": _OTHER_LINTERS | _RUFF,
+    "raise from": _OTHER_LINTERS | _RUFF,
     "ruff for other linters": _OTHER_LINTERS,
     "ruff check --unsafe-fixes": _RUFF,
+    "autopep8 for pycodestyle": frozenset({"flake8", "pycodestyle"}) | _RUFF,
     "long lines": _OTHER_LINTERS | _RUFF,
-    "missing dependency": _ANY,
-    "pin for this Python": frozenset({"pip", "uv"}),
+    "docstring style": _OTHER_LINTERS | _RUFF,
+    "white space": _ANY,
+    "check switch": _ANY,
+    "formatting target": _ANY,
+    "suggested command": _ANY,
     "step changes": _ANY,
 }
 """The fixers by their ids, and whose complaints each takes up; the empty ones go by the words."""
 
+TAKEN_UP: Mapping[str, frozenset[str]] = {
+    Category.SYNTAX_ERROR: frozenset({"python", "black", "ruff", "mypy", "pytest", "flake8"}),
+    Category.TYPE_ERROR: frozenset({"mypy", "pyright"}),
+}
+"""The other categories that fixers have ideas for, whatever a failure's own words say of that, by
+the tools that report them."""
+_INSTALLERS = frozenset({"pip", "uv"})
+
 # fmt: off
 PYLINT_CODES = frozenset([
-    "C0121", "C0123", "C0301", "C0303", "C0304", "C0305", "C0325", "C0410", "C0411", "C0414",
-    "C3001", "R0205", "R0402", "R1711", "R1714", "R1725", "R1736", "R5501", "E0102", "W0107",
-    "W0108", "W0404", "W0602", "W0611", "W0612", "W1309", "W1401", "W1405",
+    "C0114", "C0115", "C0116", "C0117", "C0121", "C0201", "C0208", "C0209", "C0301", "C0303",
+    "C0304", "C0305", "C0325", "C0410", "C0411", "C0412", "C0413", "C0414", "C1802", "C3001",
+    "E0102", "E0602", "R0205", "R0402", "R1701", "R1703", "R1705", "R1710", "R1711", "R1714",
+    "R1715", "R1716", "R1717", "R1718", "R1719", "R1720", "R1721", "R1722", "R1723", "R1724",
+    "R1725", "R1728", "R1729", "R1730", "R1731", "R1733", "R1734", "R1735", "R1736", "R5501",
+    "W0102", "W0107", "W0108", "W0109", "W0120", "W0301", "W0404", "W0602", "W0611", "W0612",
+    "W0707", "W1309", "W1401", "W1405", "W1510", "W1514", "W2301",
 ])
 # fmt: on
 """What of pylint's messages a fixer can mend."""
 
 FLAKE8_CODES = re.compile(
-    r"E(?:1|2|3|401|501|70[1-3]|711|712|713|714|722|731)|W(?:1|2|3|505|6)|F(?:401|50[1-9]|541|601"
-    r"|632|811|824|841|901)|I\d|D[1-4]|Q|COM|C4|UP|SIM|PIE|PT|RET|ISC|B0(?:06|07|09|10|11|13)|B905"
+    r"E(?:1|2|3|40[12]|501|70[1-3]|711|712|713|714|722|731|800)|W(?:1|2|3|50[345]|6)|D[1-4]|Q|COM|C4"
+    r"|F(?:401|50[1-9]|541|601|632|811|821|824|841|901)|FS00|I\d|UP|SIM|PIE|PT|RET|ISC|BLK|C81"
+    r"|B(?:0(?:06|07|09|10|11|13)|90[45])"
 )
 """How the codes of flake8 and its plug-ins begin that a fixer can mend."""
 
@@ -120,10 +142,14 @@ _TRANSIENT = re.compile(
 def regreen_tries(failure: Failure, provider: str | None) -> bool:
     """Whether a fixer of regreen takes this failure up.
 
-    ``provider`` is whose log it is; only GitHub's jobs can be run, and what says nothing of its
-    provider may be one.
+    ``provider`` is whose log it is; only the jobs of those that `regreen fix` can run are mended,
+    and what says nothing of its provider may be one.
     """
-    if provider not in (None, "github") or failure.auto_fixable is AutoFixable.NO:
+    if provider not in (None, "github"):
+        return False
+    if failure.tool in TAKEN_UP.get(failure.category, ()) or _in_workflow(failure):
+        return True
+    if failure.auto_fixable is AutoFixable.NO:
         return False
     if failure.category not in set(Category) or hook_changed(failure):
         return True
@@ -165,14 +191,20 @@ def is_permanent(failure: Failure) -> bool:
     return _PERMANENT.search(said) is not None and not may_pass_again(failure)
 
 
+def _in_workflow(failure: Failure) -> bool:
+    """Whether it is a fault of a workflow's own file."""
+    return failure.category == Category.CONFIGURATION_ERROR and any(
+        name.startswith(".github/workflows/") for name in failure.files
+    )
+
+
 def _missing_module(failure: Failure) -> bool:
     names = {m["name"] for text in _texts(failure) for m in _MISSING.finditer(text)}
     return bool(names - sys.stdlib_module_names)
 
 
 def _unserved_pin(failure: Failure) -> bool:
-    tools = FIXERS["pin for this Python"]
-    return failure.tool in tools and any(_UNSERVED.search(text) for text in _texts(failure))
+    return failure.tool in _INSTALLERS and any(_UNSERVED.search(text) for text in _texts(failure))
 
 
 def _texts(failure: Failure) -> Iterable[str]:

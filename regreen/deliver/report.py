@@ -47,18 +47,31 @@ def patch_report(verified: VerifiedPatch, story: Story) -> str:
 
 def search_report(summary: Summary, story: Story) -> str:
     """Return the report of a search that ended without a patch, with its last line end."""
-    advice = [prose(one.text) for one in summary.advice]
-    changes = [line for one in summary.advice for line in blocks.fenced(one.change, "diff")]
     why = [prose(summary.reason)] if summary.reason else []
     return _whole(
         f"No patch: {summary.status}",
         _about(story),
         _before(story.failures),
         blocks.section("Why there is no patch", blocks.items(why)),
-        blocks.section("What a person can do", [*blocks.items(advice), *changes]),
+        blocks.section("What turned it red", _culprit(summary)),
+        blocks.section("What a person can do", _advice(summary)),
         _tried(story),
         blocks.section("Next", blocks.items([prose(summary.next)] if summary.next else [])),
     )
+
+
+def _advice(summary: Summary) -> list[str]:
+    lines: list[str] = []
+    for one in summary.advice:
+        lines += [f"- {prose(one.text)}", "", *blocks.fenced(one.change)]
+    return lines
+
+
+def _culprit(summary: Summary) -> list[str]:
+    culprit = summary.culprit
+    if culprit is None:
+        return []
+    return [prose(culprit.text), "", *blocks.fenced(culprit.diff, "diff")]
 
 
 def _whole(title: str, *parts: Iterable[str]) -> str:

@@ -18,6 +18,8 @@ _LEAST_FENCE = 3
 def section(title: str, lines: Iterable[str]) -> list[str]:
     """Return ``lines`` under a heading; nothing where there are none."""
     body = list(lines)
+    while body and not body[-1]:
+        body.pop()
     return [f"## {title}", "", *body, ""] if body else []
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from regreen.deliver.account import account
-from regreen.model import Advice, Culprit, Evidence, Failure, Proof, Rejected
+from regreen.model import Advice, Compared, Culprit, Evidence, Failure, FlakyTest, Proof, Rejected
 
 SCHEMA = 1
 _EVIDENCE_LINES = 20
@@ -44,6 +44,7 @@ class Summary:
     sandbox: dict[str, Any] | None = None
     log: str | None = None
     culprit: Culprit | None = None
+    flaky: tuple[FlakyTest, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that is printed: plain dictionaries, lists, strings and numbers."""
@@ -68,7 +69,9 @@ class Summary:
             "verification": self._verification(),
             "rejected": [asdict(r) for r in self.rejected],
             "advice": [a.text for a in self.advice],
+            "advised": [asdict(a) for a in self.advice],
             "culprit": asdict(self.culprit) if self.culprit else None,
+            "flaky": [asdict(test) for test in self.flaky],
             "substitutions": list(self.substitutions),
             "notes": list(self.notes),
             "run": self.run,
@@ -79,20 +82,43 @@ class Summary:
         }
 
     def _verification(self) -> dict[str, Any] | None:
-        if self.proof is None:
-            return None
-        as_of = self.proof.as_of
-        return {
-            "green": all(outcome.green for outcome in self.proof.after),
-            "complete": self.proof.complete,
-            "runs": self.proof.runs,
-            "image": self.image,
-            "tree": self.proof.tree,
-            "as_of": as_of.isoformat() if as_of else None,
-            "today": self.proof.today,
-            "excluded": list(self.proof.excluded),
-            "seconds": round(self.proof.seconds, 2),
-        }
+        return verification_json(self.proof, self.image) if self.proof else None
+
+
+def verification_json(proof: Proof, image: str | None = None) -> dict[str, Any]:
+    """Return a proof as the JSON object that every command prints for it."""
+    return {
+        "green": all(outcome.green for outcome in proof.after),
+        "complete": proof.complete,
+        "runs": proof.runs,
+        "image": image,
+        "tree": proof.tree,
+        "as_of": proof.as_of.isoformat() if proof.as_of else None,
+        "today": proof.today,
+        "today_reason": proof.today_reason,
+        "excluded": list(proof.excluded),
+        "excused": list(proof.excused),
+        "test_jobs": [compared_json(one) for one in proof.vouched],
+        "siblings": [compared_json(one) for one in proof.siblings],
+        "severity_reason": proof.severity_reason,
+        "refused": proof.refused,
+        "seconds": round(proof.seconds, 2),
+    }
+
+
+def compared_json(one: Compared) -> dict[str, Any]:
+    """Return how another job fares with the patch, as every place prints it."""
+    return {
+        "job": one.job,
+        "workflow": one.workflow,
+        "matrix": dict(one.combination),
+        "ended": str(one.ended),
+        "vouches": one.vouches,
+        "before": list(one.before),
+        "after": list(one.after),
+        "reason": one.reason,
+        "seconds": round(one.seconds, 2),
+    }
 
 
 def error_json(message: str, next_step: str, log: str | None = None) -> dict[str, Any]:

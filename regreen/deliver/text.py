@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from regreen.deliver.account import account
 from regreen.deliver.summary import Summary
-from regreen.model import Failure, Severity
+from regreen.model import Compared, Failure, FlakyTest, Proof, Severity
 from regreen.plain import visible
 
 _HEADINGS = {
@@ -40,7 +40,10 @@ def summary_text(summary: Summary) -> str:
     rejected = summary.rejected[:_REJECTED_LINES]
     lines += [_row("rejected", f"{r.fixer}: {r.reason}") for r in rejected]
     lines += _proof_lines(summary)
-    lines += [_row("advice", advice.text) for advice in summary.advice]
+    lines += [_row("flaky", _often(one)) for one in summary.flaky]
+    for advice in summary.advice:
+        lines.append(_row("advice", advice.text))
+        lines += [visible(f"              {line}") for line in advice.change.splitlines()]
     if summary.culprit:
         lines.append(_row("culprit", summary.culprit.text))
     if summary.report:
@@ -61,27 +64,52 @@ def _failure_lines(failure: Failure) -> list[str]:
 
 
 def _proof_lines(summary: Summary) -> list[str]:
-    proof = summary.proof
-    if proof is None:
+    if summary.proof is None:
         return []
-    lines = [_row("fixed by", ", ".join(summary.fixers))]
-    half = proof.runs // 2
-    always = f"red {half} of {half} times without it, green {half} of {half} times with it"
-    lines.append(_row("proof", f"{always}, each in a fresh sandbox"))
-    if not proof.today:
-        lines.append(
-            _row("proof", "green as of the run only: with today's package index it is red")
-        )
-    elif proof.as_of is not None:
-        lines.append(_row("proof", "green with today's package index too"))
-    lines += [_row("left out", words) for words in proof.excluded]
+    lines = [_row("fixed by", ", ".join(summary.fixers)), *proof_lines(summary.proof)]
     lines.append(_row("severity", _severity(summary)))
     lines.append(_row("patch", summary.patch or ""))
     lines.append(_row("evidence", summary.evidence or ""))
     return lines
 
 
+def proof_lines(proof: Proof) -> list[str]:
+    """Return how sure a proof is, a line each."""
+    lines = [_row("proof", f"{_always(proof)}, each in a fresh sandbox")]
+    if not proof.today:
+        why = f" ({proof.today_reason})" if proof.today_reason else ""
+        words = f"green as of the run only, so not for a pull request{why}"
+        lines.append(_row("proof", words))
+    elif proof.as_of is not None:
+        lines.append(_row("proof", "green with today's package index too"))
+    lines += [_row("left out", words) for words in proof.excluded]
+    lines += [_row("excused", f"{name}: the parent fails it here too") for name in proof.excused]
+    lines += [_row("tests", _compared(one)) for one in proof.vouched]
+    lines += [_row("sibling", _compared(one)) for one in proof.siblings]
+    return lines
+
+
+def _often(one: FlakyTest) -> str:
+    cause = f"; {one.cause} makes the difference" if one.cause else ""
+    return f"{one.test}: failed {one.failed} of {one.runs} times{cause}"
+
+
+def _always(proof: Proof) -> str:
+    red, green = len(proof.before), len(proof.after)
+    without = f"red {red} of {red} times without it"
+    if proof.refused:
+        without = f"refused without it ({proof.refused})"
+    return f"{without}, green {green} of {green} times with it"
+
+
+def _compared(one: Compared) -> str:
+    """Return a line of the table of other jobs."""
+    return f"{one.job}: {one.ended}{f'; {one.reason}' if one.reason else ''}"
+
+
 def _severity(summary: Summary) -> str:
+    if summary.proof is not None and summary.proof.severity_reason:
+        return f"{summary.severity}: {summary.proof.severity_reason}"
     if summary.severity != Severity.HIGH:
         return summary.severity or ""
     return f"{summary.severity}: the patch may change what the code does, so read it"

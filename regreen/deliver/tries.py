@@ -48,7 +48,7 @@ class Tries:
 
     def __init__(self, budget: Budget) -> None:
         """Nothing was tried yet."""
-        self._budget = budget
+        self.budget = budget
         self._last = 0
         self._kept: dict[int, Try] = {}
         self._rejected: deque[Try] = deque(maxlen=_REJECTED_SHOWN)
@@ -66,8 +66,8 @@ class Tries:
 
         ``seconds`` have passed; ``doing`` says what runs now.
         """
-        spent = f"try {self._last + 1} of {self._budget.tries}"
-        yield f"  … {spent}, {seconds:.0f} s of {self._budget.seconds:.0f} s  {doing}"
+        spent = f"try {self._last + 1} of {self.budget.tries}"
+        yield f"  … {spent}, {seconds:.0f} s of {self.budget.seconds:.0f} s  {doing}"
         path = self._path()
         if len(path) > _KEPT_SHOWN:
             yield f"    … {len(path) - _KEPT_SHOWN} kept before"

@@ -34,6 +34,15 @@ class Source:
         """Return the character column of the UTF-8 byte ``offset`` in the 1-based ``line``."""
         return len(self.lines[line - 1].encode()[:offset].decode("utf-8", "replace"))
 
+    def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
+        """Return where ``node`` begins and ends in the text, in characters."""
+        starts = [0]
+        for line in self.lines:
+            starts.append(starts[-1] + len(line))
+        first, last = node.lineno, node.end_lineno or node.lineno
+        begin = starts[first - 1] + self.column(first, node.col_offset)
+        return begin, starts[last - 1] + self.column(last, node.end_col_offset or 0)
+
 
 def parse(text: str) -> Source | None:
     """Return ``text`` taken apart, or ``None`` when it is no Python that this Python reads."""
@@ -68,3 +77,12 @@ def replace_lines(source: Source, changes: Iterable[tuple[int, int, str]]) -> st
     for first, last, new in sorted(changes, reverse=True):
         lines[first - 1 : last] = [new] if new else []
     return "".join(lines)
+
+
+def replace_spans(source: Source, changes: Iterable[tuple[ast.expr | ast.stmt, str]]) -> str:
+    """Return the text with each node's own text replaced; no node may hold another one."""
+    text = source.text
+    spans = ((*source.span(node), new) for node, new in changes)
+    for begin, end, new in sorted(spans, reverse=True):
+        text = text[:begin] + new + text[end:]
+    return text

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from enum import StrEnum
 from pathlib import Path
 
 from regreen.errors import RegreenError, UsageError
@@ -33,6 +34,14 @@ _CALL = "from regreen.git.landing import main; main()"
 _BUSY = "wait for the other `regreen patch` command to end, and run this one again"
 
 
+class Healed(StrEnum):
+    """What was left of an earlier landing: nothing, half of it, or all but the journal's end."""
+
+    NOTHING = "nothing"
+    UNDONE = "undone"
+    FINISHED = "finished"
+
+
 def land(git_dir: Path, plan: Plan, contents: Mapping[str, Content], pack: bytes) -> None:
     """Carry out ``plan``; ``contents`` are the new files by path, ``pack`` the commit's objects.
 
@@ -44,9 +53,8 @@ def land(git_dir: Path, plan: Plan, contents: Mapping[str, Content], pack: bytes
     except BaseException:
         heal(git_dir)
         raise
-    if ended.ok:
+    if ended.ok or heal(git_dir) is Healed.FINISHED:
         return
-    heal(git_dir)
     words = ended.stderr.decode("utf-8", "replace").strip() or "it was ended from outside"
     raise UsageError(
         f"the patch was not applied, and all is as before: {words.splitlines()[-1][:300]}",
@@ -54,17 +62,16 @@ def land(git_dir: Path, plan: Plan, contents: Mapping[str, Content], pack: bytes
     )
 
 
-def heal(git_dir: Path) -> bool:
-    """Undo what an earlier, killed `land` left half done; say whether there was anything.
+def heal(git_dir: Path) -> Healed:
+    """Undo what an earlier, killed `land` left half done; say what there was.
 
     One that is still at work is waited for.
     """
     with _alone(git_dir):
         journal = git_dir / _NAME
         if not (journal / PLAN).exists():
-            return False
-        _undo(git_dir, journal, read(journal))
-        return True
+            return Healed.NOTHING
+        return _undo(git_dir, journal, read(journal))
 
 
 def main() -> None:
@@ -116,12 +123,12 @@ def _commit(journal: Path, plan: Plan) -> None:
     must("update-ref", *why, "--end-of-options", "HEAD", plan.commit, plan.head, cwd=root)
 
 
-def _undo(git_dir: Path, journal: Path, plan: Plan) -> None:
+def _undo(git_dir: Path, journal: Path, plan: Plan) -> Healed:
     """Put everything back, whatever was done already. Doing it twice changes nothing more."""
     root = Path(plan.root)
     if plan.commit and _head(root) == plan.commit:  # all was done; only the journal is left
         _drop(git_dir, journal)
-        return
+        return Healed.FINISHED
     done = [(n, step) for n, step in enumerate(plan.steps) if _landed(journal, plan, n)]
     for _, step in done:
         if stamp(root / step.path) != step.after:
@@ -142,6 +149,7 @@ def _undo(git_dir: Path, journal: Path, plan: Plan) -> None:
         _wait_for(git_dir / "index.lock")
         (journal / INDEX).replace(git_dir / "index")
     _drop(git_dir, journal)
+    return Healed.UNDONE
 
 
 def _landed(journal: Path, plan: Plan, number: int) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from regreen.errors import UsageError
 from regreen.git.command import git, must
-from regreen.git.landing import heal
+from regreen.git.landing import Healed, heal
 from regreen.git.repository import Repository
 
 _NAMED = 5
@@ -83,8 +83,8 @@ class WorkTree:
         return bool(must("ls-files", "-z", "--", name, cwd=self.root, env=env))
 
     def heal(self) -> bool:
-        """Undo what a killed `apply_patch` left half done; say whether there was anything."""
-        return heal(self.git_dir)
+        """Undo what a killed `apply_patch` left half done; say whether anything was undone."""
+        return heal(self.git_dir) is Healed.UNDONE
 
     def require_clean(self) -> None:
         """Raise UsageError when a tracked file or the index is not as in the commit."""

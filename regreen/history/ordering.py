@@ -1,12 +1,13 @@
 """In which order fixers are tried, by how they fared before.
 
 A fixer may only pass one that has failed at the same kind of failure at least twice and fared
-worse there, and never one that asks for less review: a history must not make patches worse.
+worse there, and never one that asks for less review: a history must not make patches worse. So it
+passes one that nothing is known of only where its own ideas ask for the least review of all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from regreen.history.records import Attempted, codes_of
@@ -55,10 +56,7 @@ class Ordering:
         lessons = self.lessons(failure)
         order: list[str] = []
         for fixer in fixers:
-            place = len(order)
-            while place and _passes(lessons.get(fixer), lessons.get(order[place - 1])):
-                place -= 1
-            order.insert(place, fixer)
+            order.insert(_place(fixer, order, lessons), fixer)
         return tuple(order)
 
     def lessons(self, failure: Failure) -> dict[str, Lesson]:
@@ -82,9 +80,22 @@ def _learnt(
     return found
 
 
-def _passes(one: Lesson | None, other: Lesson | None) -> bool:
+def _place(fixer: str, order: Sequence[str], lessons: Mapping[str, Lesson]) -> int:
+    """Return before which of ``order`` the fixer, which is the next in the usual order, belongs."""
+    own, place = lessons.get(fixer), len(order)
+    if own is None or own.helped == 0:
+        return place
+    for at in reversed(range(len(order))):
+        other = lessons.get(order[at])
+        if other is not None and not _passes(own, other):
+            break
+        if other is None and own.high > 0:
+            break
+        place = at if other is not None else place
+    return place
+
+
+def _passes(one: Lesson, other: Lesson) -> bool:
     """Whether a fixer that fared like ``one`` is tried before the ``other`` that came first."""
-    if one is None or other is None or one.helped == 0:
-        return False
     failed = other.tried - other.helped
     return failed >= _ENOUGH and one.rate > other.rate and one.high <= other.low

@@ -30,7 +30,7 @@ class Packages:
     def releases(self, name: str) -> tuple[Release, ...]:
         """Return all releases of a distribution, the lowest version first."""
         return tuple(
-            Release(one.version, one.uploaded, one.requires_python, one.yanked)
+            Release(one.version, one.uploaded, one.requires_python, one.yanked, one.wheels)
             for one in self.lookup.releases(name)
         )
 

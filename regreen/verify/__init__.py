@@ -6,8 +6,8 @@ from regreen.verify.culprit import Guiltless, find_culprit
 from regreen.verify.minimise import minimise
 from regreen.verify.reproduce import Attempt, again, reproduce
 from regreen.verify.rerun import Rerun
-from regreen.verify.search import Found, Ideas, NothingFound, search
-from regreen.verify.stand import red_stand
+from regreen.verify.search import Found, Ideas, NothingFound, patch_of, search
+from regreen.verify.stand import Kept, red_stand
 from regreen.verify.verifier import verify
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Found",
     "Guiltless",
     "Ideas",
+    "Kept",
     "NotProven",
     "NothingFound",
     "Rehouse",
@@ -24,6 +25,7 @@ __all__ = [
     "again",
     "find_culprit",
     "minimise",
+    "patch_of",
     "red_stand",
     "reproduce",
     "search",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from regreen.jobs.workshop import Workshop
-from regreen.model import Failure, Patch
+from regreen.model import Failure, FlakyTest, Patch
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,9 @@ class NotProven:
 
     ``flaky`` when the runs contradict one another, ``refused`` when the patch is not honest or
     makes other jobs redder, ``spent`` when the time for the verification was over, ``unlike`` when
-    already the first run without the patch was not red as it is claimed to be.
+    already the first run without the patch was not red as it is claimed to be. Of a flaky one
+    ``commit``, ``step`` (an index) and ``failures`` say what comes and goes, ``tests`` what is
+    known of that.
     """
 
     reason: str
@@ -22,6 +24,10 @@ class NotProven:
     refused: bool = False
     spent: bool = False
     unlike: bool = False
+    commit: str = ""
+    step: int = 0
+    failures: tuple[Failure, ...] = ()
+    tests: tuple[FlakyTest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,19 +59,25 @@ class Circumstance:
 
 
 def circumstances(tests: Sequence[Key]) -> tuple[Circumstance, ...]:
-    """Return the ways to run a step again, those of one cause beside one another."""
+    """Return the ways to run a step again, those of one cause beside one another.
+
+    ``tests`` are those that failed; without names there is only the network to be turned round, and
+    only pytest can be told to take them in another order.
+    """
+    network = Circumstance("network", network=True)
+    if not tests:
+        return (network,)
     ids = "\n".join(f"{file}::{name}" for file, _, name in tests if file)
-    alone = (Circumstance("order", order=ids),) if ids else ()
+    order = (Circumstance("order", order="reversed"), Circumstance("order", order=ids))
     return (
-        Circumstance("order", order="reversed"),
-        *alone,
+        *(order if ids else ()),
         Circumstance("randomness", {"PYTHONHASHSEED": "1"}),
         Circumstance("randomness", {"PYTHONHASHSEED": "2"}),
         # POSIX's form needs no time zone files; its signs are the other way round.
         Circumstance("time zone", {"TZ": "EAST-14"}),
         Circumstance("time zone", {"TZ": "WEST+11"}),
         Circumstance("locale", {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0"}),
-        Circumstance("network", network=True),
+        network,
     )
 
 
@@ -215,8 +221,7 @@ def examine(
 
 def _examined(trial: _Trial) -> tuple[FlakyTest, ...]:
     tally = Tally()
-    known = tuple(trial.tests)
-    ways = circumstances(known)
+    ways = circumstances([key for key in trial.tests if key != _whole(trial.step)])
     for _ in range(_PLAIN):
         if tally.plain and trial.spent():
             break

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from regreen.errors import RegreenError
 from regreen.git import Scratch, Tree
 from regreen.jobs.runner import JobRun
 from regreen.jobs.workshop import Workshop
-from regreen.model import Compared, Fared, JobOutcome, Proof, Severity, VerifiedPatch
+from regreen.model import Compared, Failure, Fared, JobOutcome, Proof, Severity, VerifiedPatch
 from regreen.report import Reporter
 from regreen.verify.claim import Claim, NotProven
 from regreen.verify.counts import passed
@@ -40,6 +40,10 @@ class _Refuted(Exception):
 
     def __init__(self, why: NotProven) -> None:
         self.why = why
+
+
+def _flaky(words: str, commit: str, step: int, failures: tuple[Failure, ...]) -> NotProven:
+    return NotProven(words, flaky=True, commit=commit, step=step, failures=failures)
 
 
 def verify(
@@ -159,11 +163,13 @@ class _Judge:
         failed = outcome.failed
         if failed is None:
             words = "without the patch the job now passes: it is flaky"
-            raise _Refuted(NotProven(words, flaky=True, unlike=number == 1))
+            why = _flaky(words, self.claim.base, self.claim.step, self.claim.failures)
+            raise _Refuted(replace(why, unlike=number == 1))
         seen = self.workshop.failures(failed)
         if failed.index != self.claim.step or not still(self.claim.failures, seen):
             words = f"without the patch the job now fails differently, in step {failed.name!r}"
-            raise _Refuted(NotProven(words, flaky=True, unlike=number == 1))
+            why = _flaky(words, self.claim.base, failed.index, seen)
+            raise _Refuted(replace(why, unlike=number == 1))
 
     def _green(self, number: int, room: Workshop, commit: str) -> Workshop:
         """Run the patched job, which must be green; return what it is green in."""
@@ -177,10 +183,12 @@ class _Judge:
             self._only_left_out(whole, outcome)
         self.after.append(outcome)
         if (failed := outcome.failed) is not None:
-            once = any(one.green for one in self.after)
-            how = "not always green" if once else "not green in a fresh sandbox"
-            words = f"with the patch the job is {how}: step {failed.name!r} exits"
-            raise _Refuted(NotProven(f"{words} {failed.exit_code}", flaky=once))
+            words = f"step {failed.name!r} exits {failed.exit_code}"
+            if any(one.green for one in self.after):
+                words = f"with the patch the job is not always green: {words}"
+                raise _Refuted(_flaky(words, commit, failed.index, room.failures(failed)))
+            words = f"with the patch the job is not green in a fresh sandbox: {words}"
+            raise _Refuted(NotProven(words))
         return room
 
     def _spared(self, room: Workshop, outcome: JobOutcome) -> Workshop | None:

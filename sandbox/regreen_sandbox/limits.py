@@ -15,12 +15,27 @@ def host_memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
+RUNNER_MEMORY = 16 * GIB
+RUNNER_DISK = 14 * GIB
+RUNNER_CPUS = 4
+"""What a job has on GitHub's standard Linux runners for public repositories (documentation, "About
+GitHub-hosted runners"): what does not fit there is not to fit here, and the other way about."""
+_SPARE_MEMORY = 4 * GIB
+
+
+def memory_for(total: int) -> int:
+    """Return the runner's own memory where a machine of ``total`` has it to spare, else half."""
+    if total >= RUNNER_MEMORY + _SPARE_MEMORY:
+        return RUNNER_MEMORY
+    return max(512 * MIB, total // 2)
+
+
 def _default_memory() -> int:
-    return max(512 * MIB, min(8 * GIB, host_memory() // 2))
+    return memory_for(host_memory())
 
 
 def _default_cpus() -> float:
-    return float(os.cpu_count() or 1)
+    return float(min(os.cpu_count() or 1, RUNNER_CPUS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,6 @@ class Limits:
     output_bytes: int = 64 * MIB
     file_bytes: int = 16 * GIB
     open_files: int = 65536
-    disk_bytes: int = 20 * GIB
+    disk_bytes: int = RUNNER_DISK
     disk_reserve_bytes: int = GIB
     inode_reserve: int = 200_000

@@ -89,7 +89,7 @@ TESTS = Category.TEST_FAILURE
         ),
         (
             failed(Category.TYPE_ERROR, "mypy", Diagnostic("a.py", "misc", "Bad thing.", 7)),
-            "mypy found 1 type error (misc) in a.py:7: Bad thing. That needs a person.",
+            "mypy found 1 type error (misc) in a.py:7: Bad thing. regreen can try to mend it.",
         ),
         (
             failed(

@@ -204,7 +204,7 @@ def test_the_next_step_is_one_that_can_help() -> None:
     assert stepped(found(RED)) == [fix]
     assert stepped(found(RED), provider="github") == [fix]
     assert stepped(found(RED), provider="circleci") == ["look at a b/ü%20,:x.py:3"]
-    assert stepped(found(RED, category=Category.TYPE_ERROR, tool="mypy"), provider="github") == [
+    assert stepped(found(RED, category=Category.TYPE_ERROR, tool="tsc"), provider="github") == [
         "look at a b/ü%20,:x.py:3"
     ]
     said = Diagnostic(None, None, "The operation was canceled.")

@@ -39,8 +39,8 @@ def proof(**more: Any) -> Proof:
         "today": True,
         "excluded": (),
         "seconds": 1.234,
-        "before": (outcome("failure", 1),),
-        "after": (outcome("success", 0),),
+        "before": (outcome("failure", 1), outcome("failure", 1)),
+        "after": (outcome("success", 0), outcome("success", 0)),
     }
     return Proof(**given | more)
 
@@ -115,6 +115,7 @@ def test_patch_and_evidence_are_written_whole(verified: VerifiedPatch, tmp_path:
     assert sorted(p.name for p in files.patch.parent.iterdir()) == [
         "evidence.json",
         "regreen.patch",
+        "report.md",
     ]
 
 

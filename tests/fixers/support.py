@@ -30,10 +30,17 @@ class Texts:
 
 
 def context(
-    script: str, files: Mapping[str, str], *, output: str = "", installs: tuple[str, ...] = ()
+    script: str,
+    files: Mapping[str, str],
+    *,
+    output: str = "",
+    installs: tuple[str, ...] = (),
+    parent: Mapping[str, str] | None = None,
+    python: str = "",
 ) -> Scene:
     """Return a context whose step runs ``script`` in the repository's root."""
-    return Scene(Texts(files), script, output, ".", installs)
+    before = Texts(parent) if parent is not None else None
+    return Scene(Texts(files), script, output, ".", installs, parent=before, python=python)
 
 
 def failure(category: Category, tool: str | None, *diagnostics: Diagnostic) -> Failure:

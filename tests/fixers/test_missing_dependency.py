@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from regreen.fixers.dependencies import missing_dependency
-from regreen.model import Category, Diagnostic, Edit
-from tests.fixers.support import context, failure
+from regreen.model import Category, Diagnostic, Edit, Severity
+from regreen.scene import Index, Scene
+from tests.fixers.indexes import NOW, Known, Memory, has
+from tests.fixers.support import Texts, context, failure
+
+INDEX = Memory(
+    {
+        "httpx": has("httpx"),
+        "pyyaml": has("yaml", "_yaml"),
+        "flask-login": has("flask_login"),
+        "setuptools": Known(
+            {
+                "60.0": frozenset({"setuptools", "pkg_resources", "distutils"}),
+                "81.0": frozenset({"setuptools", "pkg_resources", "distutils"}),
+                "82.0": frozenset({"setuptools", "distutils"}),
+            }
+        ),
+        "squatted": has("other"),
+        "young": has("young", uploaded=NOW - timedelta(days=89)),
+        "grown": has("grown", uploaded=NOW - timedelta(days=91)),
+    }
+)
+
+
+def scene(files: dict[str, str], *installs: str, index: Index | None = INDEX) -> Scene:
+    return replace(context("pytest", files, installs=installs), index=index, as_of=NOW)
+
+
+def proposed(module: str, where: Scene, importer: str = "src/app.py") -> list[Edit]:
+    missing = Diagnostic(importer, module, f"No module named '{module}'")
+    failed = failure(Category.DEPENDENCY_ISSUE, None, missing)
+    return [p for p in missing_dependency.propose(failed, where) if isinstance(p, Edit)]
 
 
 def edits(
     module: str, files: dict[str, str], *installs: str, importer: str = "src/app.py"
 ) -> list[dict[str, str]]:
-    missing = Diagnostic(importer, module, f"No module named '{module}'")
-    failed = failure(Category.DEPENDENCY_ISSUE, None, missing)
-    found = missing_dependency.propose(failed, context("pytest", files, installs=installs))
-    return [dict(p.files) for p in found if isinstance(p, Edit)]
+    return [dict(p.files) for p in proposed(module, scene(files, *installs), importer)]
 
 
 def test_requirements_get_a_line_of_their_own() -> None:
@@ -101,3 +131,40 @@ def test_the_repository_s_own_spelling_wins_over_the_module_s_name() -> None:
 def test_a_module_that_left_the_standard_library_has_a_distribution() -> None:
     [edit] = edits("distutils", {"requirements.txt": "a\n"}, "pip install -r requirements.txt")
     assert edit["requirements.txt"] == "a\nsetuptools\n"
+
+
+def test_a_module_that_the_newest_release_lacks_comes_from_an_older_one() -> None:
+    [edit] = edits("pkg_resources", {"requirements.txt": "a\n"}, "pip install -r requirements.txt")
+    assert edit["requirements.txt"] == "a\nsetuptools<82\n"
+
+
+@pytest.mark.parametrize("module", ["squatted", "young", "nowhere"])
+def test_what_is_young_or_not_confirmed_by_its_wheel_is_never_proposed(module: str) -> None:
+    files = {"requirements.txt": "a\n"}
+    assert edits(module, files, "pip install -r requirements.txt") == []
+
+
+def test_a_distribution_of_ninety_days_is_known_well_enough() -> None:
+    [edit] = edits("grown", {"requirements.txt": ""}, "pip install -r requirements.txt")
+    assert edit == {"requirements.txt": "grown\n"}
+
+
+def test_without_an_index_only_what_the_project_and_the_table_say_counts() -> None:
+    where = scene({"requirements.txt": ""}, "pip install -r requirements.txt", index=None)
+    assert proposed("httpx", where) == []
+    [edit] = proposed("yaml", where)
+    assert edit.files == {"requirements.txt": "PyYAML\n"}
+
+
+def test_what_the_commit_before_declared_comes_back_as_it_was() -> None:
+    where = scene({"requirements.txt": "a\n"}, "pip install -r requirements.txt")
+    where = replace(where, parent=Texts({"requirements.txt": "httpx>=0.5,<2\na\n"}))
+    first, *_ = proposed("httpx", where)
+    assert first.files == {"requirements.txt": "a\nhttpx>=0.5,<2\n"}
+
+
+def test_a_new_dependency_always_asks_for_review() -> None:
+    for idea in proposed(
+        "httpx", scene({"requirements.txt": ""}, "pip install -r requirements.txt")
+    ):
+        assert idea.severity is Severity.MEDIUM

@@ -55,9 +55,9 @@ def test_who_failed_and_was_bettered_comes_later() -> None:
 
 
 def test_one_failure_is_no_habit_and_help_given_before_counts() -> None:
-    assert learnt(tried("safe", Ending.FAILED), tried("other", Ending.GREEN))(
-        lint(), FIXERS
-    ) == FIXERS
+    assert (
+        learnt(tried("safe", Ending.FAILED), tried("other", Ending.GREEN))(lint(), FIXERS) == FIXERS
+    )
     helps = [tried("safe", Ending.GREEN)] * 5 + [tried("safe", Ending.NO_PROGRESS)] * 2
     assert learnt(*helps, tried("other", Ending.GREEN))(lint(), FIXERS) == FIXERS
 
@@ -67,7 +67,19 @@ def test_a_fix_that_asks_for_more_review_never_passes_one_that_asks_for_less() -
         *[tried("safe", Ending.NO_PROGRESS)] * 5,
         *[tried("unsafe", Ending.GREEN, Severity.MEDIUM)] * 5,
     )
-    assert order(lint(), FIXERS) == FIXERS
+    assert order(lint(), ("safe", "unsafe")) == ("safe", "unsafe")
+    both = learnt(
+        *[tried("safe", Ending.NO_PROGRESS, Severity.MEDIUM)] * 5,
+        *[tried("unsafe", Ending.GREEN, Severity.MEDIUM)] * 5,
+    )
+    assert both(lint(), ("safe", "unsafe")) == ("unsafe", "safe")
+    assert both(lint(), FIXERS) == FIXERS, "what the other would ask for is not known"
+
+
+def test_those_that_had_no_idea_are_passed_by_what_needs_no_review() -> None:
+    order = learnt(*[tried("safe", Ending.FAILED)] * 2, tried("last", Ending.GREEN))
+    assert order(lint(), ("safe", "a", "b", "last", "c")) == ("last", "safe", "a", "b", "c")
+    assert order(lint(), ("a", "b", "last")) == ("a", "b", "last"), "nothing failed before it"
 
 
 def test_an_idea_that_was_held_back_says_nothing() -> None:

@@ -37,7 +37,10 @@ Regreen = Callable[..., Ended]
 def regreen(tmp_path: Path, engine: Engine) -> Regreen:
     """Runs ``regreen`` in an empty folder of its own; keywords are variables for it."""
     (tmp_path / "cwd").mkdir()
-    env = {k: v for k, v in os.environ.items() if not k.startswith("REGREEN_")} | {"NO_COLOR": "1"}
+    env = {k: v for k, v in os.environ.items() if not k.startswith("REGREEN_")} | {
+        "NO_COLOR": "1",
+        "REGREEN_HISTORY": "false",
+    }
 
     def call(*words: str | Path, **more: str) -> Ended:
         done = subprocess.run(

@@ -149,12 +149,16 @@ def with_check(plain: Path, tmp_path: Path, script: str, *output: str) -> tuple[
 def test_what_passes_here_is_transient_and_gets_no_patch(
     regreen: Regreen, plain: Path, tmp_path: Path
 ) -> None:
-    words = with_check(plain, tmp_path, "true", "would reformat a.py")
+    reset = "curl: (56) https://files.example.org/x: Recv failure: Connection reset by peer"
+    words = with_check(plain, tmp_path, "true", reset)
     ended = regreen("fix", *words)
     assert (ended.code, ended.json["status"]) == (7, "transient"), ended.err
     assert ended.json["reproduction"]["verdict"] == "passed"
     assert ended.json["patch"] is None
-    assert ended.json["advice"]
+    again, retry = ended.json["advised"]
+    assert (again["action"], again["severity"], again["change"]) == ("rerun", "low", "")
+    assert "./check.sh && exit 0" in retry["change"], "so that the next outage is harmless"
+    assert ended.json["advice"] == [again["text"], retry["text"]]
 
 
 def test_green_at_another_commit_than_the_log_s_is_not_called_transient(

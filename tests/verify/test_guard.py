@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from regreen.git import Repository, Scratch, Tree
-from regreen.verify.guard import objections
+from regreen.verify.guard import judge, objections
+from regreen.verify.guard.change import Change as Whole
+from regreen.verify.guard.change import FileChange, Side, read
 from regreen.verify.syntax import changed_syntax
 from tests.repositories import commit
+from tests.verify.honesty.cases import Known
 
 Change = Callable[[Mapping[str, str]], tuple[Tree, Tree]]
 
@@ -28,6 +31,7 @@ FILES = {
     "setup.cfg": "[options]\ninstall_requires =\n    a\n[flake8]\nmax-line-length = 88\n",
     "requirements.txt": "a\n",
     "README.md": "read me\n",
+    "tests/test_a.py": "def test_a(): assert 1 == 2\n",
     "src/checks.py": "def test_a(): assert 1 == 2\n",
 }
 
@@ -47,6 +51,7 @@ def change(tmp_path: Path) -> Iterator[Change]:
         ("src/contest.py", "x = 2\n"),
         ("requirements.txt", "a\nb\n"),
         ("README.md", "read  me\n\n"),
+        ("README.md", "read something else\n"),
         ("pyproject.toml", PYPROJECT.replace('["a"]', '["a", "b"]')),
         ("setup.cfg", FILES["setup.cfg"].replace("    a\n", "    a\n    b\n")),
     ],
@@ -58,12 +63,8 @@ def test_honest_changes_pass(change: Change, path: str, text: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "tests/data.txt",
-        "src/test_a.py",
-        "a_test.py",
-        "pkg/tests/helpers.py",
         "conftest.py",
-        "test.py",
+        "sitecustomize.py",
         ".github/workflows/ci.yml",
         ".gitlab-ci.yml",
         "tox.ini",
@@ -78,8 +79,13 @@ def test_honest_changes_pass(change: Change, path: str, text: str) -> None:
         ".isort.cfg",
     ],
 )
-def test_tests_workflows_and_configuration_are_out_of_bounds(change: Change, path: str) -> None:
+def test_new_workflows_and_configuration_are_refused(change: Change, path: str) -> None:
     assert objections(*change({path: "x = 1\n"}))
+
+
+@pytest.mark.parametrize("path", ["tests/data.txt", "src/a/__init__.py", "src/new.py", "py.typed"])
+def test_what_nothing_runs_by_itself_may_be_added(change: Change, path: str) -> None:
+    assert objections(*change({path: "" if path.endswith("__init__.py") else "x = 1\n"})) == ()
 
 
 @pytest.mark.parametrize(
@@ -96,12 +102,10 @@ def test_tests_workflows_and_configuration_are_out_of_bounds(change: Change, pat
         ("src/a.py", "# flake8: noqa\nimport os\n\nx = 1\n"),
         ("src/a.py", "from pytest import mark\n\nx = mark.skip(1)\n"),
         ("src/a.py", "x = (\n"),
-        ("README.md", "read something else\n"),
-        ("src/new.py", "x = 1\n"),
         (".gitignore", "*.py\n"),
         ("src/.gitattributes", "* -text\n"),
         ("src/checks.py", "def test_a(): pass\n"),
-        ("src/checks.py", "def check_a(): assert 1 == 2\n"),
+        ("tests/test_a.py", "def check_a(): assert 1 == 2\n"),
     ],
 )
 def test_what_silences_a_checker_is_refused(change: Change, path: str, text: str) -> None:
@@ -149,3 +153,53 @@ def test_only_what_changes_meaning_changes_the_syntax_tree(
     change: Change, text: str, changed: tuple[str, ...]
 ) -> None:
     assert changed_syntax(*change({"src/a.py": text, "README.md": "x"})) == changed
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"\x00\xff" * 100,
+        b"x = " + b"(" * 5000 + b")" * 5000,
+        b"x = " + b"-" * 100_000 + b"1\n",
+        b"def f(:\n" * 1000,
+        b"a: &a [x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b, *b]\n",
+        b"[" * 50_000,
+        b"{{ ${{ " * 2000,
+        b"x" * (5 << 20),
+        "\ud83d".encode("utf-8", "surrogatepass"),
+        b"(((( $( ` \" ' <<EOF\n" * 500,
+    ],
+    ids=range(10),
+)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a.py",
+        "tests/test_a.py",
+        ".github/workflows/ci.yml",
+        "pyproject.toml",
+        "setup.cfg",
+        ".pre-commit-config.yaml",
+        "Makefile",
+        "run.sh",
+        "docs/a.rst",
+        "data.json",
+    ],
+)
+def test_hostile_files_are_judged_without_an_exception(path: str, hostile: bytes) -> None:
+    for old, new in ((b"x = 1\n", hostile), (hostile, b"x = 1\n"), (hostile, hostile + b"1")):
+        file = FileChange(path, Side("100644", old), Side("100644", new))
+        assert isinstance(judge(Whole((file,), Known({}))), tuple)
+    added = FileChange(path, None, Side("100644", hostile))
+    assert isinstance(judge(Whole((added,), Known({}))), tuple)
+
+
+def test_many_files_are_read_with_a_few_calls_of_git(tmp_path: Path) -> None:
+    first = commit(tmp_path / "r", {f"src/m{n}.py": f"x={n}\n" for n in range(300)})
+    second = commit(tmp_path / "r", {f"src/m{n}.py": f"x = {n}\n" for n in range(300)})
+    with Scratch.borrow(Repository.open(tmp_path / "r")) as scratch:
+        base, patched = scratch.tree(first), scratch.tree(second)
+        whole = read(base, patched)
+        assert len(whole.files) == 300
+        assert all(f.new == f.old.replace("=", " = ") for f in whole.files)
+        assert objections(base, patched) == ()

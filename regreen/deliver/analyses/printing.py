@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from regreen.deliver.analyses import rendered
@@ -12,6 +13,7 @@ from regreen.plain import fitting, visible_lines
 
 if TYPE_CHECKING:
     from regreen.deliver.analyses.report import Report
+    from regreen.deliver.analyses.wrap import Line
 
 
 def print_report(report: Report, form: str) -> None:
@@ -30,13 +32,20 @@ def print_report(report: Report, form: str) -> None:
 
 
 def _print_in_colour(report: Report) -> None:
-    """Print the table; rich knows ``NO_COLOR``, ``TERM`` and what the terminal can show."""
+    print_lines(lambda width: report_lines(report, width))
+
+
+def print_lines(made: Callable[[int], Iterable[Line]]) -> None:
+    """Print the lines that are ``made`` for a width, in colour.
+
+    rich knows ``NO_COLOR``, ``TERM`` and what the terminal can show.
+    """
     from rich.console import Console
     from rich.text import Text
 
     width = shutil.get_terminal_size((WIDTH, 24)).columns
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-    for line in report_lines(report, width):
+    for line in made(width):
         text = Text()
         text.append(fitting(line.label, console.encoding), "cyan" if line.label.strip() else "")
         text.append(fitting(line.text, console.encoding), line.style)

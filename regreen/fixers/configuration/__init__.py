@@ -1,7 +1,8 @@
-"""What tools and workflows are told: faults of form, options that went."""
+"""Mends configuration: workflows, the settings of tools, modes of files."""
 
 from __future__ import annotations
 
+from regreen.fixers.configuration import workflow_repair
 from regreen.fixers.fixer import Fixer
 
-FIXERS: tuple[Fixer, ...] = ()
+FIXERS: tuple[Fixer, ...] = (workflow_repair,)

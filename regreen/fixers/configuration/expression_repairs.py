@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 
 from regreen.fixers.configuration.marks import Span, lines_of, quoted, span_at
 from regreen.fixers.configuration.mending import Change
-
 from regreen.jobs.schema import Fault
 from regreen.jobs.schema_parts import RUNTIME
 
@@ -40,9 +39,10 @@ _METHOD = re.compile(
 )
 _IN = re.compile(r"(?P<what>'(?:[^']|'')*')\s+in\s+(?P<where>[\w.*-]+)")
 
+
 def closing(text: str, fault: Fault) -> Iterator[Change]:
     """Close an expression that is not closed, or open one whose ``${{`` is torn."""
-    if "not closed" not in fault.reason:
+    if "expression" not in fault.reason:
         return
     span = span_at(text, fault.line, fault.column)
     if span is None:
@@ -58,6 +58,7 @@ def closing(text: str, fault: Fault) -> Iterator[Change]:
         made = re.sub(pattern, new, raw, flags=re.MULTILINE)
         if made != raw:
             yield Change(text[: span.start] + made + text[span.end :], why)
+
 
 def code(text: str, fault: Fault) -> Iterator[Change]:
     """Rewrite the expressions of the scalar that the fault names, one kind of mistake at a time."""
@@ -81,7 +82,9 @@ def code(text: str, fault: Fault) -> Iterator[Change]:
     if made := _with(text, span, all_of, whole=whole):
         yield Change(made, "the expression is written in GitHub's language")
 
+
 _SAFE = len(_OPERATORS)
+
 
 def _edits(fault: Fault) -> Iterator[tuple[Callable[[str], str], str]]:
     yield _single_quotes, "texts in expressions stand in single quotes"
@@ -99,9 +102,11 @@ def _edits(fault: Fault) -> Iterator[tuple[Callable[[str], str], str]]:
     yield _balanced, "as many brackets are closed as are opened"
     yield _unwrapped, "one pair of ${{ }} is enough"
 
+
 def _called(found: re.Match[str]) -> str:
     name = "contains" if found["name"] == "includes" else found["name"]
     return f"{name}({found['on']}, {found['rest']})"
+
 
 def _single_quotes(one: str) -> str:
     outside = _PARTS.split(one)
@@ -114,6 +119,7 @@ def _single_quotes(one: str) -> str:
     joined = "".join(made)
     return joined if '"' not in joined else pattern.sub(single, one)
 
+
 def _outside(pattern: re.Pattern[str], new: str) -> Callable[[str], str]:
     """Return an edit that leaves what stands in quotes alone."""
 
@@ -122,9 +128,11 @@ def _outside(pattern: re.Pattern[str], new: str) -> Callable[[str], str]:
 
     return edit
 
+
 def _quoting(symbol: str) -> Callable[[str], str]:
     bare = re.compile(rf"(?<![\w./-]){re.escape(symbol)}[\w./*+-]*(?![\w(-])")
     return _outside(bare, lambda found: f"'{found[0]}'")  # type: ignore[arg-type]
+
 
 def _balanced(one: str) -> str:
     plain = _PARTS.sub("", one)
@@ -136,13 +144,16 @@ def _balanced(one: str) -> str:
         one, missing = one[:at] + one[at + 1 :], missing + 1
     return one
 
+
 def _unwrapped(one: str) -> str:
     return one.replace("${{", "").replace("}}", "")
+
 
 def _nearest(name: str, known: tuple[str, ...] | list[str]) -> list[str]:
     folded = {one.lower(): one for one in known}
     near = difflib.get_close_matches(name.lower(), list(folded), n=3, cutoff=0.6)
     return [folded[one] for one in near]
+
 
 def _with(text: str, span: Span, edit: Callable[[str], str], *, whole: bool) -> str | None:
     """Return the text with ``edit`` made to each expression of a scalar; ``None``: no change."""
@@ -157,12 +168,18 @@ def _with(text: str, span: Span, edit: Callable[[str], str], *, whole: bool) -> 
     if made == raw:
         return None
     if in_quotes:
-        made = quoted(made, span.style if span.style == '"' and "\n" in made else _style(span, made))
+        made = quoted(
+            made, span.style if span.style == '"' and "\n" in made else _style(span, made)
+        )
     return text[: span.start] + made + text[span.end :]
 
+
 def _style(span: Span, made: str) -> str:
-    return '"' if span.style == "'" and "'" in made and "\\" not in made and '"' not in made else (
-        span.style
+    return (
+        '"'
+        if span.style == "'" and "'" in made and "\\" not in made and '"' not in made
+        else (span.style)
     )
+
 
 EXPRESSION_REPAIRS = (closing, code)

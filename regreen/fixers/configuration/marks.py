@@ -97,7 +97,7 @@ def span_at(text: str, line: int, column: int) -> Span | None:
                 continue
             if (mark.line + 1, mark.column + 1) == (line, column):
                 style = event.style or ""
-                end = event.end_mark
+                end = event.end_mark or mark
                 return Span(mark.index, end.index, str(event.value), style.strip())
     except yaml.YAMLError:
         return None

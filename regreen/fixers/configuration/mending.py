@@ -6,16 +6,27 @@ does, says whether it helped. Depth first with the way back, within a fixed numb
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from regreen.errors import WorkflowError
+from regreen.fixers.configuration.marks import (
+    entries,
+    indent_of,
+    is_blank,
+    key_column,
+    lines_of,
+    tree_of,
+)
 from regreen.jobs.reader import faults
 from regreen.jobs.schema import Fault
-from regreen.jobs.yamltree import Node, read
+from regreen.jobs.yamltree import Node, key_of, read
 
 _MOST_CHECKS = 1500
 _MOST_DEPTH = 40
+_BLOCK = re.compile(r":\s*[|>][+-]?\d*\s*(?:#.*)?$")
+_STEP = re.compile(r"\s*(?:-\s+)*(?:run|uses):\s")
 _WIDTH = 6
 """How many repairs of one fault are gone on from, the best first."""
 
@@ -60,13 +71,14 @@ class Mended:
 class Mender:
     """Looks for texts that are taken.
 
-    ``repairs`` are in the order of their likelihood; ``further`` finds what else is refused in a
-    file whose form is right (a retired runner).
+    ``repairs`` are those of each stage in the order of their likelihood; ``further`` finds what
+    else is refused in a file whose form is right (a retired runner).
     """
 
-    repairs: Sequence[Repair]
+    repairs: Sequence[Sequence[Repair]]
     further: Further = lambda _root: ()
     checks: int = 0
+    steps: int = 0
     seen: set[str] = field(default_factory=set)
 
     def health(self, text: str) -> Health:
@@ -85,12 +97,14 @@ class Mender:
     def mends(self, text: str) -> Iterator[Mended]:
         """Yield mended texts, the likeliest first; nothing for one that is right already."""
         health = self.health(text)
+        self.steps = steps_seen(text)
         if health.stage < 3:
             yield from self._from(text, health, ())
 
     def _from(self, text: str, health: Health, done: tuple[Change, ...]) -> Iterator[Mended]:
         if health.stage == 3:
-            yield Mended(text, done)
+            if steps_in(text) >= self.steps:
+                yield Mended(text, done)
             return
         if len(done) >= _MOST_DEPTH or text in self.seen:
             return
@@ -110,7 +124,7 @@ class Mender:
         """Return the repairs of ``fault`` that help, those that help most first."""
         found: list[tuple[Health, Change]] = []
         tried: set[str] = {text}
-        for repair in self.repairs:
+        for repair in self.repairs[health.stage]:
             for change in repair(text, fault):
                 if change.text in tried or self.checks >= _MOST_CHECKS:
                     continue
@@ -118,7 +132,14 @@ class Mender:
                 following = self.health(change.text)
                 if following.rank > health.rank or self._another(health, following):
                     found.append((following, change))
-        return sorted(found, key=lambda one: _order(one[0]))
+        return sorted(found, key=lambda one: self._order(*one))
+
+    def _order(self, health: Health, change: Change) -> tuple[int, int, int]:
+        """Order by what is left: nothing, few faults of shape, no YAML; none swallowed first."""
+        if health.stage == 0:
+            return (2, -health.faults[0].line, 0)
+        left = (0, 0) if health.stage >= 2 else (1, len(health.faults))
+        return (*left, -min(steps_in(change.text), self.steps))
 
     @staticmethod
     def _another(before: Health, after: Health) -> bool:
@@ -128,8 +149,21 @@ class Mender:
         return before.faults[0].reason not in {fault.reason for fault in after.faults}
 
 
-def _order(health: Health) -> tuple[int, int]:
-    """Order by what is left: nothing, few faults of shape, no YAML."""
-    if health.stage == 0:
-        return (2, -health.faults[0].line)
-    return (0, 0) if health.stage >= 2 else (1, len(health.faults))
+def steps_seen(text: str) -> int:
+    """Count the lines that look like what a step does, whatever is wrong around them."""
+    count, within, before = 0, -1, ""
+    for line in lines_of(text):
+        again, before = line[key_column(line) :] == before, line[key_column(line) :]
+        if is_blank(line) or again:
+            continue
+        column = key_column(line)
+        if within >= 0 and indent_of(line) > within:
+            continue
+        within = column if _BLOCK.search(line) else -1
+        count += _STEP.match(line) is not None
+    return count
+
+
+def steps_in(text: str) -> int:
+    """Count what the steps of a readable workflow do."""
+    return sum(key_of(entry.key) in ("run", "uses") for entry in entries(tree_of(text)))

@@ -20,13 +20,20 @@ _NO_DOLLAR = re.compile(r"(?<![$\w{])\{\{(?P<code>[^{}]*)\}\}")
 _SPACES = {"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u3000": " ", "\u200b": "", "\ufeff": ""}
 _QUOTES = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'}
 _STRANGE = re.compile("[" + "".join((*_SPACES, *_QUOTES)) + "\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_VALUE = re.compile(r"(?P<head>\s*(?:-\s+)*(?:[\w./-]+:\s+)?)(?P<value>\S.*?)\s*(?P<end>\n?)\Z")
+_VALUE = re.compile(
+    r"(?P<head>\s*(?:-\s+)*(?:[\w./-]+:\s+)?)(?P<value>\S.*?)[ \t]*(?P<end>\r?\n?)\Z"
+)
 _BARE = re.compile(r"(?P<head>\s*(?:-\s+)*)(?P<key>[A-Za-z_][\w-]*)(?P<end>\s*\n?)\Z")
 _NO_COLON = re.compile(r"(?P<head>\s*(?:-\s+)*)(?P<key>[A-Za-z_][\w-]*)(?P<value>\s+\S.*\n?)\Z")
 _NO_SPACE = re.compile(r"(?P<head>\s*(?:-\s+)*)(?P<key>[A-Za-z_][\w-]*):(?P<value>[^\s:/].*\n?)\Z")
 _NO_DASH_SPACE = re.compile(r"(?P<head>\s*)-(?P<rest>[A-Za-z_].*\n?)\Z")
-_SEMICOLON = re.compile(r"(?P<head>\s*(?:-\s+)*)(?P<key>[A-Za-z_][\w-]*)\s*[;=](?P<rest>\s.*)\Z", re.S)
+_SEMICOLON = re.compile(
+    r"(?P<head>\s*(?:-\s+)*)(?P<key>[A-Za-z_][\w-]*)\s*[;=](?P<rest>\s.*)\Z", re.S
+)
 _SCRIPT = re.compile(r"\s*(?:-\s+)*run:\s+")
+_SHAPE = re.compile(
+    r"Unexpected value|Required property|was not expected|already defined|not enough info"
+)
 _NEAR = (0, -1, -2, -3, 1)
 _LOOK_BACK = 25
 _CLOSING = {"[": "]", "{": "}", '"': '"', "'": "'"}
@@ -64,11 +71,24 @@ def tabs(text: str, fault: Fault) -> Iterator[Change]:
     lines = lines_of(text)
     if not any("\t" in line[: indent_of(line)] for line in lines):
         return
-    for width in dict.fromkeys((_step(lines), 2, 4, 8)):
+    for width in dict.fromkeys((_step(lines), *_widths(lines), 2, 4, 8)):
         made = [
             line[: indent_of(line)].expandtabs(width) + line[indent_of(line) :] for line in lines
         ]
         yield Change("".join(made), "indented with spaces, not with tabs")
+
+
+def open_quotes(text: str, fault: Fault) -> Iterator[Change]:
+    """Close a quote that a value opens and that runs on over the lines behind it."""
+    lines = lines_of(text)
+    for at, line in enumerate(lines[: fault.line]):
+        found = _VALUE.match(line)
+        if found is None or found["value"][0] not in "'\"" or is_blank(line):
+            continue
+        sign = found["value"][0]
+        if found["value"].count(sign) % 2:
+            closed = f"{found['head']}{found['value']}{sign}{found['end']}"
+            yield Change("".join([*lines[:at], closed, *lines[at + 1 :]]), "the quote is closed")
 
 
 def line_signs(text: str, fault: Fault) -> Iterator[Change]:
@@ -100,6 +120,12 @@ def indentation(text: str, fault: Fault) -> Iterator[Change]:
                     yield Change("".join([*lines[:at], *kept, *lines[end:]]), why)
 
 
+def moved_keys(text: str, fault: Fault) -> Iterator[Change]:
+    """Move a key that is refused where it stands."""
+    if _SHAPE.search(fault.reason):
+        yield from indentation(text, fault)
+
+
 def _moved(line: str, by: int) -> str | None:
     if not line.strip():
         return line
@@ -111,7 +137,9 @@ def _moved(line: str, by: int) -> str | None:
 def _ends(lines: list[str], at: int) -> list[int]:
     """Return where what is moved may end: the entry, the line, its siblings."""
     own, siblings = indent_of(lines[at]), at + 1
-    while siblings < len(lines) and (is_blank(lines[siblings]) or indent_of(lines[siblings]) >= own):
+    while siblings < len(lines) and (
+        is_blank(lines[siblings]) or indent_of(lines[siblings]) >= own
+    ):
         siblings += 1
     while siblings > at + 1 and is_blank(lines[siblings - 1]):
         siblings -= 1
@@ -125,6 +153,19 @@ def _indents(lines: list[str], at: int) -> list[int]:
     found = {indent_of(line) for line in near} | {key_column(line) for line in near}
     found |= {indent + 2 for indent in found}
     return sorted(found - {own}, key=lambda indent: (abs(indent - own), indent))
+
+
+def _widths(lines: list[str]) -> Iterator[int]:
+    """Yield how wide a tab is by the lines around the first one that begins with tabs."""
+    full = [line for line in lines if not is_blank(line)]
+    at = next((n for n, line in enumerate(full) if line.startswith("\t")), None)
+    if at is None:
+        return
+    count = len(full[at]) - len(full[at].lstrip("\t"))
+    for line in (*full[max(at - 1, 0) : at], *full[at + 1 : at + 2]):
+        for indent in (indent_of(line), indent_of(line) - 2, indent_of(line) + 2):
+            if indent > 0 and indent % count == 0:
+                yield indent // count
 
 
 def _step(lines: list[str]) -> int:
@@ -196,4 +237,4 @@ _LINE_REPAIRS: tuple[Callable[[str], Iterator[tuple[str, str]]], ...] = (
     _in_quotes,
     _undashed,
 )
-YAML_REPAIRS = (missing_dollar, strange_characters, tabs, line_signs, indentation)
+YAML_REPAIRS = (missing_dollar, strange_characters, tabs, open_quotes, line_signs, indentation)

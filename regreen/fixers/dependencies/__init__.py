@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from regreen.fixers.dependencies import missing_dependency, pins
+from regreen.fixers.dependencies import (
+    build_requirements,
+    conflicts,
+    missing_dependency,
+    pins,
+    unbuildable,
+)
 from regreen.fixers.fixer import Fixer
 
-FIXERS: tuple[Fixer, ...] = (missing_dependency, pins)
+FIXERS: tuple[Fixer, ...] = (
+    build_requirements,
+    missing_dependency,
+    pins,
+    conflicts,
+    unbuildable,
+)

@@ -1,89 +1,95 @@
 """A module that is imported but not installed: declare what provides it where the job installs.
 
-``ModuleNotFoundError`` names the module; its distribution comes from what the repository already
-declares elsewhere, from a curated table, or is the module's own name. The declaration goes into
-the file that the job's install commands read; the verification then shows that it was the right
-one.
+``ModuleNotFoundError`` names the module; what provides it is asked of the project's own manifests
+and its history, of a curated table, and of the module's name, and confirmed by the wheel's list of
+files. The declaration goes into a file that the job's install commands read.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-import tomllib
 from collections.abc import Iterable, Iterator
-from functools import cache
-from importlib import resources
 
-from packaging.utils import canonicalize_name
-
-from regreen.fixers.dependencies.manifests import Manifest, add, declared, manifests
-from regreen.model import Category, Edit, Failure, Proposal
+from regreen.fixers.dependencies import lockfiles
+from regreen.fixers.dependencies.installs import manifests
+from regreen.fixers.dependencies.manifests import CONSTRAINTS, TOML, Manifest, append
+from regreen.fixers.dependencies.providers import Provider, known_name, providers
+from regreen.model import Category, Failure, Proposal, Severity
 from regreen.scene import Files, Scene
 
 ID = "missing dependency"
 DOCS = "https://packaging.python.org/en/latest/discussions/install-requires-vs-requirements/"
 
 _MISSING = re.compile(r"No module named ['\"]?(?P<module>[A-Za-z_][\w.]*)")
+_OURS = frozenset({Category.DEPENDENCY_ISSUE, Category.TEST_FAILURE, Category.BUILD_ERROR})
+_MOST_PLACES = 6
 
 
 def propose(failure: Failure, scene: Scene) -> Iterable[Proposal]:
-    """Yield one edit for each file that the job installs from, the likeliest first."""
-    if failure.category is not Category.DEPENDENCY_ISSUE:
+    """Yield an idea for each file that the job installs from, the likeliest first."""
+    if failure.category not in _OURS:
         return
-    for module in _missing(failure):
-        top = module.split(".")[0]
-        standard = top in sys.stdlib_module_names and top not in _table()
-        if standard or _is_own(module, scene.files):
+    for module in missing_modules(failure):
+        if known_name(module) is None and module.split(".")[0] in sys.stdlib_module_names:
             continue
-        distribution = _distribution(module, scene.files)
-        why = f"{module!r} is imported but not installed; {distribution} provides it"
-        for manifest in _ranked(manifests(scene), failure, scene.files):
-            if (text := add(manifest, distribution, scene.files)) is not None:
-                yield Edit(ID, f"{why}", {manifest.path: text}, from_start=True)
+        if is_own(module, scene.files):
+            continue
+        places = ranked(manifests(scene), module, failure, scene.files)
+        for provider in providers(module, scene):
+            yield from _declared(provider, module, places, scene)
 
 
-def _missing(failure: Failure) -> Iterator[str]:
+def _declared(
+    provider: Provider, module: str, places: Iterable[Manifest], scene: Scene
+) -> Iterator[Proposal]:
+    why = f"{module!r} is imported but not installed; {provider.name} provides it: {provider.why}"
+    found = 0
+    for place in places:
+        requirement = f"{provider.name}{provider.specifier}"
+        text = append(place, requirement, scene.files)
+        if text is not None and found < _MOST_PLACES:
+            found += 1
+            yield lockfiles.idea(ID, why, place, text, scene.files, Severity.MEDIUM)
+
+
+def missing_modules(failure: Failure) -> list[str]:
+    """Return the modules that the failure says are not there, each once."""
     texts = [d.message for d in failure.diagnostics] + [e.text for e in failure.evidence]
     found = (m["module"] for text in texts for m in _MISSING.finditer(text))
-    yield from dict.fromkeys(name.rstrip(".") for name in found)
+    return list(dict.fromkeys(name.rstrip(".") for name in found))
 
 
-def _is_own(module: str, files: Files) -> bool:
+def is_own(module: str, files: Files) -> bool:
     """Whether the repository itself holds the module (then nothing is missing from the index)."""
-    top = module.split(".")[0]
-    names = re.compile(rf"(?:^|/){re.escape(top)}(?:\.py$|/__init__\.py$)")
-    return any(names.search(path) for path in files.paths())
+    top = re.escape(module.split(".")[0])
+    names = re.compile(rf"(?:^|^src/|^lib/|^tests?/){top}(?:\.py$|/.*\.py$)|(?:^|/){top}\.py$")
+    inside = re.compile(rf"(?:^|/){top}/__init__\.py$")
+    return any(names.search(path) or inside.search(path) for path in files.paths())
 
 
-def _distribution(module: str, files: Files) -> str:
-    parts = module.split(".")
-    table = _table()
-    for length in range(len(parts), 0, -1):
-        if (known := table.get(".".join(parts[:length]))) is not None:
-            return known
-    top = canonicalize_name(parts[0])
-    for name in declared(files):
-        if canonicalize_name(name) in {top, f"python-{top}"}:
-            return name
-    return parts[0].replace("_", "-")
+def ranked(
+    found: Iterable[Manifest], module: str, failure: Failure, files: Files
+) -> list[Manifest]:
+    """Order places: those for run time first when the package imports it, else the tests' own."""
+    in_tests = all(_is_test(path) for path in _importers(module, failure, files))
+    usable = (m for m in found if m.kind != CONSTRAINTS and not m.builds)
+    return sorted(usable, key=lambda m: (m.for_tests is not in_tests, _is_compiled(m, files)))
 
 
-@cache
-def _table() -> dict[str, str]:
-    data = (
-        resources.files("regreen.fixers.dependencies")
-        .joinpath("data/distributions.toml")
-        .read_text("utf-8")
-    )
-    modules: dict[str, str] = tomllib.loads(data)["modules"]
-    return modules
+def _is_compiled(place: Manifest, files: Files) -> bool:
+    return place.kind != TOML and lockfiles.is_compiled(files.text(place.path) or "")
 
 
-def _ranked(found: Iterable[Manifest], failure: Failure, files: Files) -> list[Manifest]:
-    """Order manifests: run-time ones first when the package imports it, else the tests' own."""
-    in_tests = all(_is_test(path) for path in failure.files) if failure.files else False
-    return sorted(found, key=lambda m: m.for_tests is not in_tests)
+def _importers(module: str, failure: Failure, files: Files) -> list[str]:
+    """Return the repository's Python files that import the module, or else those that are named."""
+    top = re.escape(module.split(".")[0])
+    statement = re.compile(rf"^\s*(?:import\s+(?:[\w.]+\s*,\s*)*{top}\b|from\s+{top}\b)", re.M)
+    named = [path for path in failure.files if path.endswith(".py")]
+    if named:
+        return named
+    python = (path for path in files.paths() if path.endswith(".py"))
+    return [path for path in python if statement.search(files.text(path) or "")]
 
 
 def _is_test(path: str) -> bool:

@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from importlib import resources
 
-from regreen.fixers.dependencies.manifests import manifests
+from regreen.fixers.dependencies.installs import manifests
 from regreen.model import Category, Failure, Proposal, ToolRun
 from regreen.scene import Scene
 

@@ -79,7 +79,7 @@ def _lines(failure: Failure, scene: Scene, path: str, codes: tuple[str, ...]) ->
 
 
 def imperative(source: Source, lines: set[int]) -> str | None:
-    """Return the text with the verbs of the docstrings at (or under) ``lines`` in the imperative."""
+    """Return the text with the first verbs of the docstrings at ``lines`` in the imperative."""
     changes = []
     for node, owner in _docstrings(source.tree):
         near = {node.lineno, *(range(owner.lineno, node.lineno) if owner else ())}
@@ -145,7 +145,7 @@ def _documented(source: Source, path: str, failure: Failure, scene: Scene) -> st
 
 
 def _first(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", ())
+    decorators = node.decorator_list if isinstance(node, Definition) else []
     return min([node.lineno, *(d.lineno for d in decorators)])
 
 

@@ -50,16 +50,32 @@ def added(source: Source, module: str, name: str | None, alias: str | None = Non
         return text
     renamed = f" as {alias}" if alias else ""
     line = f"import {module}{renamed}" if name is None else f"from {module} import {name}{renamed}"
-    at, blank = _place(source, module), not top(source)
-    ending = "\r\n" if source.lines and source.lines[0].endswith("\r\n") else "\n"
-    before = ending if blank and at else ""
-    behind = ending if blank and at < len(source.lines) and source.lines[at].strip() else ""
+    at, ending = _place(source, module), _ending(source)
+    before = ending if at and _parted(source, at, module) else ""
+    behind = ending if not top(source) and _filled(source, at + 1) else ""
     lines = list(source.lines)
     if at and not lines[at - 1].endswith("\n"):
         lines[at - 1] += ending
     lines.insert(at, f"{before}{line}{ending}{behind}")
     text = "".join(lines)
     return text if parse(text) is not None else None
+
+
+def _ending(source: Source) -> str:
+    return "\r\n" if source.lines and source.lines[0].endswith("\r\n") else "\n"
+
+
+def _filled(source: Source, line: int) -> bool:
+    """Whether there is such a line (from 1), and it is not blank."""
+    return line <= len(source.lines) and bool(source.lines[line - 1].strip())
+
+
+def _parted(source: Source, at: int, module: str) -> bool:
+    """Whether a blank line goes before an import behind line ``at``: a group of its own begins."""
+    above = [node for node in top(source) if (node.end_lineno or node.lineno) == at]
+    if not above:
+        return not top(source)
+    return _group(next(_modules(above[0]))) != _group(module)
 
 
 def _joined(source: Source, module: str, name: str) -> str | None:

@@ -16,7 +16,7 @@ from regreen.model import Failure, Idea, ToolRun
 from regreen.scene import Scene
 
 ID = "autopep8 for pycodestyle"
-DOCS = "https://pypi.org/project/autopep8/#features"
+DOCS = "https://github.com/hhatto/autopep8"
 
 _TOOLS = frozenset({"flake8", "pycodestyle", "ruff", "ruff check", "ruff-check"})
 _MENDED = re.compile(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 
-_VERSIONS = {"ruff": "0.14.5", "black": "25.9.0"}
+_VERSIONS = {"ruff": "0.14.5", "black": "25.9.0", "autopep8": "2.3.2"}
 _TODAY = "http://127.0.0.1:3141/today/simple/"
 _FOLDER = '"${RUNNER_TEMP:-/tmp}"/regreen-tools'
 

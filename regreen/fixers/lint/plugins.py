@@ -14,7 +14,7 @@ from regreen.model import Failure, Idea, Scope, ToolRun
 from regreen.scene import Scene
 
 ID = "flake8's formatters"
-DOCS = "https://pypi.org/project/flake8-black/"
+DOCS = "https://github.com/peterjc/flake8-black"
 
 _FORMATTERS = {
     "black": (("BLK100",), Scope.FORM),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from regreen.fixers.lint.checker import Checker, runs
 from regreen.fixers.lint.ruff_check import CHECK
-from regreen.fixers.lint.rufftable import acceptable, codes, reasons
+from regreen.fixers.lint.rufftable import acceptable, codes, instead, reasons
 from regreen.model import Failure, Proposal
 from regreen.scene import Scene
 
@@ -21,15 +21,17 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Proposal]:
         return
     if taken := acceptable(codes(failure), scene.named_files(failure), scene.files):
         yield from runs(_checker(taken), failure, scene)
+    if rules := instead(codes(failure)):
+        yield from runs(_checker(rules, "--extend-select", ",".join(rules)), failure, scene)
 
 
-def _checker(taken: Iterable[str]) -> Checker:
+def _checker(taken: Iterable[str], *more: str) -> Checker:
     names = tuple(taken)
     return replace(
         CHECK,
         id=ID,
         drop=CHECK.drop | {"--fix", "--no-unsafe-fixes", "--fix-only", "--unsafe-fixes"},
         drop_valued=CHECK.drop_valued | {"--fixable", "--unfixable"},
-        add=("--fix", "--unsafe-fixes", "--fixable", ",".join(names)),
+        add=("--fix", "--unsafe-fixes", "--fixable", ",".join(names), *more),
         why=f"ruff can mend it, though it calls the fix unsafe ({reasons(names)})",
     )

@@ -35,6 +35,12 @@ def _table() -> dict[str, dict[str, Any]]:
     return tomllib.loads(text)
 
 
+@cache
+def _fixable() -> frozenset[str]:
+    place = resources.files("regreen.fixers.lint").joinpath("data/ruff_fixable.toml")
+    return frozenset(tomllib.loads(place.read_text("utf-8"))["codes"])
+
+
 def translated(failure: Failure) -> tuple[str, ...]:
     """Return ruff's codes for what another linter complained about, sorted; empty when none."""
     if failure.tool == "pylint":
@@ -43,7 +49,8 @@ def translated(failure: Failure) -> tuple[str, ...]:
         said = [d.message for d in failure.diagnostics]
         return _sorted(c for words, c in _PYFLAKES.items() if any(words in text for text in said))
     if failure.tool in _FLAKE8_FAMILY:
-        return _sorted(c for code in codes(failure) for c in _table()["flake8"].get(code, [code]))
+        found = (c for code in codes(failure) for c in _table()["flake8"].get(code, [code]))
+        return _sorted(c for c in found if any(rule.startswith(c) for rule in _fixable()))
     return ()
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -30,6 +29,7 @@ _NAME = re.compile(
     r"(?i:undefined (?:name|variable)) [`'\"](?P<first>\w+)[`'\"]"
     r"|[Nn]ame [`'\"](?P<second>\w+)[`'\"] is not defined"
 )
+_SHORT = 2
 _KINDS = (Category.LINTING_ERROR, Category.TYPE_ERROR)
 _WHY = "imports are missing: {what}"
 _TEST = re.compile(
@@ -87,7 +87,40 @@ def _way(name: str, path: str, source: Source, scene: Scene) -> Way | None:
     """Return the one obvious import of ``name`` for the file ``path``, if there is one."""
     before = parse(scene.parent.text(path) or "") if scene.parent else None
     had = next((way for way in _ways(before) if _called(way) == name), None) if before else None
-    return had or _by_others(name, path, scene.files) or _own(name, path, scene) or _standard(name)
+    if had is not None:
+        return had
+    others = (_by_others(name, path, scene.files), _own(name, path, scene), _standard(name))
+    return next((way for way in others if way and _fits(way, name, source, scene.files)), None)
+
+
+def _fits(way: Way, name: str, source: Source, files: Files) -> bool:
+    """Whether the file uses the name as what would be imported; it may be a lost variable, too.
+
+    A class or constant tells itself by its letters, a function is called, of a module attributes
+    are taken; those of a module of the standard library must be there.
+    """
+    if len(name) > _SHORT and not name.islower():
+        return True
+    parents = {id(c): p for p in ast.walk(source.tree) for c in ast.iter_child_nodes(p)}
+    uses = [n for n in ast.walk(source.tree) if isinstance(n, ast.Name) and n.id == name]
+    around = [(use, parents[id(use)]) for use in uses]
+    if way.name is None or _is_module(way, files):
+        attributes = {p.attr for _, p in around if isinstance(p, ast.Attribute)}
+        whole = all(isinstance(p, ast.Attribute) for _, p in around)
+        known = _table("attributes").get(name)
+        return whole and (known is None or attributes <= set(known))
+    return all(_is_called(use, parent) for use, parent in around)
+
+
+def _is_called(use: ast.Name, parent: ast.AST) -> bool:
+    decorated = use in getattr(parent, "decorator_list", ())
+    return decorated or (isinstance(parent, ast.Call) and parent.func is use)
+
+
+def _is_module(way: Way, files: Files) -> bool:
+    tail = f"{way.module.replace('.', '/')}/{way.name}"
+    ends = (f"{tail}.py", f"{tail}/__init__.py")
+    return any(path == end or path.endswith(f"/{end}") for path in files.paths() for end in ends)
 
 
 def _ways(source: Source) -> Iterator[Way]:
@@ -166,15 +199,15 @@ def _python(files: Files, name: str) -> Iterator[tuple[str, str]]:
 
 
 def _standard(name: str) -> Way | None:
-    if name in sys.stdlib_module_names and not name.startswith("_"):
+    if name in _table("attributes") or name in _table("modules").get("names", ()):
         return Way(name)
-    module = _table().get(name)
+    module = next((m for m, names in _table("names").items() if name in names), None)
     return Way(module, name) if module else None
 
 
 @cache
-def _table() -> dict[str, str]:
-    """Return the module of each name of the standard library that means one thing only."""
+def _table(part: str) -> dict[str, list[str]]:
+    """Return a part of what is known of the standard library."""
     place = resources.files("regreen.fixers.lint").joinpath("data/standard_names.toml")
-    rows = tomllib.loads(place.read_text("utf-8"))
-    return {name: module for module, names in rows.items() for name in names}
+    rows: dict[str, list[str]] = tomllib.loads(place.read_text("utf-8"))[part]
+    return rows

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from regreen.fixers.fixer import Fixer
+from regreen.fixers.syntax import conflict, older, repair
 
-FIXERS: tuple[Fixer, ...] = ()
+FIXERS: tuple[Fixer, ...] = (conflict, repair, older)

@@ -3,5 +3,36 @@
 from __future__ import annotations
 
 from regreen.fixers.fixer import Fixer
+from regreen.fixers.types import (
+    abstracts,
+    calls,
+    casts,
+    guards,
+    names,
+    newer_syntax,
+    optional,
+    overrides,
+    signatures,
+    stubs,
+    unpacking,
+    unused_ignores,
+    variables,
+    widening,
+)
 
-FIXERS: tuple[Fixer, ...] = ()
+FIXERS: tuple[Fixer, ...] = (
+    unused_ignores,
+    newer_syntax,
+    optional,
+    names,
+    signatures,
+    stubs,
+    casts,
+    variables,
+    overrides,
+    calls,
+    unpacking,
+    abstracts,
+    widening,
+    guards,
+)

@@ -7,7 +7,7 @@ everything else as it was written. It is imported when a change is made, and not
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,7 @@ class Draft:
     into: dict[_Start, list[str]] = field(default_factory=dict)
     keywords: dict[_Place, list[tuple[str, str]]] = field(default_factory=dict)
     renamed: dict[_Place, dict[str, str | None]] = field(default_factory=dict)
+    unimported: dict[_Start, set[str]] = field(default_factory=dict)
 
     def need(self, imports: Iterable[Import]) -> None:
         """Have these names imported, where they are not yet."""
@@ -95,6 +96,13 @@ class Draft:
         """Give a keyword argument of a call another name; ``None`` takes it away."""
         self.renamed.setdefault(self.place(call), {})[old] = new
 
+    def drop_import(self, node: ast.ImportFrom, name: str) -> None:
+        """Take a name out of an import; the statement goes with its last one."""
+        gone = self.unimported.setdefault(self.start(node), set())
+        gone.add(name)
+        if all(alias.name in gone for alias in node.names):
+            self.replace(node, [])
+
     def start(self, node: ast.stmt | ast.expr) -> _Start:
         """Return where a node begins, as libcst counts (a definition: at ``def``, ``class``)."""
         return node.lineno, self.source.column(node.lineno, node.col_offset)
@@ -143,6 +151,3 @@ def filled(template: str, node: cst.BaseExpression) -> cst.BaseExpression:
     made = libcst.parse_expression(template).visit(Fill())
     assert isinstance(made, libcst.BaseExpression)
     return made
-
-
-Change = Callable[[Draft, ast.AST], None]

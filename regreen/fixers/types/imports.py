@@ -71,8 +71,8 @@ def with_imports(text: str, wanted: Iterable[Import]) -> str:
 
 
 def _with(source: Source, one: Import) -> str:
-    found = [(node, i) for node, i in imports_of(source.tree) if i.binds == one.binds]
-    if any(i.module == one.module and i.name == one.name for node, i in found if node):
+    found = [i for _, i in imports_of(source.tree) if i.binds == one.binds]
+    if any(i.module == one.module and i.name == one.name for i in found):
         return source.text
     if one.checked:
         return _checked(source, one)

@@ -41,6 +41,8 @@ class _Rewriter(cst.CSTTransformer):
             updated = self._definition(original_node, updated)
         if isinstance(original_node, cst.Assign | cst.AnnAssign):
             return self._assigned(original_node, updated)
+        if isinstance(original_node, cst.ImportFrom):
+            return self._imported(original_node, updated)
         if isinstance(original_node, cst.SimpleStatementLine | cst.BaseCompoundStatement):
             return self._statement(original_node, updated)
         return updated
@@ -120,6 +122,16 @@ class _Rewriter(cst.CSTTransformer):
         space = cst.SimpleWhitespace(" ")
         equal = cst.AssignEqual(space, space)
         return cst.AnnAssign(target, _annotation(text), updated.value, equal)
+
+    def _imported(self, original: cst.ImportFrom, updated: Any) -> Any:
+        gone = self.draft.unimported.get(self._start(original))
+        if not gone or isinstance(updated.names, cst.ImportStar):
+            return updated
+        left = [n for n in updated.names if n.evaluated_name not in gone]
+        if not left:
+            return updated
+        left[-1] = left[-1].with_changes(comma=updated.names[-1].comma)
+        return updated.with_changes(names=left)
 
     def _statement(self, original: Any, updated: Any) -> Any:
         start = self._start(original)

@@ -18,18 +18,86 @@ _CHECKERS = re.compile(
     r"|check-manifest|pyroma|doc8|rstcheck|sphinx-lint|yamllint|mccabe|radon|xenon|import-linter|deptry|typos"
     r"|ty|zizmor|djlint|codecov|detect-secrets|mutmut|testfixtures|typeguard|beartype|django-test[\w-]*)$"
 )
-_RETIRED = frozenset(["pytest-runner", "pytest-pythonpath", "pytest-pep8", "pytest-flakes", "nose", "unittest2", "codecov", "tox-travis", "tox-gh-actions"])
+_RETIRED = frozenset(
+    [
+        "pytest-runner",
+        "pytest-pythonpath",
+        "pytest-pep8",
+        "pytest-flakes",
+        "nose",
+        "unittest2",
+        "codecov",
+        "tox-travis",
+        "tox-gh-actions",
+    ]
+)
 """They have no living release, or what they did is part of something else now."""
 
-GROUPS = frozenset(["--dev", "--all-extras", "--all-groups", "--with", "--group", "--extra", "-r", "--requirement", "-e"])
+GROUPS = frozenset(
+    [
+        "--dev",
+        "--all-extras",
+        "--all-groups",
+        "--with",
+        "--group",
+        "--extra",
+        "-r",
+        "--requirement",
+        "-e",
+    ]
+)
 _INSTALLERS = re.compile(
     r"^(?:sudo )?(?:-E )?(?:apt-get|apt|brew|choco|dnf|yum|apk|conda|mamba|micromamba|npm|gem|pipx"
     r"|(?:python[\d.]* -m )?(?:pip[\d.]*|pipenv|poetry|pdm|uv|flit|hatch|ensurepip|virtualenv|venv)"
     r"|uv pip|rustup|corepack)(?: |$)"
 )
-_INSTALLING = frozenset(["install", "update", "upgrade", "sync", "lock", "add", "self", "config", "tool", "venv", "env", "create", "ci", "i", "tap", "restore", "inject", "ensurepip", "pip"])
-_RUNNING = frozenset(["run", "test", "check", "publish", "build", "exec", "uvx", "audit", "shell", "script"])
-_HARMLESS = frozenset(["echo", "printf", "mkdir", "cd", "ls", "df", "pwd", "export", "ldconfig", "locale-gen", "update-locale", "chmod", "which", "free", "ulimit", "uname", "date", "cat", "set"])
+_INSTALLING = frozenset(
+    [
+        "install",
+        "update",
+        "upgrade",
+        "sync",
+        "lock",
+        "add",
+        "self",
+        "config",
+        "tool",
+        "venv",
+        "env",
+        "create",
+        "ci",
+        "i",
+        "tap",
+        "restore",
+        "inject",
+        "ensurepip",
+    ]
+)
+_RUNNING = frozenset(
+    ["run", "test", "check", "publish", "build", "exec", "uvx", "audit", "shell", "script"]
+)
+_HARMLESS = frozenset(
+    [
+        "echo",
+        "printf",
+        "mkdir",
+        "ls",
+        "df",
+        "pwd",
+        "export",
+        "ldconfig",
+        "locale-gen",
+        "update-locale",
+        "chmod",
+        "which",
+        "free",
+        "ulimit",
+        "uname",
+        "date",
+        "cat",
+        "set",
+    ]
+)
 _STEERING = re.compile(
     r"^(?:PYTEST_\w+|PYTHONWARNINGS|PYTHONOPTIMIZE|PYTHONPATH|PYTHONSTARTUP|PYTHONHOME|PYTHONNOUSERSITE|SKIP|PRE_COMMIT\w*"
     r"|TOX\w+|NOX\w+|COVERAGE\w*|MYPY\w*|RUFF\w*|FLAKE8\w*|PYLINT\w*|BLACK\w*|ISORT\w*|BANDIT\w*|HYPOTHESIS\w*"
@@ -43,7 +111,20 @@ _SHOWN_ONLY = re.compile(
     r"|--cov-report(?:=\S+)?|--progress|--no-progress|--show-diff-on-failure|--no-interaction|-n|--numprocesses(?:=\S+)?"
     r"|--no-cache(?:-dir)?|--recreate|-p|auto|xml|term|term-missing|github|colored|-a|--auto-servernum)$"
 )
-_STRICTER = frozenset(["--strict", "--strict-markers", "--strict-config", "-Werror", "-W", "error", "--all-files", "-a", "--check", "--error-on-warnings"])
+_STRICTER = frozenset(
+    [
+        "--strict",
+        "--strict-markers",
+        "--strict-config",
+        "-Werror",
+        "-W",
+        "error",
+        "--all-files",
+        "-a",
+        "--check",
+        "--error-on-warnings",
+    ]
+)
 _SUCCESSORS = {
     ("--strict",): ("--strict-markers",),
     ("setup.py", "test"): ("-m", "pytest"),
@@ -150,4 +231,9 @@ def _raised(lost: Counter[str], more: Counter[str]) -> None:
 
 def _loosens(word: str) -> bool:
     """Whether a word without which the command checks more."""
-    return bool(re.match(r"--(?:ignore|exclude|extend-ignore|extend-exclude|disable|skip|deselect|exit-zero)\b", word))
+    return bool(
+        re.match(
+            r"--(?:ignore|exclude|extend-ignore|extend-exclude|disable|skip|deselect|exit-zero)\b",
+            word,
+        )
+    )

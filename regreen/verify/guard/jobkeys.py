@@ -69,7 +69,9 @@ def environment(before: Any, after: Any, where: str) -> list[str]:
             reasons.append(f"it hands a secret to the job with {name}: {where}")
         elif name not in old and checkers.steers(name):
             reasons.append(f"it steers a checker with {name}: {where}")
-        elif name in old and not (is_repaired(str(old[name]), text) or is_raised(str(old[name]), text)):
+        elif name in old and not (
+            is_repaired(str(old[name]), text) or is_raised(str(old[name]), text)
+        ):
             reasons.append(f"it changes the variable {name}: {where}")
     for name in old.keys() - new.keys():
         if checkers.steers(name) or name not in _DROPPED:
@@ -79,8 +81,9 @@ def environment(before: Any, after: Any, where: str) -> list[str]:
     return reasons
 
 
-_DROPPED = frozenset(["ACTIONS_ALLOW_UNSECURE_COMMANDS", "ACTIONS_ALLOW_USE_UNSECURE_NODE_VERSION", "FORCE_COLOR"])
-
+_DROPPED = frozenset(
+    ["ACTIONS_ALLOW_UNSECURE_COMMANDS", "ACTIONS_ALLOW_USE_UNSECURE_NODE_VERSION", "FORCE_COLOR"]
+)
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -32,6 +32,9 @@ _TEST_FOLDER = re.compile(r"(?:^|/)(?:tests?|testing|[\w-]*_tests?|testsuite)/")
 _TEST_MODULE = re.compile(
     r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests?|test\w*|conftest|sitecustomize|usercustomize)\.pyi?$"
 )
+_TESTING = re.compile(
+    r"\b(?:def\s+test|class\s+Test|TestCase|pytest|unittest|assert)\b|def\s+test\w|class\s+Test\w"
+)
 _WORKFLOW = re.compile(
     r"^\.github/workflows/|^\.github/actions/|^\.forgejo/|^\.gitea/"
     r"|(?:^|/)(?:\.gitlab-ci|azure-pipelines|\.travis|\.?appveyor|action|\.cirrus)\.ya?ml$"
@@ -67,7 +70,7 @@ def kind_of(path: str, text: str) -> Kind:
         if pattern.search(path):
             return kind
     if path.endswith((".py", ".pyi")):
-        inside = _TEST_FOLDER.search(path) or _TEST_MODULE.search(path)
+        inside = _TEST_FOLDER.search(path) or (_TEST_MODULE.search(path) and _TESTING.search(text))
         return Kind.TEST if inside else Kind.PYTHON
     shebang = _SHEBANG.match(text[:200])
     name = shebang["name"] if shebang else ""

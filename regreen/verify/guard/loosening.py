@@ -13,22 +13,108 @@ from typing import Any
 from regreen.verify.guard import checkers
 
 _GROWS = frozenset(
-    "ignore extendignore disable exclude extendexclude forceexclude omit excludelines excludealso partialbranches "
-    "perfileignores extendperfileignores skip skips extendskip skipglob excludedirs norecursedirs ignorepaths ignorepatterns "
-    "ignorewordslist ignoreregex ignorewords disableerrorcode reportoptionalmemberaccess goodnames badfunctions "
-    "ignoredmodules ignoredclasses generatedmembers whitelist allowlist excludepatterns nitpickignore "
-    "nitpickignoreregex suppresswarnings linkcheckignore unfixable untypedcallsexclude collectignore "
-    "collectignoreglob allowedconfusables ignorenames ignoredecorators addignore extensionpkgallowlist "
-    "addignore ignoremodules excludemodules forceskip skipfile deselect ignorevars dummyvariablergx".split()
+    [
+        "ignore",
+        "extendignore",
+        "disable",
+        "exclude",
+        "extendexclude",
+        "forceexclude",
+        "omit",
+        "excludelines",
+        "excludealso",
+        "partialbranches",
+        "perfileignores",
+        "extendperfileignores",
+        "skip",
+        "skips",
+        "extendskip",
+        "skipglob",
+        "excludedirs",
+        "norecursedirs",
+        "ignorepaths",
+        "ignorepatterns",
+        "ignorewordslist",
+        "ignoreregex",
+        "ignorewords",
+        "disableerrorcode",
+        "reportoptionalmemberaccess",
+        "goodnames",
+        "badfunctions",
+        "ignoredmodules",
+        "ignoredclasses",
+        "generatedmembers",
+        "whitelist",
+        "allowlist",
+        "excludepatterns",
+        "nitpickignore",
+        "nitpickignoreregex",
+        "suppresswarnings",
+        "linkcheckignore",
+        "unfixable",
+        "untypedcallsexclude",
+        "collectignore",
+        "collectignoreglob",
+        "allowedconfusables",
+        "ignorenames",
+        "ignoredecorators",
+        "addignore",
+        "extensionpkgallowlist",
+        "addignore",
+        "ignoremodules",
+        "excludemodules",
+        "forceskip",
+        "skipfile",
+        "deselect",
+        "ignorevars",
+        "dummyvariablergx",
+    ]
 )
 _SHRINKS = frozenset(
-    "select extendselect enable enableerrorcode plugins loadplugins files testpaths paths include source sourcepkgs "
-    "packages modules pythonfiles pythonclasses pythonfunctions envlist targets filename extendenable "
-    "fixable requiredplugins extensions tests checks addselect reportmissing contracts sourcemodules layers "
-    "forbiddenmodules rootpackages markers doctestglob".split()
+    [
+        "select",
+        "extendselect",
+        "enable",
+        "enableerrorcode",
+        "plugins",
+        "loadplugins",
+        "files",
+        "testpaths",
+        "paths",
+        "include",
+        "source",
+        "sourcepkgs",
+        "packages",
+        "modules",
+        "pythonfiles",
+        "pythonclasses",
+        "pythonfunctions",
+        "envlist",
+        "targets",
+        "filename",
+        "extendenable",
+        "fixable",
+        "requiredplugins",
+        "extensions",
+        "tests",
+        "checks",
+        "addselect",
+        "reportmissing",
+        "contracts",
+        "sourcemodules",
+        "layers",
+        "forbiddenmodules",
+        "rootpackages",
+        "markers",
+        "doctestglob",
+    ]
 )
-_NOT_HIGHER = re.compile(r"^(?:maxlinelength|linelength|max\w+|mccabe|complexity|jobs|tolerance\w*|threshold\b.*)$")
-_NOT_LOWER = re.compile(r"^(?:failunder|failon|min\w+|coveragethreshold|precision|target|confidence\w*)$")
+_NOT_HIGHER = re.compile(
+    r"^(?:maxlinelength|linelength|max\w+|mccabe|complexity|jobs|tolerance\w*|threshold\b.*)$"
+)
+_NOT_LOWER = re.compile(
+    r"^(?:failunder|failon|min\w+|coveragethreshold|precision|target|confidence\w*)$"
+)
 _LOOSE_WHEN_TRUE = re.compile(
     r"^(?:ignore\w*|allow\w*|skip\w*|implicit\w*|exitzero|disable\w*|nostrict\w*|noisort|quiet|nolint|lenient\w*"
     r"|respectgitignore|excludeprotected|silent\w*|continueonerror|ignoreoutcome|ignoreerrors|warnonly|failfast)$"
@@ -67,7 +153,7 @@ def loosened(key: str, old: Any, new: Any) -> bool:
     """Whether giving ``key`` the value ``new`` in place of ``old`` (``None``: not set) checks less."""
     name = plain(key)
     before, after = rows(old), rows(new)
-    if before == after and (old is None) == (new is None) or _FREE.match(name):
+    if (before == after and (old is None) == (new is None)) or _FREE.match(name):
         return False
     if name in {"filterwarnings", "addopts", "warningfilters"}:
         return _filters(before, after) if name != "addopts" else _options(old, new)
@@ -86,10 +172,30 @@ def _shrunk(name: str, before: list[str], after: list[str], unset: bool) -> bool
     if not after and before:
         return True
     if unset:
-        return name in {"files", "testpaths", "paths", "include", "select", "source", "packages", "modules", "pythonfiles", "pythonfunctions", "pythonclasses", "filename", "fixable", "checks", "tests", "targets"}
+        return name in {
+            "files",
+            "testpaths",
+            "paths",
+            "include",
+            "select",
+            "source",
+            "packages",
+            "modules",
+            "pythonfiles",
+            "pythonfunctions",
+            "pythonclasses",
+            "filename",
+            "fixable",
+            "checks",
+            "tests",
+            "targets",
+        }
     if "ALL" in after:
         return False
-    return not all(any(row == new or row.startswith(new) and name.endswith("select") for new in after) for row in before)
+    return not all(
+        any(row == new or (row.startswith(new) and name.endswith("select")) for new in after)
+        for row in before
+    )
 
 
 def _numbers(old: Any, new: Any) -> tuple[float | None, float | None] | None:
@@ -109,7 +215,9 @@ def _numbers(old: Any, new: Any) -> tuple[float | None, float | None] | None:
 
 def _number(name: str, old: float | None, new: float | None) -> bool:
     if _NOT_HIGHER.match(name):
-        return new is not None and (old is None or new > old) or (new is None and name.startswith("maxcompl"))
+        return (new is not None and (old is None or new > old)) or (
+            new is None and name.startswith("maxcompl")
+        )
     if _NOT_LOWER.match(name):
         return old is not None and (new is None or new < old)
     return True
@@ -119,7 +227,11 @@ def _truth(value: Any) -> bool | None:
     text = str(value).strip().lower()
     if text in {"true", "1", "yes", "on", "error", "warning"}:
         return True
-    return False if text in {"false", "0", "no", "off", "none", "information", ""} or value is None else None
+    return (
+        False
+        if text in {"false", "0", "no", "off", "none", "information", ""} or value is None
+        else None
+    )
 
 
 def _switch(name: str, old: bool | None, new: bool | None) -> bool:
@@ -134,8 +246,14 @@ def _switch(name: str, old: bool | None, new: bool | None) -> bool:
 
 def _filters(before: list[str], after: list[str]) -> bool:
     """A warning that was an error must stay one; what is ignored must not become more."""
-    less = [row for row in before if row not in after and row.split(":")[0].strip() in {"error", "once", "always", "default"}]
-    more = [row for row in after if row not in before and row.split(":")[0].strip() not in {"error"}]
+    less = [
+        row
+        for row in before
+        if row not in after and row.split(":")[0].strip() in {"error", "once", "always", "default"}
+    ]
+    more = [
+        row for row in after if row not in before and row.split(":")[0].strip() not in {"error"}
+    ]
     return bool([r for r in less if r.startswith("error")]) or bool(more)
 
 

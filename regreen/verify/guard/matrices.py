@@ -61,7 +61,9 @@ def _legs(matrix: Any) -> list[dict[str, str]] | None:
     for extra in include:
         if not isinstance(extra, dict):
             return None
-        fitting = [leg for leg in legs if all(leg.get(k) == v for k, v in extra.items() if k in axes)]
+        fitting = [
+            leg for leg in legs if all(leg.get(k) == v for k, v in extra.items() if k in axes)
+        ]
         for leg in fitting:
             leg.update({k: v for k, v in extra.items() if k not in axes})
         if not fitting or not any(k not in axes for k in extra):

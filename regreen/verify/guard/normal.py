@@ -93,9 +93,17 @@ def last(node: ast.AST | None) -> str:
 def imported(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
     """Return what an import binds, by name, with the full name that it stands for."""
     if isinstance(node, ast.Import):
-        return {a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0] for a in node.names}
+        return {
+            a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0]
+            for a in node.names
+        }
     module = "." * node.level + (node.module or "")
-    return {a.asname or a.name: f"{module}.{a.name}" if not module.endswith(".") else f"{module}{a.name}" for a in node.names}
+    return {
+        a.asname or a.name: f"{module}.{a.name}"
+        if not module.endswith(".")
+        else f"{module}{a.name}"
+        for a in node.names
+    }
 
 
 class _Normalizer(ast.NodeTransformer):
@@ -130,8 +138,13 @@ class _Normalizer(ast.NodeTransformer):
                 return []
             return [ast.copy_location(ast.Assign([node.target], node.value), node)]
         if isinstance(node, ast.Assert):
-            return [ast.copy_location(ast.Assert(test, None), node) for test in _conjuncts(node.test)]
-        if isinstance(node, ast.Raise) and last(getattr(node.exc, "func", node.exc)) == "AssertionError":
+            return [
+                ast.copy_location(ast.Assert(test, None), node) for test in _conjuncts(node.test)
+            ]
+        if (
+            isinstance(node, ast.Raise)
+            and last(getattr(node.exc, "func", node.exc)) == "AssertionError"
+        ):
             return [ast.copy_location(ast.Assert(ast.Constant(False), None), node)]
         if isinstance(node, ast.With):
             return self._with(node)
@@ -144,7 +157,11 @@ class _Normalizer(ast.NodeTransformer):
         if isinstance(value, ast.Constant):
             return []
         if isinstance(value, ast.Call) and last(value.func) in {"simplefilter", "filterwarnings"}:
-            if value.args and isinstance(value.args[0], ast.Constant) and value.args[0].value == "error":
+            if (
+                value.args
+                and isinstance(value.args[0], ast.Constant)
+                and value.args[0].value == "error"
+            ):
                 return [_marker(node)]
         if isinstance(value, ast.Call) and (test := _asserted(value)) is not None:
             test = self.visit_Compare(test) if isinstance(test, ast.Compare) else test
@@ -161,9 +178,9 @@ class _Normalizer(ast.NodeTransformer):
         for item in items:
             call = item.context_expr
             name = last(call.func) if isinstance(call, ast.Call) else ""
-            if name == "warns" and isinstance(call, ast.Call) and _is_none(call.args):
-                nothing.append(item)
-            elif name == "catch_warnings" and isinstance(call, ast.Call):
+            if (name == "warns" and isinstance(call, ast.Call) and _is_none(call.args)) or (
+                name == "catch_warnings" and isinstance(call, ast.Call)
+            ):
                 nothing.append(item)
             elif name in {"subTest", "app_context", "test_request_context"}:
                 continue
@@ -197,6 +214,9 @@ class _Normalizer(ast.NodeTransformer):
             body = [s for s in node.body if not _says_none(s, records)]
             if len(body) < len(node.body):
                 node.body = [*body, _marker(node)]
+        plain = [s for s in node.body if not _is_marker(s)]
+        if len(plain) < len(node.body):
+            node.body = [*plain, _marker(node)]
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
@@ -220,13 +240,30 @@ class _Normalizer(ast.NodeTransformer):
         name = last(node.func)
         if isinstance(node.func, ast.Attribute) and name in _RENAMED:
             node.func.attr = _RENAMED[name]
+        if (
+            name == "cast"
+            and len(node.args) == 2
+            and isinstance(node.func, ast.Name | ast.Attribute)
+        ):
+            return node.args[1]
         if name == "super":
             node.args = []
         if isinstance(node.func, ast.Name) and not node.args and not node.keywords:
-            empty: dict[str, ast.expr] = {"dict": ast.Dict([], []), "list": ast.List([], ast.Load()), "tuple": ast.Tuple([], ast.Load())}
+            empty: dict[str, ast.expr] = {
+                "dict": ast.Dict([], []),
+                "list": ast.List([], ast.Load()),
+                "tuple": ast.Tuple([], ast.Load()),
+            }
             return ast.copy_location(empty[name], node) if name in empty else node
-        if isinstance(node.func, ast.Name) and name == "set" and len(node.args) == 1 and isinstance(node.args[0], ast.List | ast.Tuple):
-            return ast.copy_location(ast.Set(node.args[0].elts), node) if node.args[0].elts else node
+        if (
+            isinstance(node.func, ast.Name)
+            and name == "set"
+            and len(node.args) == 1
+            and isinstance(node.args[0], ast.List | ast.Tuple)
+        ):
+            return (
+                ast.copy_location(ast.Set(node.args[0].elts), node) if node.args[0].elts else node
+            )
         return node
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
@@ -241,7 +278,9 @@ class _Normalizer(ast.NodeTransformer):
         if kind in {ast.Eq, ast.NotEq}:
             if isinstance(left, ast.Constant) and not isinstance(right, ast.Constant):
                 left, right = right, left
-            if isinstance(right, ast.Constant) and (right.value is None or isinstance(right.value, bool)):
+            if isinstance(right, ast.Constant) and (
+                right.value is None or isinstance(right.value, bool)
+            ):
                 kind = ast.Is if kind is ast.Eq else ast.IsNot
         return ast.copy_location(ast.Compare(left, [kind()], [right]), node)
 
@@ -314,6 +353,14 @@ def _marker(node: ast.AST) -> ast.Expr:
     return ast.copy_location(ast.Expr(ast.Constant(STRICT)), node)
 
 
+def _is_marker(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and node.value.value == STRICT
+    )
+
+
 def _says_none(node: ast.AST, records: set[str]) -> bool:
     """Whether a statement asserts that no warning was recorded."""
     if not isinstance(node, ast.Assert):
@@ -323,12 +370,17 @@ def _says_none(node: ast.AST, records: set[str]) -> bool:
     if len(names) != 1 or not names <= records:
         return False
     text = ast.dump(test)
-    return "Not()" in text or "Eq()" in text and ("value=0" in text or "elts=[]" in text)
+    return "Not()" in text or ("Eq()" in text and ("value=0" in text or "elts=[]" in text))
 
 
 def _suppressed(node: ast.Try) -> list[Any]:
     """``try: … except E: pass`` is ``with suppress(E): …``."""
-    if len(node.handlers) == 1 and not node.handlers[0].body and not node.orelse and not node.finalbody:
+    if (
+        len(node.handlers) == 1
+        and not node.handlers[0].body
+        and not node.orelse
+        and not node.finalbody
+    ):
         kind = node.handlers[0].type
         call = ast.Call(ast.Name("suppress", ast.Load()), [kind] if kind else [], [])
         return [ast.copy_location(ast.With([ast.withitem(call, None)], node.body), node)]

@@ -14,6 +14,9 @@ import yaml
 
 _LARGEST = 2 << 20
 _MOST_NODES = 100_000
+_DEEPEST = 100
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_EVENTS = getattr(yaml, "CParser", None) or yaml.BaseLoader
 
 
 def python(text: str) -> ast.Module | None:
@@ -45,8 +48,14 @@ def _ini(text: str) -> Any:
 
 
 def _yaml(text: str) -> Any:
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-    return yaml.load(text, Loader=loader)  # noqa: S506
+    """Read YAML with the C loader, which recurses without a bound of its own."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_EVENTS):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise ValueError("nested too deeply")
+    return yaml.load(text, Loader=_LOADER)
 
 
 def _json(text: str) -> Any:
@@ -68,7 +77,7 @@ def data(path: str, text: str) -> Any:
 
 
 def _reader(path: str) -> Callable[[str], Any]:
-    if path.endswith(".toml") or path.endswith(("Pipfile", ".lock")):
+    if path.endswith((".toml", "Pipfile", ".lock")):
         return _toml
     if path.endswith((".yml", ".yaml", ".yamllint")):
         return _yaml

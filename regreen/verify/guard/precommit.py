@@ -13,7 +13,22 @@ from regreen.verify.guard import checkers, parsing
 from regreen.verify.guard.requirements import fewer, from_lines
 from regreen.verify.guard.scalars import is_raised
 
-_FREE = frozenset("name description minimum_pre_commit_version default_language_version default_install_hook_types ci language_version verbose log_file require_serial pass_filenames_ fail_fast".split())
+_FREE = frozenset(
+    [
+        "name",
+        "description",
+        "minimum_pre_commit_version",
+        "default_language_version",
+        "default_install_hook_types",
+        "ci",
+        "language_version",
+        "verbose",
+        "log_file",
+        "require_serial",
+        "pass_filenames_",
+        "fail_fast",
+    ]
+)
 _STAGES = {"commit": "pre-commit", "push": "pre-push", "merge-commit": "pre-merge-commit"}
 """Renamed in pre-commit 3.2."""
 
@@ -24,10 +39,18 @@ def objections(path: str, old: str, new: str) -> list[str]:
     """Return which hooks are gone or check less."""
     before, after = parsing.data(path, old), parsing.data(path, new)
     if not isinstance(after, dict):
-        return [] if after == before and old.split() == new.split() else [f"it leaves pre-commit's hooks unreadable: {path}"]
+        return (
+            []
+            if after == before and old.split() == new.split()
+            else [f"it leaves pre-commit's hooks unreadable: {path}"]
+        )
     if not isinstance(before, dict):
         words = [sorted(re.findall(r"[\w./-]+", text)) for text in (old, new)]
-        return [] if words[0] == words[1] else [f"it changes more than how the hooks are written: {path}"]
+        return (
+            []
+            if words[0] == words[1]
+            else [f"it changes more than how the hooks are written: {path}"]
+        )
     reasons = _keys(before, after, {"repos"}, path)
     hooks, kept = _hooks(before), _hooks(after)
     for name, (repository, rev, hook) in hooks.items():
@@ -67,7 +90,18 @@ def _project(address: str) -> str:
     name = parts[-1] if parts else ""
     while (shorter := _SAME.sub("", name)) != name:
         name = shorter
-    known = {"psf", "pycqa", "ambv", "pre-commit", "charliermarsh", "astral-sh", "timothycrosley", "asottile", "econchick", "myint"}
+    known = {
+        "psf",
+        "pycqa",
+        "ambv",
+        "pre-commit",
+        "charliermarsh",
+        "astral-sh",
+        "timothycrosley",
+        "asottile",
+        "econchick",
+        "myint",
+    }
     owner = parts[-2] if len(parts) > 1 and parts[-2] not in known else ""
     return f"{owner}/{name}" if owner else name
 
@@ -86,9 +120,15 @@ def _keys(old: Mapping[str, Any], new: Mapping[str, Any], known: set[str], where
         elif key == "args":
             words = [[str(w) for w in x] if isinstance(x, list) else [] for x in (before, after)]
             reasons += checkers.narrowed(words[0], words[1], where)
-        elif key == "entry" and before and checkers.narrowed(str(before).split(), str(after).split(), where) == []:
-            continue
-        elif key in {"exclude", "files", "types", "types_or", "exclude_types"} and after is None and key != "files":
+        elif (
+            key == "entry"
+            and before
+            and checkers.narrowed(str(before).split(), str(after).split(), where) == []
+        ) or (
+            key in {"exclude", "files", "types", "types_or", "exclude_types"}
+            and after is None
+            and key != "files"
+        ):
             continue
         else:
             reasons.append(f"it changes {key!r} of the hooks: {where}")

@@ -36,14 +36,33 @@ def from_lines(lines: Iterable[str]) -> Needs:
 
 def included(lines: Iterable[str]) -> set[str]:
     """Return the files that a requirements file includes."""
-    return {" ".join(x.split()[1:]) for x in map(str.strip, lines) if x.startswith(("-r ", "--requirement "))}
+    return {
+        " ".join(x.split()[1:])
+        for x in map(str.strip, lines)
+        if x.startswith(("-r ", "--requirement "))
+    }
+
+
+def indexes(lines: Iterable[str]) -> set[str]:
+    """Return the options of a requirements file that say where packages come from."""
+    return {
+        x
+        for x in map(str.strip, lines)
+        if re.match(r"(?:--?(?:i|f|extra-)?-?(?:index-url|find-links|trusted-host)|-[if] )", x)
+    }
 
 
 def from_table(table: Any) -> list[str]:
     """Return a table ``name = "specifier"`` (Poetry, Pipfile, pixi) as requirement lines."""
     rows = []
     for name, value in table.items() if isinstance(table, dict) else ():
-        spec = value if isinstance(value, str) else value.get("version", "") if isinstance(value, dict) else ""
+        spec = (
+            value
+            if isinstance(value, str)
+            else value.get("version", "")
+            if isinstance(value, dict)
+            else ""
+        )
         rest = {k: v for k, v in value.items() if k != "version"} if isinstance(value, dict) else {}
         marker = rest.get("python") or rest.get("markers") or ""
         rows.append(f"{name}{_poetry(str(spec))}" + (f" ; {marker}" if marker else ""))
@@ -58,7 +77,12 @@ def _poetry(spec: str) -> str:
 
 def fewer(before: Needs, after: Needs, where: str) -> list[str]:
     """Return which checkers and plug-ins of tests are gone, never installed, or older by decree."""
-    reasons = []
+    reasons = [
+        f"it takes {name} from an address: {where}"
+        for name, rows in after.names.items()
+        if any("://" in row for row in rows)
+        and not any("://" in row for row in before.names.get(name, ()))
+    ]
     for name, rows in before.names.items():
         if not checkers.is_checker(name):
             continue

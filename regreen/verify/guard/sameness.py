@@ -16,24 +16,107 @@ from regreen.verify.guard.kinds import is_tested_with
 from regreen.verify.guard.normal import dotted, last
 
 _TOOLS = frozenset(
-    "approx raises warns deprecated_call fixture parametrize skip skipif xfail patch mock Mock MagicMock "
-    "isclose allclose assert_allclose assert_almost_equal assert_array_almost_equal assert_frame_equal "
-    "assert_series_equal assertAlmostEqual assertNotAlmostEqual assertRaises assertRaisesRegex assertWarns "
-    "assertLogs suppress param usefixtures filterwarnings timeout settings given example isinstance len".split()
+    [
+        "approx",
+        "raises",
+        "warns",
+        "deprecated_call",
+        "fixture",
+        "parametrize",
+        "skip",
+        "skipif",
+        "xfail",
+        "patch",
+        "mock",
+        "Mock",
+        "MagicMock",
+        "isclose",
+        "allclose",
+        "assert_allclose",
+        "assert_almost_equal",
+        "assert_array_almost_equal",
+        "assert_frame_equal",
+        "assert_series_equal",
+        "assertAlmostEqual",
+        "assertNotAlmostEqual",
+        "assertRaises",
+        "assertRaisesRegex",
+        "assertWarns",
+        "assertLogs",
+        "suppress",
+        "param",
+        "usefixtures",
+        "filterwarnings",
+        "timeout",
+        "settings",
+        "given",
+        "example",
+        "isinstance",
+        "len",
+    ]
 )
 """Functions whose arguments say how strict a test is."""
 
-_KNOWN = {
-    ("inspect.getargspec", "inspect.getfullargspec"),
-    ("logger.warn", "logger.warning"),
-    ("warn", "warning"),
-    ("isAlive", "is_alive"),
-    ("getchildren", "list"),
-    ("tostring", "tobytes"),
-    ("fromstring", "frombytes"),
-    ("assertDictContainsSubset", "assertLessEqual"),
-}
-"""Removed from the standard library, with what took their place."""
+_FORGIVING = frozenset(["success_codes", "warn", "ignore_errors", "raise_server_exceptions"])
+"""Arguments with which a failure is none: nox, invoke, shutil, Starlette's test client."""
+
+_KNOWN = frozenset(
+    tuple(pair.split(">"))
+    for pair in [
+        "getargspec>getfullargspec",
+        "warn>warning",
+        "isAlive>is_alive",
+        "tostring>tobytes",
+        "fromstring>frombytes",
+        "readfp>read_file",
+        "SafeConfigParser>ConfigParser",
+        "encodestring>encodebytes",
+        "decodestring>decodebytes",
+        "clock>perf_counter",
+        "currentThread>current_thread",
+        "activeCount>active_count",
+        "isSet>is_set",
+        "notifyAll>notify_all",
+        "getName>name",
+        "product>prod",
+        "cumproduct>cumprod",
+        "alltrue>all",
+        "sometrue>any",
+        "in1d>isin",
+        "trapz>trapezoid",
+        "row_stack>vstack",
+        "float>float64",
+        "float>float",
+        "int>int",
+        "int>int64",
+        "bool>bool",
+        "bool>bool_",
+        "object>object",
+        "str>str",
+        "complex>complex",
+        "NaN>nan",
+        "Inf>inf",
+        "infty>inf",
+        "float_>float64",
+        "unicode_>str_",
+        "iteritems>items",
+        "as_matrix>to_numpy",
+        "soft_unicode>soft_str",
+        "contextfunction>pass_context",
+        "contextfilter>pass_context",
+        "force_text>force_str",
+        "smart_text>smart_str",
+        "ugettext>gettext",
+        "ugettext_lazy>gettext_lazy",
+        "url_quote>quote",
+        "url_unquote>unquote",
+        "url_encode>urlencode",
+        "url_decode>parse_qs",
+        "assertEquals>assertEqual",
+    ]
+)
+"""Names that Python or a big library removed, with what took their place: Python's "What's New" since 3.9,
+numpy 1.24 and 2.0, pandas 2.0, MarkupSafe 2.1, Jinja 3.1, Django 4.0, Werkzeug 3.0."""
 
 
 @dataclass(slots=True)
@@ -57,6 +140,8 @@ class Reference:
         if product:
             return False
         uses = self.patched.using(new)
+        if new in self.new_imports and is_of_tests(self.new_imports[new], self.patched):
+            return False
         if new in self.new_imports or any(not is_tested_with(p) for p in uses):
             self.renamed[old] = new
             return True
@@ -156,21 +241,33 @@ def _same_names(old: ast.expr, new: ast.expr, reference: Reference) -> bool:
         return same_import(first.partition(".")[0], reference)
     if not first or not second:
         if isinstance(old, ast.Attribute) and isinstance(new, ast.Attribute):
-            return same(old.value, new.value, reference) and reference.may_rename(old.attr, new.attr)
+            return same(old.value, new.value, reference) and reference.may_rename(
+                old.attr, new.attr
+            )
         return False
     full = (_full(first, reference.old_imports), _full(second, reference.new_imports))
-    if full[0] == full[1] or full in _KNOWN:
+    if full[0] == full[1]:
         return True
     roots = [name.partition(".")[0] for name in (first, second)]
     if roots[1] in reference.own and roots[0] != roots[1]:
         return False
+    if roots[0] in reference.old_imports and (last(old), last(new)) in _KNOWN:
+        return roots[1] not in reference.own
     if last(old) == last(new) and roots[0] in reference.old_imports:
         return _moved(*full, reference)
-    if isinstance(old, ast.Attribute) and isinstance(new, ast.Attribute) and dotted(old.value) == dotted(new.value):
+    if (
+        isinstance(old, ast.Attribute)
+        and isinstance(new, ast.Attribute)
+        and dotted(old.value) == dotted(new.value)
+    ):
         return reference.may_rename(old.attr, new.attr)
     if roots[0] in reference.old_imports:
         return reference.may_rename(last(old), last(new))
-    return isinstance(old, ast.Name) and isinstance(new, ast.Name) and reference.may_rename(old.id, new.id)
+    return (
+        isinstance(old, ast.Name)
+        and isinstance(new, ast.Name)
+        and reference.may_rename(old.id, new.id)
+    )
 
 
 def _full(name: str, imports: dict[str, str]) -> str:
@@ -181,8 +278,10 @@ def _full(name: str, imports: dict[str, str]) -> str:
 def same_import(name: str, reference: Reference) -> bool:
     """Whether a name is still imported from where it was, or from where that has moved."""
     old, new = reference.old_imports.get(name), reference.new_imports.get(name)
-    if old == new or old is None or new is None:
-        return new is None or old == new or name not in reference.own
+    if old == new or old is None:
+        return True
+    if new is None:
+        return name not in reference.own
     return _moved(old, new, reference)
 
 
@@ -191,6 +290,8 @@ def _moved(old: str, new: str, reference: Reference) -> bool:
     if new.lstrip(".").split(".")[0] in {"mock", "tests", "test", "conftest"} or ".mock" in new:
         return old.split(".")[-1] == new.split(".")[-1] and ("mock" in old)
     module, _, name = old.rpartition(".")
+    if is_of_tests(new, reference.patched) and not is_of_tests(old, reference.patched):
+        return False
     if not module or old.lstrip(".") == new.lstrip("."):
         return True
     tail = module.lstrip(".").replace(".", "/")
@@ -199,6 +300,17 @@ def _moved(old: str, new: str, reference: Reference) -> bool:
         if path.endswith(".py") and tail and (plain == tail or plain.endswith(f"/{tail}")):
             return path not in reference.patched.using(name)
     return True
+
+
+def is_of_tests(name: str, patched: Files) -> bool:
+    """Whether a full name is found in a file of the tests."""
+    parts = [part for part in name.split(".") if part]
+    tails = {f"{'/'.join(parts[:size])}.py" for size in range(1, len(parts) + 1)}
+    tails |= {tail.removesuffix(".py") + "/__init__.py" for tail in tails}
+    return any(
+        is_tested_with(path) and any(path == t or path.endswith(f"/{t}") for t in tails)
+        for path in patched.paths()
+    )
 
 
 def _same_calls(old: ast.Call, new: ast.Call, reference: Reference) -> bool:
@@ -226,7 +338,9 @@ def _same_calls(old: ast.Call, new: ast.Call, reference: Reference) -> bool:
     return _asked_for(name, old, new, rest, reference)
 
 
-def _unmatched(lost: Sequence[ast.expr], more: Sequence[ast.expr], reference: Reference) -> tuple[int, int]:
+def _unmatched(
+    lost: Sequence[ast.expr], more: Sequence[ast.expr], reference: Reference
+) -> tuple[int, int]:
     """Count the arguments left over when those with the same value are paired (a renamed keyword)."""
     left = list(more)
     gone = 0
@@ -239,22 +353,34 @@ def _unmatched(lost: Sequence[ast.expr], more: Sequence[ast.expr], reference: Re
     return gone, len(left)
 
 
-def _asked_for(name: str, old: ast.Call, new: ast.Call, rest: tuple[int, int], reference: Reference) -> bool:
+def _asked_for(
+    name: str, old: ast.Call, new: ast.Call, rest: tuple[int, int], reference: Reference
+) -> bool:
     """Whether the product's definition takes the new arguments, and would not take the old ones."""
+    if any(k.arg in _FORGIVING for k in new.keywords):
+        return False
     definitions = reference.definitions(name)
     if not definitions:
-        return not reference.patched.using(f"def {name}") and rest[0] == 0 or bool(old.keywords) and rest[1] == 0
+        return (not reference.patched.using(f"def {name}") and rest[0] == 0) or (
+            bool(old.keywords) and rest[1] == 0
+        )
     return any(_fits(new, d) and not _fits(old, d) for d in definitions)
 
 
 def _fits(call: ast.Call, definition: ast.arguments) -> bool:
-    if any(k.arg is None for k in call.keywords) or any(isinstance(a, ast.Starred) for a in call.args):
+    if any(k.arg is None for k in call.keywords) or any(
+        isinstance(a, ast.Starred) for a in call.args
+    ):
         return True
     names = [a.arg for a in (*definition.posonlyargs, *definition.args)]
     if names[:1] in (["self"], ["cls"]):
         names = names[1:]
     required = names[: len(names) - len(definition.defaults)] if definition.defaults else names
-    needed = {a.arg for a, d in zip(definition.kwonlyargs, definition.kw_defaults, strict=True) if d is None}
+    needed = {
+        a.arg
+        for a, d in zip(definition.kwonlyargs, definition.kw_defaults, strict=True)
+        if d is None
+    }
     known = {*names, *(a.arg for a in definition.kwonlyargs)}
     given = {k.arg for k in call.keywords if k.arg}
     if len(call.args) > len(names) and definition.vararg is None:

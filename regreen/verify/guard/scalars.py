@@ -42,7 +42,9 @@ def is_valid_condition(text: str) -> bool:
 
 def is_repaired(old: str, new: str) -> bool:
     """Whether ``new`` says in readable expressions what ``old`` wanted to say: the same words."""
-    broken = not (is_valid(old) and is_valid_condition(old)) if "{{" not in old else not is_valid(old)
+    broken = (
+        not (is_valid(old) and is_valid_condition(old)) if "{{" not in old else not is_valid(old)
+    )
     same = Counter(_WORDS.findall(old)) == Counter(_WORDS.findall(new))
     return broken and same and is_valid(new)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,9 +12,36 @@ from regreen.verify.guard.jobkeys import environment
 from regreen.verify.guard.loosening import loosened, plain, rows
 
 _FREE_TOOLS = frozenset(
-    "poetry setuptools setuptools_scm setuptoolsscm hatch flit pdm uv towncrier commitizen bumpversion bumpver "
-    "semanticrelease maturin scikitbuild distutils versioneer cython rye briefcase scriv gitcliff "
-    "hatchversion poetrydynamicversioning docformatter_ releaser mesonpython dynamicversioning".split()
+    [
+        "poetry",
+        "setuptools",
+        "setuptools_scm",
+        "setuptoolsscm",
+        "hatch",
+        "flit",
+        "pdm",
+        "uv",
+        "towncrier",
+        "commitizen",
+        "bumpversion",
+        "bumpver",
+        "semanticrelease",
+        "maturin",
+        "scikitbuild",
+        "distutils",
+        "versioneer",
+        "cython",
+        "rye",
+        "briefcase",
+        "scriv",
+        "gitcliff",
+        "hatchversion",
+        "poetrydynamicversioning",
+        "docformatter_",
+        "releaser",
+        "mesonpython",
+        "dynamicversioning",
+    ]
 )
 """Tools that build, publish and install. Their commands and dependencies are looked at apart."""
 
@@ -21,11 +49,48 @@ _FREE_SECTIONS = re.compile(
     r"^(?:metadata|options(?:\..*)?|bdist\w*|sdist|wheel|egg_info|aliases|build\w*|upload\w*|easy_install|install"
     r"|files|entry_points|global|bumpversion.*|versioneer|devpi.*|zest\.releaser|semantic_release|develop|extras|backwards_compat)$"
 )
-_COMMANDS = frozenset("commands commandspre commandspost script scripts tasks cmd shell testcommand beforetest command".split())
+_COMMANDS = frozenset(
+    [
+        "commands",
+        "commandspre",
+        "commandspost",
+        "script",
+        "scripts",
+        "tasks",
+        "cmd",
+        "shell",
+        "testcommand",
+        "beforetest",
+        "command",
+    ]
+)
 _TOX_FREE = frozenset(
-    "passenv pass_env description requires isolated_build usedevelop use_develop package wheel_build_env package_env "
-    "whitelist_externals allowlist_externals min_version minversion skipsdist no_package download install_command_ "
-    "changedir_ parallel_show_output sitepackages recreate labels provision_tox_env".split()
+    [
+        "passenv",
+        "pass_env",
+        "description",
+        "requires",
+        "isolated_build",
+        "usedevelop",
+        "use_develop",
+        "package",
+        "wheel_build_env",
+        "package_env",
+        "whitelist_externals",
+        "allowlist_externals",
+        "min_version",
+        "minversion",
+        "skipsdist",
+        "no_package",
+        "download",
+        "install_command_",
+        "changedir_",
+        "parallel_show_output",
+        "sitepackages",
+        "recreate",
+        "labels",
+        "provision_tox_env",
+    ]
 )
 _MOVED = {
     ("tool", "ruff", "lint"): ("tool", "ruff"),
@@ -43,7 +108,11 @@ def objections(path: str, old: str, new: str) -> list[str]:
     """Return which options are looser in the new text of a tool's configuration."""
     after = parsing.data(path, new)
     if after is None:
-        return [] if not new.strip() and not old.strip() else [f"it leaves the configuration unreadable or empty: {path}"]
+        return (
+            []
+            if not new.strip() and not old.strip()
+            else [f"it leaves the configuration unreadable or empty: {path}"]
+        )
     before = parsing.data(path, old)
     if before is None and old.strip():
         before = parsing.data(path, _repaired(path, old))
@@ -69,9 +138,13 @@ def _judged(path: str, place: Path, was: Any, now: Any) -> list[str]:
     if key in {"setenv", "env", "environment", "environmentpass"} and "pytest" not in place:
         return environment(_variables(was), _variables(now), where)
     if key in {"deps", "dependencies", "additionaldependencies", "extras"}:
-        found = requirements.fewer(requirements.from_lines(rows(was)), requirements.from_lines(rows(now)), where)
+        found = requirements.fewer(
+            requirements.from_lines(rows(was)), requirements.from_lines(rows(now)), where
+        )
         gone = [r for r in rows(was) if r.startswith("-r") or key == "extras"]
-        lost = [r for r in gone if r.replace(" ", "") not in {n.replace(" ", "") for n in rows(now)}]
+        lost = [
+            r for r in gone if r.replace(" ", "") not in {n.replace(" ", "") for n in rows(now)}
+        ]
         return found + [f"it no longer installs {row!r}: {where}" for row in lost]
     if not loosened(place[-1], was, now):
         return []
@@ -79,7 +152,9 @@ def _judged(path: str, place: Path, was: Any, now: Any) -> list[str]:
 
 
 def _in_scripts(place: Path) -> bool:
-    return any(plain(part) in {"scripts", "tasks", "taskipy", "poe"} for part in place[:-1]) and place[0] not in {"project"}
+    return any(
+        plain(part) in {"scripts", "tasks", "taskipy", "poe"} for part in place[:-1]
+    ) and place[0] not in {"project"}
 
 
 def _shown(value: Any) -> str:
@@ -89,7 +164,9 @@ def _shown(value: Any) -> str:
 def _commands(was: Any, now: Any, where: str) -> list[str]:
     first, second = _script(was), _script(now)
     reasons = shell.weaker(first, second, where)
-    ignored = [sum(bool(re.match(r"\s*-\s?\w", x)) for x in text.split("\n")) for text in (first, second)]
+    ignored = [
+        sum(bool(re.match(r"\s*-\s?\w", x)) for x in text.split("\n")) for text in (first, second)
+    ]
     if ignored[1] > ignored[0]:
         reasons.append(f"it lets a command fail without notice: {where}")
     return reasons
@@ -100,7 +177,14 @@ def _script(value: Any) -> str:
         return "\n".join(_script(v) for v in value.values())
     if isinstance(value, list):
         words = all(isinstance(v, str) for v in value)
-        return "\n".join(str(v) if words else " ".join(v) if isinstance(v, list) and all(isinstance(x, str) for x in v) else str(v) for v in value)
+        return "\n".join(
+            str(v)
+            if words
+            else " ".join(v)
+            if isinstance(v, list) and all(isinstance(x, str) for x in v)
+            else str(v)
+            for v in value
+        )
     return re.sub(r"\{([^{}\n]*)\}", r"$\1", str(value or "")).strip()
 
 
@@ -146,6 +230,8 @@ def _is_free(path: str, place: Path) -> bool:
         return _is_free_in_pyproject(place)
     section = place[0]
     if path.endswith(("setup.cfg", "tox.ini")) and len(place) > 1:
+        if place[-1] == "pytest11":
+            return False
         if _FREE_SECTIONS.match(section):
             return True
         if section.startswith(("tox", "testenv", "gh-actions", "gh", "travis")):
@@ -158,13 +244,17 @@ def _is_free(path: str, place: Path) -> bool:
 
 
 def _is_free_in_pyproject(place: Path) -> bool:
+    if "pytest11" in place:
+        return False
     if place[0] != "tool" or len(place) < 3:
         return place[0] in {"project", "build-system", "dependency-groups"}
     if plain(place[-1]) in _COMMANDS or plain(place[-1]).startswith("test") or _in_scripts(place):
         return False
     if place[-1] == "module":
         return True
-    return plain(place[1]) in _FREE_TOOLS or place[1] == "cibuildwheel" and plain(place[-1]) not in {"skip", "build", "testskip"}
+    return plain(place[1]) in _FREE_TOOLS or (
+        place[1] == "cibuildwheel" and plain(place[-1]) not in {"skip", "build", "testskip"}
+    )
 
 
 def _needs(data: Mapping[str, Any]) -> requirements.Needs:
@@ -175,14 +265,20 @@ def _needs(data: Mapping[str, Any]) -> requirements.Needs:
         lines += [str(v) for v in value] if isinstance(value, list) else []
     for groups in (project.get("optional-dependencies"), data.get("dependency-groups")):
         for group in groups.values() if isinstance(groups, dict) else ():
-            lines += [str(v) for v in group if isinstance(v, str)] if isinstance(group, list) else []
+            lines += (
+                [str(v) for v in group if isinstance(v, str)] if isinstance(group, list) else []
+            )
     tools = _table(data, "tool")
     poetry, uv, pdm = _table(tools, "poetry"), _table(tools, "uv"), _table(tools, "pdm")
     for table in (poetry.get("dependencies"), poetry.get("dev-dependencies")):
         lines += requirements.from_table(table)
     for group in _table(poetry, "group").values():
         lines += requirements.from_table(_table(group, "dependencies"))
-    lines += [str(v) for v in uv.get("dev-dependencies", []) if isinstance(v, str)] if isinstance(uv.get("dev-dependencies"), list) else []
+    lines += (
+        [str(v) for v in uv.get("dev-dependencies", []) if isinstance(v, str)]
+        if isinstance(uv.get("dev-dependencies"), list)
+        else []
+    )
     for group in _table(pdm, "dev-dependencies").values():
         lines += [str(v) for v in group] if isinstance(group, list) else []
     options = _table(data, "options")
@@ -205,7 +301,57 @@ def _repaired(path: str, text: str) -> str:
 
 def _by_words(path: str, old: str, new: str) -> list[str]:
     """A configuration that could not be read had the words that it must still have."""
-    first, second = (sorted(re.findall(r"[\w.-]+", re.sub(r"(?m)[#;].*$", "", t))) for t in (old, new))
+    first, second = (
+        sorted(re.findall(r"[\w.-]+", re.sub(r"(?m)[#;].*$", "", t))) for t in (old, new)
+    )
     if first == second:
         return []
-    return [f"it changes more than how the configuration is written, which could not be read: {path}"]
+    return [
+        f"it changes more than how the configuration is written, which could not be read: {path}"
+    ]
+
+
+_SPHINX = frozenset(
+    [
+        "nitpicky",
+        "nitpick_ignore",
+        "nitpick_ignore_regex",
+        "suppress_warnings",
+        "linkcheck_ignore",
+        "exclude_patterns",
+        "collect_ignore",
+        "collect_ignore_glob",
+    ]
+)
+
+
+def of_program(path: str, old: ast.Module, new: ast.Module) -> list[str]:
+    """Return what settings written in Python, ``setup.py`` or Sphinx's ``conf.py``, say less."""
+    name = path.rpartition("/")[2]
+    if name in {"setup.py", "noxfile.py"}:
+        needs = [
+            requirements.from_lines(
+                str(n.value) for n in ast.walk(t) if isinstance(n, ast.Constant)
+            )
+            for t in (old, new)
+        ]
+        return requirements.fewer(needs[0], needs[1], path)
+    if name != "conf.py":
+        return []
+    first, second = (_assigned(tree) for tree in (old, new))
+    return [
+        f"it loosens {key}: {path}"
+        for key in sorted(_SPHINX & (first.keys() | second.keys()))
+        if first.get(key) != second.get(key) and loosened(key, first.get(key), second.get(key))
+    ]
+
+
+def _assigned(tree: ast.Module) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            try:
+                found[node.targets[0].id] = ast.literal_eval(node.value)
+            except (ValueError, TypeError, RecursionError, MemoryError):
+                found[node.targets[0].id] = ast.dump(node.value)
+    return found

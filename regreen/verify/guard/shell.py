@@ -22,9 +22,28 @@ _BASH = tree_sitter.Language(tree_sitter_bash.language())
 _DEEPEST = 400
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 _AROUND = frozenset(
-    ["list", "pipeline", "if_statement", "elif_clause", "else_clause", "while_statement", "for_statement", "case_item", "negated_command", "function_definition", "subshell", "command_substitution", "redirected_statement", "c_style_for_statement", "process_substitution", "ERROR"]
+    [
+        "list",
+        "pipeline",
+        "if_statement",
+        "elif_clause",
+        "else_clause",
+        "while_statement",
+        "for_statement",
+        "case_item",
+        "negated_command",
+        "function_definition",
+        "subshell",
+        "command_substitution",
+        "redirected_statement",
+        "c_style_for_statement",
+        "process_substitution",
+        "ERROR",
+    ]
 )
-_OLD_OUTPUT = re.compile(r"^::(?P<what>set-output|save-state|set-env) name=(?P<name>[^:]+)::(?P<value>.*)$")
+_OLD_OUTPUT = re.compile(
+    r"^::(?P<what>set-output|save-state|set-env) name=(?P<name>[^:]+)::(?P<value>.*)$"
+)
 _OLD_PATH = re.compile(r"^::add-path::(?P<value>.*)$")
 _FILES = {"set-output": "GITHUB_OUTPUT", "save-state": "GITHUB_STATE", "set-env": "GITHUB_ENV"}
 _VERSION = re.compile(r"^(?P<name>.*?)(?:==|@|~=|>=|<=|<|>|!=).*$")
@@ -55,7 +74,13 @@ def commands(script: str) -> list[Command]:
         node, around = stack.pop()
         if len(around) > _DEEPEST:
             continue
-        if node.type in {"command", "declaration_command", "variable_assignment", "test_command", "unset_command"}:
+        if node.type in {
+            "command",
+            "declaration_command",
+            "variable_assignment",
+            "test_command",
+            "unset_command",
+        }:
             if command := _command(source, node, around):
                 found.append(command)
             continue
@@ -81,7 +106,7 @@ def _role(source: bytes, node: tree_sitter.Node, child: tree_sitter.Node) -> tup
             way_out = _text(source, other).strip()
             fails = re.match(r"(?:\{\s*)?(?:.*;\s*)?(?:exit|return)\s+[1-9]", way_out, re.DOTALL)
             return () if first and fails else (f"|| {way_out}" if first else "behind ||",)
-        return () if first else ("behind &&",)
+        return ("before &&",) if first else ("behind &&",)
     if kind == "pipeline":
         last = node.children[-1].start_byte == child.start_byte
         return () if last else (f"| {_text(source, node.children[-1])}",)
@@ -94,6 +119,8 @@ def _role(source: bytes, node: tree_sitter.Node, child: tree_sitter.Node) -> tup
         name = node.child_by_field_name("name")
         return (f"function {_text(source, name) if name is not None else ''}",)
     if kind == "redirected_statement":
+        if kept := re.search(r"GITHUB_(?:ENV|PATH)", _text(source, node)):
+            return (f"writes {kept[0]}",)
         return tuple(
             f"redirected {_text(source, c)}"
             for c in node.children
@@ -103,7 +130,11 @@ def _role(source: bytes, node: tree_sitter.Node, child: tree_sitter.Node) -> tup
 
 
 def _command(source: bytes, node: tree_sitter.Node, around: tuple[str, ...]) -> Command | None:
-    words = [_bare(_text(source, child)) for child in node.children] if node.type != "variable_assignment" else [_text(source, node)]
+    words = (
+        [_bare(_text(source, child)) for child in node.children]
+        if node.type != "variable_assignment"
+        else [_text(source, node)]
+    )
     words = [w for w in words if w]
     line = node.start_point[0] + 1
     if node.type == "test_command":
@@ -111,9 +142,10 @@ def _command(source: bytes, node: tree_sitter.Node, around: tuple[str, ...]) -> 
     if words[:1] == ["echo"] and len(words) == 2:
         if match := _OLD_OUTPUT.match(words[1]):
             text = f"{match['name']}={match['value']}"
-            return Command(("echo", text), around, line)
+            writes = ("writes GITHUB_ENV",) if match["what"] == "set-env" else ()
+            return Command(("echo", text), (*around, *writes), line)
         if match := _OLD_PATH.match(words[1]):
-            return Command(("echo", match["value"]), around, line)
+            return Command(("echo", match["value"]), (*around, "writes GITHUB_PATH"), line)
     return Command(tuple(words), around, line) if words else None
 
 
@@ -201,7 +233,9 @@ def _changed(old: Command, new: Command, where: str) -> list[str]:
     if any(not part.startswith(("behind &&", "redirected")) for part in looser):
         part = next(p for p in sorted(looser) if not p.startswith("behind &&"))
         reasons.append(f"it lets {old.shown!r} fail without notice ({part[:40]}): {where}")
-    elif any(part.startswith("redirected") for part in looser) and not checkers.is_installer(old.words):
+    elif any(part.startswith("redirected") for part in looser) and not checkers.is_installer(
+        old.words
+    ):
         reasons.append(f"it sends what {old.shown!r} prints elsewhere: {where}")
     if old.words == new.words:
         return reasons
@@ -213,7 +247,9 @@ def _changed(old: Command, new: Command, where: str) -> list[str]:
 
 def _installed_less(old: Command, new: Command, where: str) -> list[str]:
     lost = [_name(w) for w in old.words if _name(w) not in {_name(v) for v in new.words}]
-    kept = [w for w in lost if checkers.is_checker(w) or checkers.is_file(w) or w in checkers.GROUPS]
+    kept = [
+        w for w in lost if checkers.is_checker(w) or checkers.is_file(w) or w in checkers.GROUPS
+    ]
     return [f"it no longer installs {word}, which checks: {where}" for word in kept]
 
 
@@ -226,7 +262,7 @@ def _added(command: Command, where: str) -> list[str]:
     words = command.words
     shown = command.shown
     if words[0] in {"exit", "return"}:
-        if words[1:2] not in ([], ["0"]):
+        if words[1:2] not in ((), ("0",)):
             return []
         return [f"it ends the script early with {shown!r}: {where}"]
     if words[0] == "set" and any(re.match(r"\+[a-z]*e|\+o$", w) for w in words[1:]):
@@ -239,6 +275,15 @@ def _added(command: Command, where: str) -> list[str]:
     for word in assigned:
         if checkers.steers(word.partition("=")[0]):
             return [f"it steers a checker with {word[:60]!r}: {where}"]
+    if any(
+        re.match(r"writes|redirected >", part) and "/dev/null" not in part
+        for part in command.around
+    ):
+        return [f"it writes a file that later commands may read with {shown!r}: {where}"]
+    if checkers.is_installer(words) and any(
+        re.match(r"\./|\.\./|/|\w+\+?\w*://", w) for w in words[1:]
+    ):
+        return [f"it installs from elsewhere with {shown!r}: {where}"]
     if checkers.is_installer(words) or checkers.is_harmless(words):
         return []
     return [f"it adds the command {shown!r}: {where}"]

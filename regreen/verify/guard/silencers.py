@@ -38,7 +38,10 @@ _KINDS = (
     ("pyre", re.compile(rf"pyre-(?:ignore|fixme|unsafe|ignore-all-errors)(?:{_CODES})?")),
     ("pytype", re.compile(rf"pytype:\s*(?:disable|skip-file)(?:{_CODES})?")),
     ("ty", re.compile(rf"#\s*ty:\s*ignore(?:{_CODES})?")),
-    ("pylint", re.compile(r"pylint:\s*(?:disable(?:-next)?\s*=\s*(?P<codes>[\w\-., ]+)|skip-file)")),
+    (
+        "pylint",
+        re.compile(r"pylint:\s*(?:disable(?:-next)?\s*=\s*(?P<codes>[\w\-., ]+)|skip-file)"),
+    ),
     ("fmt", re.compile(r"#\s*(?:fmt|yapf|autopep8):\s*(?:off|skip|disable)")),
     ("isort", re.compile(r"isort:\s*\w+|#\s*isort:\s*\w+")),
     ("no cover", re.compile(r"pragma:\s*no\s*(?:cover|branch|mutate)|pragma:\s*exclude")),

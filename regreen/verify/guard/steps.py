@@ -12,10 +12,35 @@ from regreen.verify.guard.jobkeys import environment, tolerant
 from regreen.verify.guard.scalars import is_raised, is_repaired, is_valid_condition
 
 _WITH_FREE = frozenset(
-    "cache cache-dependency-path cache-dependency-glob key restore-keys enable-cache architecture name overwrite "
-    "include-hidden-files if-no-files-found fetch-depth fetch-tags submodules lfs allow-prereleases "
-    "retention-days merge-multiple pattern compression-level check-latest persist-credentials "
-    "repo-token github-token virtualenvs-create virtualenvs-in-project virtualenvs-path".split()
+    [
+        "cache",
+        "cache-dependency-path",
+        "cache-dependency-glob",
+        "key",
+        "restore-keys",
+        "enable-cache",
+        "architecture",
+        "name",
+        "overwrite",
+        "include-hidden-files",
+        "if-no-files-found",
+        "fetch-depth",
+        "fetch-tags",
+        "submodules",
+        "lfs",
+        "allow-prereleases",
+        "retention-days",
+        "merge-multiple",
+        "pattern",
+        "compression-level",
+        "check-latest",
+        "persist-credentials",
+        "repo-token",
+        "github-token",
+        "virtualenvs-create",
+        "virtualenvs-in-project",
+        "virtualenvs-path",
+    ]
 )
 _OWN = ("actions/", "github/", "astral-sh/", "pypa/", "pre-commit/", "./")
 _SHELLS = frozenset(["bash", "bash -l {0}", "bash -el {0}"])
@@ -27,7 +52,9 @@ def compare_steps(old: Sequence[Any], new: Sequence[Any], where: str) -> list[st
     after = [s for s in new if isinstance(s, dict)]
     reasons: list[str] = []
     left = list(range(len(after)))
-    exact = difflib.SequenceMatcher(None, [repr(s) for s in before], [repr(s) for s in after], False)
+    exact = difflib.SequenceMatcher(
+        None, [repr(s) for s in before], [repr(s) for s in after], False
+    )
     paired: set[int] = set()
     for block in exact.get_matching_blocks():
         for offset in range(block.size):
@@ -60,8 +87,12 @@ def _alike(old: Mapping[str, Any], new: Mapping[str, Any]) -> float:
         name = str(old.get("name", "")) == str(new.get("name", ""))
         return 0.5 * same + 0.25 * name + 0.2 * (old.get("with") == new.get("with"))
     first, second = str(old.get("run", "")), str(new.get("run", ""))
+    if first and second and not shell.weaker(first, second, ""):
+        return 0.9
     ratio = difflib.SequenceMatcher(None, first[:2000], second[:2000]).ratio()
-    return max(ratio, 0.5 + ratio / 2 if old.get("name") and old.get("name") == new.get("name") else 0)
+    return max(
+        ratio, 0.5 + ratio / 2 if old.get("name") and old.get("name") == new.get("name") else 0
+    )
 
 
 def _action(step: Mapping[str, Any]) -> str:
@@ -128,7 +159,10 @@ def _inputs(old: Mapping[str, Any], new: Mapping[str, Any], where: str) -> list[
             reasons.append(f"it hands a secret to the action with {key!r}: {where}")
         elif before is not None and after is not None:
             raised = key.endswith("version") and "python" not in key
-            if not (is_repaired(str(before), str(after)) or (raised and is_raised(str(before), str(after)))):
+            if not (
+                is_repaired(str(before), str(after))
+                or (raised and is_raised(str(before), str(after)))
+            ):
                 reasons.append(f"it changes the input {key!r}: {where}")
         elif before is None or key not in _DROPPED:
             reasons.append(f"it changes the input {key!r}: {where}")
@@ -143,7 +177,9 @@ def _new_step(step: Mapping[str, Any], where: str) -> list[str]:
     if "uses" in step:
         if not str(step["uses"]).startswith(_OWN):
             reasons.append(f"it adds an action of others, {step['uses']}: {where}")
-        elif str(step["uses"]).startswith("actions/checkout@") and {"ref", "repository"} & set(_mapping(step.get("with"))):
+        elif str(step["uses"]).startswith("actions/checkout@") and {"ref", "repository"} & set(
+            _mapping(step.get("with"))
+        ):
             reasons.append(f"it checks out other files: {where}")
         return reasons
     return reasons + shell.added(str(step.get("run", "")), where)

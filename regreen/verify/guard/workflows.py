@@ -14,7 +14,11 @@ from regreen.verify.guard.scalars import family, is_repaired
 from regreen.verify.guard.steps import compare_steps, condition_reasons
 from regreen.verify.guard.triggers import fewer_triggers
 
-_FREE = frozenset(["name", "run-name", "concurrency", "outputs", "description", "author", "branding"])
+_FREE = frozenset(
+    ["name", "run-name", "concurrency", "outputs", "description", "author", "branding"]
+)
+
+
 def objections(path: str, old: str, new: str) -> list[str]:
     """Return why the definition of CI in ``new`` checks less than in ``old``."""
     if not path.endswith((".yml", ".yaml")):
@@ -86,14 +90,24 @@ def _job(where: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> lis
     reasons += missing_legs(before.get("strategy"), after.get("strategy"), where)
     old_label, new_label = before.get("runs-on"), after.get("runs-on")
     if not _same_machine(old_label, new_label):
-        reasons.append(f"it runs on another kind of machine, {new_label!r} instead of {old_label!r}: {where}")
+        reasons.append(
+            f"it runs on another kind of machine, {new_label!r} instead of {old_label!r}: {where}"
+        )
     image = after.get("container")
     if before.get("container") != image and not _same_image(before.get("container"), image):
         reasons.append(f"it changes the container: {where}")
     reasons += _services(_mapping(before.get("services")), _mapping(after.get("services")), where)
     reasons += compare_steps(_list(before.get("steps")), _list(after.get("steps")), where)
     known = {
-        *("if", "continue-on-error", "timeout-minutes", "permissions", "env", "defaults", "strategy"),
+        *(
+            "if",
+            "continue-on-error",
+            "timeout-minutes",
+            "permissions",
+            "env",
+            "defaults",
+            "strategy",
+        ),
         *("runs-on", "container", "services", "steps", *_FREE),
     }
     return reasons + _unknown(before, after, known, where)
@@ -136,7 +150,8 @@ def _unknown(
     return [
         f"it changes {key!r}: {where}"
         for key in keys
-        if before.get(key) != after.get(key) and (key in before or key in {"needs", "uses", "with", "secrets", "environment"})
+        if before.get(key) != after.get(key)
+        and (key in before or key in {"needs", "uses", "with", "secrets", "environment"})
     ]
 
 
@@ -144,14 +159,22 @@ def _action(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> l
     old, new = _mapping(before.get("runs")), _mapping(after.get("runs"))
     reasons = compare_steps(_list(old.get("steps")), _list(new.get("steps")), path)
     for key in sorted((old.keys() | new.keys()) - {"steps"}):
-        node = key == "using" and str(old.get(key)).startswith("node") and str(new.get(key)).startswith("node")
+        node = (
+            key == "using"
+            and str(old.get(key)).startswith("node")
+            and str(new.get(key)).startswith("node")
+        )
         if old.get(key) != new.get(key) and not node:
             reasons.append(f"it changes what the action runs, {key!r}: {path}")
     return reasons + _unknown(before, after, {"runs", *_FREE}, path)
 
 
-_SCRIPTS = frozenset(["script", "before_script", "after_script", "install", "before_install", "commands"])
-_HARMLESS = frozenset(["cache", "artifacts", "tags", "stages", "description", "interruptible", "image"])
+_SCRIPTS = frozenset(
+    ["script", "before_script", "after_script", "install", "before_install", "commands"]
+)
+_HARMLESS = frozenset(
+    ["cache", "artifacts", "tags", "stages", "description", "interruptible", "image"]
+)
 
 
 def _other(path: str, before: Any, after: Any, where: str = "") -> list[str]:

@@ -29,10 +29,13 @@ def rows(text: str, section: str, option: str) -> range:
             return range(begin, row)
         if match := _HEADER.fullmatch(line):
             inside = match["name"].strip() == section
-        elif inside and (found := _OPTION.match(line)):
-            if re.sub(r"[-_]", "-", found["name"].strip()) == re.sub(r"[-_]", "-", option):
-                begin = row
+        elif inside and (found := _OPTION.match(line)) and _same(found["name"], option):
+            begin = row
     return range(begin, len(all_lines)) if begin is not None else range(0)
+
+
+def _same(name: str, option: str) -> bool:
+    return name.strip().replace("_", "-") == option.replace("_", "-")
 
 
 def value(text: str, section: str, option: str) -> list[str]:

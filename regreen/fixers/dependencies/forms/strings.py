@@ -186,6 +186,6 @@ def _setup_values(tree: ast.Module) -> Mapping[str, ast.expr]:
                 if (name := _constant(key)) is not None:
                     values.setdefault(name, value)
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
-            if (name := _constant(node.targets[0].slice)) is not None:
-                values.setdefault(name, node.value)
+            name = _constant(node.targets[0].slice)
+            values |= {name: values.get(name, node.value)} if name is not None else {}
     return values

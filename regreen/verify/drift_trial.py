@@ -1,0 +1,123 @@
+"""Does the failing step pass with other releases installed? Tried from the snapshot before it.
+
+A try costs the step and an installation, not a set-up. What the step itself installs (tox, nox,
+pip) is held by constraints in the environment. It is a trial and no more: what is delivered is an
+edit of the repository's files, tried and proven like every other.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from regreen.jobs.bring import DoesNotApply
+from regreen.jobs.runner import JobRun
+from regreen.model import Failure
+from regreen.report import Reporter, Silent
+from regreen.verify.attempt import Bench
+from regreen.verify.installed import Installed, installed
+from regreen.verify.stand import Stand, progress
+from regreen_sandbox.errors import SandboxError
+
+_FILE = "/tmp/regreen-constraints.txt"
+_VARIABLES = {"PIP_CONSTRAINT": _FILE, "UV_CONSTRAINT": _FILE, "UV_NO_SYNC": "1"}
+_TOX_3 = {"TOX_TESTENV_PASSENV": "PIP_CONSTRAINT UV_CONSTRAINT"}
+_INSTALL_SECONDS = 300.0
+
+
+@dataclass(slots=True)
+class Trials:
+    """Tries releases at the failing step of ``stand``; ``most`` bounds how many tries there are.
+
+    ``known`` are the distributions that may be changed, by canonical name.
+    """
+
+    bench: Bench
+    stand: Stand
+    reporter: Reporter
+    most: int
+    runs: int = 0
+    known: dict[str, tuple[Installed, ...]] = field(default_factory=dict)
+    answers: dict[tuple[tuple[str, str], ...], bool] = field(default_factory=dict)
+
+    def spent(self) -> bool:
+        """Whether no further try is allowed."""
+        return self.runs >= self.most or self.bench.left() <= 0
+
+    def installed(self, *, after: bool) -> tuple[Installed, ...]:
+        """Return what is installed before the step, or ``after`` it, with what it made."""
+        with self.stand.workshop.resume(self.stand.checkpoint) as run:
+            self._bring(run)
+            if after:
+                at = self.stand.step.index + 1
+                run.proceed(stop_at_failure=True, until=at, seconds=self._bound())
+            return installed(run, self.stand.step)
+
+    def passes(self, versions: Mapping[str, str]) -> bool:
+        """Return whether the step passes, or fails later, with ``versions`` by canonical name."""
+        key = tuple(sorted(versions.items()))
+        if key not in self.answers:
+            if self.spent():
+                return False
+            self.runs += 1
+            shown = ", ".join(f"{name} {version}" for name, version in key[:3])
+            more = f" and {len(key) - 3} more" if len(key) > 3 else ""
+            self.reporter.note(f"trying the step with {shown}{more}")
+            try:
+                self.answers[key] = self._passes(versions)
+            except (SandboxError, DoesNotApply):
+                self.answers[key] = False
+        return self.answers[key]
+
+    def _passes(self, versions: Mapping[str, str]) -> bool:
+        workshop, step = self.stand.workshop, self.stand.step
+        with workshop.resume(self.stand.checkpoint) as run:
+            self._bring(run)
+            lines = "".join(f"{name}=={version}\n" for name, version in sorted(versions.items()))
+            run.sandbox.write(_FILE, lines.encode())
+            for command in self._installs(versions):
+                folder = run.view.directory(step)
+                bound = min(_INSTALL_SECONDS, self._bound())
+                if not run.script(command, step, folder=folder, seconds=bound).ok:
+                    return False
+            held = {**run.state.env, **_VARIABLES, **_TOX_3}
+            run.state = replace(run.state, env=held)
+            run.setting = replace(run.setting, reporter=Silent())
+            outcome = run.proceed(stop_at_failure=True, seconds=self._bound())
+        if outcome.failed is None:
+            return True
+        return self._further(outcome.failed.index, workshop.failures(outcome.failed))
+
+    def _further(self, now: int, failures: tuple[Failure, ...]) -> bool:
+        before = self.stand.step.index
+        return now > before and progress(self.stand.failures[0], before, now, failures)
+
+    def _installs(self, versions: Mapping[str, str]) -> Sequence[str]:
+        """Return the commands that put ``versions`` into the environments that have others."""
+        prefixes: dict[str, list[str]] = {}
+        for name, version in sorted(versions.items()):
+            for one in self.known.get(name, ()):
+                prefixes.setdefault(one.prefix, []).append(f"{name}=={version}")
+        return [_install(prefix, wanted) for prefix, wanted in sorted(prefixes.items())]
+
+    def _bring(self, run: JobRun) -> None:
+        self.stand.workshop.bring(run, self.stand.checkpoint, self.stand.tree)
+
+    def _bound(self) -> float:
+        return max(1.0, min(self.bench.left(), 3 * self.stand.outcome.seconds + 300.0))
+
+
+def _install(prefix: str, wanted: Sequence[str]) -> str:
+    """Return a command that installs releases in one environment, by whichever tool is there.
+
+    What they require comes with them, as in a set-up; where that does not fit together, they alone.
+    """
+    python = shlex.quote(f"{prefix}/bin/python")
+    words = shlex.join(wanted)
+    return (
+        f"[ -x {python} ] || exit 0\n"
+        f"if command -v uv >/dev/null; then install='uv pip install --python {python}'\n"
+        f"else install='{python} -m pip --disable-pip-version-check install'; fi\n"
+        f"$install -q {words} || $install -q --no-deps {words}\n"
+    )

@@ -1,0 +1,168 @@
+"""Files that come and go, their modes, and those that are neither code nor configuration."""
+
+from __future__ import annotations
+
+import ast
+import sys
+
+from regreen.verify.guard import parsing, prose, silencers
+from regreen.verify.guard.change import Change, FileChange, Files
+from regreen.verify.guard.kinds import STARTED_UNSEEN, Kind, is_tested_with, kind_of
+
+_REGULAR = ("100644", "100755")
+_HARMLESS = frozenset([Kind.PROSE, Kind.OTHER, Kind.REQUIREMENTS, Kind.TEST_DATA])
+
+
+def added(file: FileChange, files: Files) -> list[str]:
+    """Return why an added file is refused."""
+    path, text = file.path, file.new
+    if file.after is None or file.after.mode not in _REGULAR:
+        return [f"it adds a link or submodule: {path}"]
+    kind = kind_of(path, text)
+    if file.name in STARTED_UNSEEN or path.endswith(".pth"):
+        return [f"it adds a file that runs by itself: {path}"]
+    if _is_baseline(path, text):
+        return [f"it adds a list of findings to overlook: {path}"]
+    if kind in _HARMLESS:
+        return _hidden_in_path(path)
+    if kind in {Kind.TEST, Kind.PYTHON}:
+        return _python(file, kind, files)
+    return [f"it adds {_a(kind)}: {path}"]
+
+
+def _a(kind: Kind) -> str:
+    return {"settings": "a tool's configuration", "workflow": "a definition of CI"}.get(
+        kind, f"a file of the kind {kind}"
+    )
+
+
+def _hidden_in_path(path: str) -> list[str]:
+    """Data that a tool takes as its own configuration by its name."""
+    name = path.rpartition("/")[2]
+    dotted = name.startswith(".") and name.endswith(
+        ("rc", ".ini", ".cfg", ".toml", ".yml", ".yaml", ".json")
+    )
+    return [f"it adds what looks like a tool's configuration: {path}"] if dotted else []
+
+
+def _python(file: FileChange, kind: Kind, files: Files) -> list[str]:
+    path = file.path
+    if path.endswith(".pyi") and path.removesuffix("i") in files.paths():
+        return [f"it adds a stub, so that the type checker no longer reads the module: {path}"]
+    tree = parsing.python(file.new)
+    if tree is None:
+        return [f"it adds a Python file that cannot be read: {path}"]
+    if kind is Kind.TEST and not _is_inert(tree) and not file.name.startswith("test_"):
+        return [f"it adds code to the tests: {path}"]
+    name = file.name.removesuffix(".py")
+    folder = path.rpartition("/")[0]
+    alone = f"{folder}/__init__.py".lstrip("/") not in files.paths()
+    known = sys.stdlib_module_names | {
+        "pytest",
+        "_pytest",
+        "coverage",
+        "mypy",
+        "ruff",
+        "flake8",
+        "pluggy",
+        "hypothesis",
+        "mock",
+    }
+    if (alone and name in known) or (
+        file.name == "__init__.py" and folder.rpartition("/")[2] in known
+    ):
+        return [f"it adds a module that hides another one, {name}: {path}"]
+    return []
+
+
+def _is_inert(tree: ast.Module) -> bool:
+    return all(isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant) for s in tree.body)
+
+
+def _is_baseline(path: str, text: str) -> bool:
+    """Whether a file holds findings that a checker shall overlook, as bandit and others write them."""
+    if "baseline" in path.rpartition("/")[2].lower():
+        return True
+    data = parsing.data(path, text) if path.endswith(".json") else None
+    return (
+        isinstance(data, dict)
+        and "results" in data
+        and bool({"metrics", "generated_at", "plugins_used", "errors"} & data.keys())
+    )
+
+
+def deleted(file: FileChange, change: Change) -> list[str]:
+    """Return why a deleted file is refused."""
+    path, text = file.path, file.old
+    kind = kind_of(path, text)
+    moved = any(
+        f.before is None
+        and f.after is not None
+        and file.before is not None
+        and f.after.data == file.before.data
+        for f in change.files
+    )
+    if moved and kind in {Kind.PROSE, Kind.OTHER, Kind.PYTHON}:
+        return []
+    if (
+        moved
+        and kind is Kind.TEST
+        and all(
+            f.name.startswith("test_") or f.name.endswith("_test.py")
+            for f in change.files
+            if f.before is None
+        )
+    ):
+        return []
+    if kind is Kind.PYTHON:
+        tree = parsing.python(text)
+        if tree is not None and _is_inert(tree):
+            return []
+    return [f"it deletes {path}"]
+
+
+def mode(file: FileChange) -> list[str]:
+    """Return why a changed mode is refused; executable bits belong to scripts with a ``#!`` line."""
+    if file.before is None or file.after is None or file.before.mode == file.after.mode:
+        return []
+    old, new = file.before.mode, file.after.mode
+    if {old, new} <= set(_REGULAR) and (old == "100755" or file.new.startswith("#!")):
+        return []
+    return [f"it changes the mode of {file.path} from {old} to {new}"]
+
+
+def text(file: FileChange) -> list[str]:
+    """Return why changed text, data or prose is refused."""
+    path, old, new = file.path, file.old, file.new
+    reasons = silencers.added_in_text(path, old, new)
+    if _is_baseline(path, new):
+        return [f"it changes a list of findings to overlook: {path}"]
+    if is_tested_with(path) and not _same_data(path, old, new):
+        return [f"it changes data of the tests: {path}"]
+    return reasons + prose.fewer_examples(path, old, new)
+
+
+def _same_data(path: str, old: str, new: str) -> bool:
+    if [row.rstrip() for row in old.rstrip().split("\n")] == [
+        row.rstrip() for row in new.rstrip().split("\n")
+    ]:
+        return True
+    if path.endswith((".json", ".yml", ".yaml", ".toml")):
+        before, after = parsing.data(path, old), parsing.data(path, new)
+        return before is not None and before == after
+    return False
+
+
+def patterns(file: FileChange) -> list[str]:
+    """Return why a changed ignore file is refused: linters and test runners go by them too."""
+    rows = [
+        {r.strip() for r in t.split("\n") if r.strip() and not r.strip().startswith("#")}
+        for t in (file.old, file.new)
+    ]
+    if more := sorted(rows[1] - rows[0]):
+        return [f"it hides files from tools, {more[0][:40]}: {file.path}"]
+    return (
+        [f"it changes git's attributes: {file.path}"]
+        if rows[0] != rows[1] and file.name == ".gitattributes"
+        else []
+    )

@@ -1,0 +1,57 @@
+"""Makefiles, rule by rule: the same targets, the same commands, none of them forgiven."""
+
+from __future__ import annotations
+
+import re
+
+from regreen.verify.guard import shell
+
+_RULE = re.compile(r"^(?P<targets>[\w./$(){}% -]+?)\s*::?(?!=)\s*(?P<needs>[^#]*)")
+
+
+def objections(path: str, old: str, new: str) -> list[str]:
+    """Return what the recipes of a Makefile no longer do."""
+    before, after = _rules(old), _rules(new)
+    reasons = []
+    for name, (needs, recipe) in before.items():
+        if name not in after:
+            reasons.append(f"it removes the target {name!r}: {path}")
+            continue
+        later, commands = after[name]
+        where = f"{path}, target {name!r}"
+        if set(needs.split()) - set(later.split()):
+            reasons.append(f"it takes what the target needs away: {where}")
+        if recipe == commands:
+            continue
+        reasons += shell.weaker(_plain(recipe), _plain(commands), where)
+        if _forgiven(commands) > _forgiven(recipe):
+            reasons.append(f"it lets a command fail without notice: {where}")
+    return reasons
+
+
+def _rules(text: str) -> dict[str, tuple[str, str]]:
+    """Return needs and recipe of each target; what stands outside of rules under an empty name."""
+    found: dict[str, tuple[str, str]] = {"": ("", "")}
+    name = ""
+    for row in re.sub(r"\\\n\s*", " ", text).split("\n"):
+        if row.startswith("\t") and name:
+            needs, recipe = found[name]
+            found[name] = (needs, f"{recipe}{row[1:]}\n")
+        elif (match := _RULE.match(row)) and not re.match(r"[\w.]+\s*[:+?]?=", row):
+            name = match["targets"].strip()
+            needs, recipe = found.get(name, ("", ""))
+            found[name] = (f"{needs} {match['needs']}", recipe)
+        elif row.strip() and not row.startswith("#"):
+            name = ""
+            needs, recipe = found[""]
+            found[""] = (needs, f"{recipe}{re.sub(r' *[:?+]?= *', '=', row.strip())}\n")
+    return found
+
+
+def _plain(recipe: str) -> str:
+    rows = (re.sub(r"^[@+-]+\s*", "", row) for row in recipe.split("\n"))
+    return re.sub(r"\$[({](\w+)[)}]", r"${\1}", "\n".join(rows)).replace("$$", "$")
+
+
+def _forgiven(recipe: str) -> int:
+    return sum(bool(re.match(r"[@+]*-", row)) for row in recipe.split("\n"))

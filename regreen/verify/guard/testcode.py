@@ -1,0 +1,123 @@
+"""A test file before and after: every test is still found, and claims at least what it claimed."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+
+from regreen.verify.guard import parsing
+from regreen.verify.guard.alignment import Judge, known_names
+from regreen.verify.guard.change import Files
+from regreen.verify.guard.normal import normal
+from regreen.verify.guard.sameness import Reference, same_import
+
+_TOKENS = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|\w+")
+_MEND = frozenset(
+    [
+        "as",
+        "from",
+        "import",
+        "typing",
+        "Optional",
+        "Union",
+        "List",
+        "Dict",
+        "Set",
+        "Tuple",
+        "Type",
+        "Any",
+        "Callable",
+        "in",
+        "is",
+        "not",
+        "print",
+        "def",
+        "class",
+        "if",
+        "else",
+        "try",
+        "except",
+        "return",
+        "annotations",
+        "__future__",
+        "None",
+        "async",
+        "await",
+        "u",
+        "b",
+        "r",
+        "f",
+    ]
+)
+
+
+def is_test(name: str) -> bool:
+    """Whether pytest (``python_functions``) or unittest collects a function of this name."""
+    return name.startswith("test")
+
+
+def objections(path: str, old: str, new: str, patched: Files) -> list[str]:
+    """Return what the tests of a file no longer check."""
+    before, after = parsing.python(old), parsing.python(new)
+    if after is None and before is not None:
+        return [f"it leaves a syntax error: {path}"]
+    if before is None or after is None:
+        return _of_words(path, old, new)
+    if ast.dump(before) == ast.dump(after):
+        return []
+    known = known_names(before)
+    first, second = normal(before), normal(after)
+    own = frozenset(
+        n.name
+        for n in second.tree.body
+        if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    ) | {
+        t.id
+        for n in second.tree.body
+        if isinstance(n, ast.Assign)
+        for t in n.targets
+        if isinstance(t, ast.Name)
+    }
+    reference = Reference(patched, own, first.imports, second.imports)
+    loaded = frozenset(n.id for n in ast.walk(first.tree) if isinstance(n, ast.Name)) - _parameters(
+        first.tree
+    )
+    judge = Judge(path, reference, known, is_test, loaded)
+    for name, source in second.imports.items():
+        if name in first.imports and not same_import(name, reference):
+            judge.reasons.append(
+                f"it takes {name!r} from {source} instead of {first.imports[name]}: {path}"
+            )
+    judge.bodies(first.tree.body, second.tree.body, "")
+    return list(dict.fromkeys(judge.reasons))
+
+
+def _parameters(tree: ast.AST) -> set[str]:
+    return {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+
+
+def _of_words(path: str, old: str, new: str) -> list[str]:
+    """A file that cannot be parsed must still say what it said, word by word."""
+    best: list[str] = []
+    for candidate in _sides(old):
+        first, second = (Counter(_TOKENS.findall(_bare(t))) for t in (candidate, new))
+        if all(w in _MEND for w in first - second) and all(w in _MEND for w in second - first):
+            return []
+        best = [f"it changes more of a test than what could not be parsed: {path}"]
+    return best
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"(?m)(?:^|\s)#.*$", "", text)
+
+
+def _sides(text: str) -> list[str]:
+    """A text with the marks of a merge conflict gives both its sides; any other gives itself."""
+    pattern = re.compile(
+        r"^<{7}[^\n]*\n(.*?)(?:^\|{7}[^\n]*\n.*?)?^={7}[^\n]*\n(.*?)^>{7}[^\n]*\n?",
+        re.DOTALL | re.MULTILINE,
+    )
+    if not pattern.search(text):
+        return [text]
+    return [pattern.sub(lambda m: m[1], text), pattern.sub(lambda m: m[2], text)]

@@ -1,0 +1,1 @@
+"""Patches that cheat and patches that do not, as data: see ``cases.py`` for the format."""

@@ -1,0 +1,124 @@
+"""Which release broke a job: few tries, the smallest set, the first release that breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from packaging.version import Version
+
+from regreen.model import AutoFixable, Category, Diagnostic, Failure, Severity, Signature
+from regreen.scene import Release
+from regreen.verify.drift import chosen_of, first_bad
+from regreen.verify.drift_suspects import Suspect, lately, suspects
+from regreen.verify.installed import Installed
+from tests.fixers.indexes import Known, Memory
+
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
+SINCE = NOW - timedelta(days=60)
+
+
+@dataclass
+class Answers:
+    """A step that passes when ``works`` says so of the releases that were put back."""
+
+    works: Callable[[Mapping[str, str]], bool]
+    most: int = 99
+    asked: list[dict[str, str]] = field(default_factory=list)
+
+    def passes(self, versions: Mapping[str, str], /) -> bool:
+        if dict(versions) not in self.asked:
+            self.asked.append(dict(versions))
+        return self.works(versions)
+
+    def spent(self) -> bool:
+        return len(self.asked) >= self.most
+
+
+def dated(*rows: tuple[str, int]) -> tuple[Release, ...]:
+    return tuple(Release(version, NOW - timedelta(days=ago)) for version, ago in rows)
+
+
+def suspect(name: str, *rows: tuple[str, int], rank: tuple[int, ...] = (0, 0, 0)) -> Suspect:
+    releases = dated(*rows)
+    version = Version(releases[-1].version)
+    place = Installed(name, version, "/env", "3.11", (name,), (), False)
+    return Suspect(name, version, releases, (place,), rank)
+
+
+def test_where_nothing_that_came_lately_helps_one_try_tells() -> None:
+    late = [suspect(f"p{n}", ("1.0", 400), ("2.0", 10)) for n in range(40)]
+    answers = Answers(lambda _: False)
+    assert chosen_of(late, SINCE, answers) is None
+    assert len(answers.asked) == 1
+
+
+def test_what_the_traceback_goes_through_is_tried_first_and_alone() -> None:
+    late = [suspect("a", ("1.0", 400), ("2.0", 9)), suspect("b", ("1.0", 400), ("2.0", 9))]
+    late[0] = suspect("a", ("1.0", 400), ("2.0", 9), rank=(-2, 0, 0))
+    answers = Answers(lambda v: v.get("a") == "1.0")
+    chosen = chosen_of(late, SINCE, answers)
+    assert chosen is not None
+    assert [one.suspect.name for one in chosen] == ["a"]
+    assert answers.asked == [{"a": "1.0"}]
+
+
+def test_two_releases_that_break_it_together_are_both_found() -> None:
+    late = [suspect(f"p{n}", ("1.0", 400), ("2.0", 10)) for n in range(16)]
+    answers = Answers(lambda v: "p5" in v and "p11" in v)
+    chosen = chosen_of(late, SINCE, answers)
+    assert chosen is not None
+    assert [one.suspect.name for one in chosen] == ["p5", "p11"]
+
+
+def test_the_first_release_that_breaks_it_is_named_and_not_only_the_installed_one() -> None:
+    one = suspect("lib", ("2.1", 300), ("2.2", 200), ("2.2.5", 90), ("2.3.0", 20), ("2.3.2", 5))
+    answers = Answers(lambda v: Version(v["lib"]) < Version("2.3.0"))
+    [put] = chosen_of([one], SINCE, answers) or []
+    blame = first_bad(put, [put], answers)
+    assert (blame.good, blame.bad, blame.installed) == ("2.2.5", "2.3.0", "2.3.2")
+
+
+def test_a_break_within_a_series_is_found_by_halves() -> None:
+    rows = [("1.0.0", 200), *((f"1.0.{n}", 40 - n) for n in range(1, 20))]
+    one = suspect("lib", *rows)
+    answers = Answers(lambda v: Version(v["lib"]) < Version("1.0.13"))
+    [put] = chosen_of([one], SINCE, answers) or []
+    blame = first_bad(put, [put], answers)
+    assert (blame.good, blame.bad) == ("1.0.12", "1.0.13")
+    assert len(answers.asked) <= 6
+
+
+def failure(tool: str | None = None) -> Failure:
+    return Failure(
+        Category.TEST_FAILURE, Severity.LOW, 1.0, AutoFixable.YES, "step", None, 1, tool,
+        (Diagnostic(None, None, "x"),), (), Signature(Category.TEST_FAILURE, tool),
+    )  # fmt: skip
+
+
+def put(name: str, version: str, *requires: str, local: bool = False) -> Installed:
+    return Installed(name, Version(version), "/env", "3.8", (name,), requires, local)
+
+
+def test_suspects_are_those_with_an_older_release_the_named_and_the_tool_s_own_first() -> None:
+    known = Known(
+        {v: frozenset() for v in ("1.0", "2.0", "3.0", "4.0a1")},
+        dates={"2.0": NOW - timedelta(days=10)},
+        pythons={"1.0": ">=3.6", "3.0": ">=3.9"},
+    )
+    index = Memory({n: known for n in ("quiet", "named", "tool", "needed", "own")})
+    found = [
+        put("quiet", "2.0"),
+        put("named", "2.0"),
+        put("tool", "2.0", "needed>=1"),
+        put("needed", "2.0"),
+        put("own", "2.0", local=True),
+        put("unknown", "2.0"),
+    ]
+    output = 'File "/env/lib/python3.8/site-packages/named/core.py", line 1, in f\n'
+    made = suspects(found, index, [failure("tool")], output)
+    assert [one.name for one in made] == ["named", "tool", "needed", "quiet"]
+    assert [r.version for r in made[0].releases] == ["1.0", "2.0"]
+    assert len(lately(made, SINCE)) == 4
+    assert lately(made, NOW - timedelta(days=5)) == []
