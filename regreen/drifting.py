@@ -1,25 +1,26 @@
 """Releases that broke a job, as ideas among those of the fixers.
 
 Where the failure looks like a release's doing, that is found out before the fixers' ideas are
-tried, else behind them: a try of releases costs the failing step.
+tried, else in a search of its own behind them: a try of releases costs the failing step.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from regreen.case import Case
+from regreen.fixers.dependencies.build_requirements import held_back
 from regreen.fixers.dependencies.constrain import Constraint, constrained
 from regreen.fixers.dependencies.providers import short
 from regreen.model import Category, Culprit, Failure, Idea
 from regreen.report import Reporter
 from regreen.scene import Scene
 from regreen.scenes import scene_of
-from regreen.verify import Bench, Ideas
-from regreen.verify.drift import Blame, find_drift
+from regreen.verify import Bench, Found, Ideas, NothingFound
+from regreen.verify.drift import FAR, NEAR, Blame, Drift, find_drift
 from regreen.verify.stand import Stand
 
 ID = "release constraint"
@@ -47,7 +48,8 @@ _NOT_A_RELEASE = frozenset(
 class Drifting:
     """Adds ideas against releases to those of ``fixers``; ``bench`` bounds the time that takes.
 
-    ``culprit`` is the release that broke the job, once it is known.
+    ``culprit`` is the release that broke the job, once it is known; ``asked`` tells for which
+    categories of failures, and how far back, it was looked for.
     """
 
     case: Case
@@ -56,7 +58,7 @@ class Drifting:
     reporter: Reporter
     culprit: Culprit | None = None
     stands: dict[int, Stand] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set)
+    asked: set[tuple[str, Sequence[timedelta]]] = field(default_factory=set)
 
     def scene(self, stand: Stand) -> Scene:
         """Return what fixers see of ``stand``."""
@@ -65,29 +67,39 @@ class Drifting:
         return made
 
     def ideas(self, failures: Sequence[Failure], scene: Scene) -> Iterator[tuple[Failure, Idea]]:
-        """Yield the fixers' ideas and those against releases."""
-        first = smells(failures, scene.output)
-        if first:
-            yield from self._against_releases(failures, scene)
+        """Yield the fixers' ideas, behind those against releases where it looks like one."""
+        if smells(failures, scene.output):
+            yield from self._against(failures, scene, NEAR)
         yield from self.fixers(failures, scene)
-        if not first:
-            yield from self._against_releases(failures, scene)
 
-    def _against_releases(
-        self, failures: Sequence[Failure], scene: Scene
+    def behind(self, failures: Sequence[Failure], scene: Scene) -> Iterator[tuple[Failure, Idea]]:
+        """Yield the ideas against releases alone, from further back, too.
+
+        They are for a search of their own behind that with the fixers: what finds them runs the
+        failing step, and a search asks for ideas ahead of what its tries show.
+        """
+        yield from self._against(failures, scene, FAR)
+
+    def _against(
+        self, failures: Sequence[Failure], scene: Scene, windows: Sequence[timedelta]
     ) -> Iterator[tuple[Failure, Idea]]:
-        stand = self.stands[id(scene)]
-        if not failures or failures[0].category in self.asked:
+        key = (str(failures[0].category), windows) if failures else None
+        if key is None or key in self.asked:
             return
-        self.asked.add(str(failures[0].category))
+        self.asked.add(key)
         self.reporter.note("looking for a release that broke it")
-        drift = find_drift(self.bench, stand, since=self._since(), reporter=self.reporter)
+        drift = find_drift(
+            self.bench,
+            self.stands[id(scene)],
+            since=self._since(),
+            windows=windows,
+            reporter=self.reporter,
+        )
         if drift is None:
             return
         self.culprit = self.culprit or drift.culprit
         self.reporter.note(drift.culprit.text)
-        wanted = [constraint(blame) for blame in drift.blames]
-        for idea in constrained(ID, drift.culprit.text, wanted, scene):
+        for idea in against(drift, scene):
             yield failures[0], idea
 
     def _since(self) -> datetime | None:
@@ -99,6 +111,26 @@ class Drifting:
         return datetime.fromtimestamp(scratch.commit_time(parent), UTC)
 
 
+def joined(first: NothingFound, second: Found | NothingFound) -> Found | NothingFound:
+    """Return how a search ended that began with ``first``, with the tries and words of both."""
+    count = len(first.tries)
+    moved = (
+        replace(
+            one,
+            number=one.number + count,
+            parent=None if one.parent is None else one.parent + count,
+        )
+        for one in second.tries
+    )
+    tries, rejected = (*first.tries, *moved), (*first.rejected, *second.rejected)
+    advice = tuple(dict.fromkeys((*first.advice, *second.advice)))
+    whole = replace(second, tries=tries, rejected=rejected, advice=advice)
+    if isinstance(whole, Found):
+        return whole
+    refused, held = first.refused or whole.refused, first.held or whole.held
+    return replace(whole, reason=first.reason, refused=refused, held=held, spent=first.spent)
+
+
 def smells(failures: Sequence[Failure], output: str) -> bool:
     """Whether a failure looks like the doing of a release."""
     if not failures or failures[0].category in _NOT_A_RELEASE:
@@ -107,6 +139,16 @@ def smells(failures: Sequence[Failure], output: str) -> bool:
     texts += [e.text for f in failures for e in f.evidence]
     said = any(_SMELLS.search(text) for text in texts)
     return said and bool(_THIRD_PARTY.search(output))
+
+
+def against(drift: Drift, scene: Scene) -> Iterator[Idea]:
+    """Yield ideas that hold the releases of a drift back where the job installs from."""
+    wanted = [constraint(blame) for blame in drift.blames if not blame.builds]
+    if wanted:
+        yield from constrained(ID, drift.culprit.text, wanted, scene)
+    for blame in drift.blames:
+        if blame.builds:
+            yield from held_back(ID, drift.culprit.text, constraint(blame), scene)
 
 
 def constraint(blame: Blame) -> Constraint:

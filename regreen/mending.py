@@ -21,9 +21,10 @@ from regreen.deliver import (
     remember,
     state_folder,
 )
-from regreen.drifting import Drifting
+from regreen.drifting import Drifting, joined
 from regreen.experience import Experience
-from regreen.jobs.workshop import Workshop
+from regreen.jobs.state import State
+from regreen.jobs.workshop import Checkpoint, Workshop
 from regreen.judging import Judge
 from regreen.model import Culprit, Failure, VerifiedPatch
 from regreen.report import Reporter
@@ -93,32 +94,32 @@ class Mending:
         attempt, case = self.attempt, self.case
         assert attempt.failed is not None
         if attempt.checkpoint is None:
-            name = attempt.failed.name
-            words = f"the action of step {name!r} fails, and no fixer mends an action"
-            nothing = NothingFound(words, (), refused=False, spent=False)
-            return results.nothing_found(self.summary, nothing, attempt.failures[0])
+            return replace(self, attempt=_from_start(attempt, case)).mended()
         self.experience.hint(case, attempt.failures[0], self.reporter)
         bench = self._bench(case.request.budget.seconds)
         ideas = self.experience.ideas(self.reporter)
         self.reporter.searching(case.request.budget)
         judged: list[tuple[Found, VerifiedPatch | NotProven]] = []
         drifting = Drifting(case, bench, ideas, self.reporter)
-        found = search(
-            drifting.ideas,
-            drifting.scene,
-            bench,
-            red_stand(attempt, self.workshop, bench.base),
+        look = partial(
+            search,
+            scene=drifting.scene,
+            bench=bench,
+            stand=red_stand(attempt, self.workshop, bench.base),
             budget=case.request.budget,
             reporter=self.reporter,
             judge=partial(self._judge, bench, judged),
             memory=attempt.memory,
         )
+        found = look(drifting.ideas)
+        if isinstance(found, NothingFound) and drifting.culprit is None:
+            found = joined(found, look(drifting.behind))
         if isinstance(found, Found):
             smaller, proven = judged[-1]
             assert isinstance(proven, VerifiedPatch)
             whole = replace(self._whole(smaller), rejected=found.rejected, tries=found.tries)
             return self._delivered(whole, proven)
-        return self._nothing(found, judged)
+        return self._nothing(found, judged, drifting.culprit)
 
     def prove(self, found: Found) -> Summary:
         """Prove what was found to mend the job, whoever found it, and deliver it."""
@@ -225,7 +226,10 @@ class Mending:
         return ended
 
     def _nothing(
-        self, found: NothingFound, judged: list[tuple[Found, VerifiedPatch | NotProven]]
+        self,
+        found: NothingFound,
+        judged: list[tuple[Found, VerifiedPatch | NotProven]],
+        release: Culprit | None,
     ) -> Summary:
         """Return how a search without a patch ended, with the culprit where there is one."""
         why = [proven for _, proven in judged if isinstance(proven, NotProven)]
@@ -234,7 +238,7 @@ class Mending:
         else:
             ended = results.nothing_found(self.summary, found, self.attempt.failures[0])
         ended = with_index_errors(ended, self.workshop)
-        return self._without_patch(found, results.with_culprit(ended, self._culprit()))
+        return self._without_patch(found, results.with_culprit(ended, release or self._culprit()))
 
     def _culprit(self) -> Culprit | Guiltless:
         parent = None if self.accepted else parent_of(self.case)
@@ -253,6 +257,15 @@ class Mending:
         report = deliver_search(ended, folder_of(case), case.commit, story)
         self.experience.remember(case, self.attempt.failures[0], ended, found.tries)
         return replace(ended, report=str(report))
+
+
+def _from_start(attempt: Attempt, case: Case) -> Attempt:
+    """Return a reproduction whose action failed with a checkpoint: the job's start.
+
+    No step was begun there yet, so that only what is run from the start can help.
+    """
+    start = Checkpoint(None, State(), case.tree, case.commit, ".")
+    return replace(attempt, checkpoint=start)
 
 
 def with_index_errors(summary: Summary, workshop: Workshop) -> Summary:

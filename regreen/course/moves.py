@@ -28,30 +28,6 @@ _HEADER = re.compile(
     r"|(?P<tool>pg_config|mysql_config|cmake|ninja|cargo|rustc|gfortran|swig|pkg-config|xmlsec1)\b"
     r".{0,40}not (?:be )?found"
 )
-_PACKAGES: Mapping[str, str] = {
-    "Python.h": "python3-dev",
-    "pg_config": "libpq-dev",
-    "libpq-fe.h": "libpq-dev",
-    "mysql_config": "default-libmysqlclient-dev",
-    "mysql.h": "default-libmysqlclient-dev",
-    "ffi.h": "libffi-dev",
-    "openssl/opensslv.h": "libssl-dev",
-    "openssl/ssl.h": "libssl-dev",
-    "libxml/xpath.h": "libxml2-dev",
-    "libxml/xmlversion.h": "libxml2-dev",
-    "zlib.h": "zlib1g-dev",
-    "sasl/sasl.h": "libsasl2-dev",
-    "ldap.h": "libldap2-dev",
-    "lber.h": "libldap2-dev",
-    "graphviz/cgraph.h": "libgraphviz-dev",
-    "cairo.h": "libcairo2-dev",
-    "portaudio.h": "portaudio19-dev",
-    "xmlsec1": "libxmlsec1-dev",
-    "ninja": "ninja-build",
-    "rustc": "rustc",
-    "cargo": "cargo",
-}
-"""Debian's packages by the header or program that they bring (packages.debian.org)."""
 _CHECKS: Mapping[str, str] = {
     "flake8": "flake8",
     "mypy": "mypy",
@@ -244,8 +220,17 @@ def _on(command: str, files: Iterable[str]) -> str:
 
 
 def _package(name: str) -> str | None:
-    ends = (package for known, package in _PACKAGES.items() if name.endswith(f"/{known}"))
-    return _PACKAGES.get(name) or next(ends, None) or (name if "." not in name else None)
+    known, parts = _debian(), name.split("/")
+    ends = ("/".join(parts[at:]) for at in range(len(parts)))
+    return next((known[end] for end in ends if end in known), None)
+
+
+@cache
+def _debian() -> Mapping[str, str]:
+    """Return Debian's packages by the headers and programs that they bring."""
+    data = resources.files("regreen.fixers").joinpath("building/data/headers.toml")
+    found = tomllib.loads(data.read_text("utf-8"))
+    return {**found["headers"], **found["programs"]}
 
 
 def distribution_of(module: str) -> str:

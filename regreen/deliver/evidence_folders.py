@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ def find_patch(places: Sequence[Path], named: str | None) -> Kept:
 
     Without a name it is the newest. Raises UsageError when there is none.
     """
-    if named is not None and ("/" in named or named == "." or Path(named).exists()):
+    if named is not None and ("/" in named or named == "." or os.path.lexists(named)):
         return read_patch(Path(named))
     there = patches(places)
     if named is None:
@@ -96,7 +97,7 @@ def read_patch(path: Path, evidence: Path | None = None) -> Kept:
 
     ``evidence`` is what it is held against, by default the file beside it.
     """
-    file = path / PATCH if path.is_dir() else path
+    file = path / PATCH if os.path.isdir(path) else path  # noqa: PTH112 - no name may fail here
     mail = read_bounded(file, _PATCH_BYTES)
     written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
     name = file.resolve().parent.name if file.name == PATCH else file.name

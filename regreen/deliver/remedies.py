@@ -47,6 +47,7 @@ FIXERS: Mapping[str, frozenset[str]] = {
 TAKEN_UP: Mapping[str, frozenset[str]] = {
     Category.SYNTAX_ERROR: frozenset({"python", "black", "ruff", "mypy", "pytest", "flake8"}),
     Category.TYPE_ERROR: frozenset({"mypy", "pyright"}),
+    Category.BUILD_ERROR: frozenset({"build", "pip", "setuptools", "sphinx"}),
 }
 """The other categories that fixers have ideas for, whatever a failure's own words say of that, by
 the tools that report them."""

@@ -68,8 +68,8 @@ def _proof_lines(summary: Summary) -> list[str]:
         return []
     lines = [_row("fixed by", ", ".join(summary.fixers)), *proof_lines(summary.proof)]
     lines.append(_row("severity", _severity(summary)))
-    lines.append(_row("patch", summary.patch or ""))
-    lines.append(_row("evidence", summary.evidence or ""))
+    files = (("patch", summary.patch), ("evidence", summary.evidence))
+    lines += [_row(name, path) for name, path in files if path]
     return lines
 
 
@@ -82,6 +82,8 @@ def proof_lines(proof: Proof) -> list[str]:
         lines.append(_row("proof", words))
     elif proof.as_of is not None:
         lines.append(_row("proof", "green with today's package index too"))
+    if not proof.complete:
+        lines.append(_row("proof", "partial: what is listed here was left out of it"))
     lines += [_row("left out", words) for words in proof.excluded]
     lines += [_row("excused", f"{name}: the parent fails it here too") for name in proof.excused]
     lines += [_row("tests", _compared(one)) for one in proof.vouched]

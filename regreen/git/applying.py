@@ -25,7 +25,6 @@ from regreen.git.scratch import Scratch, Tree, TreeEntry
 from regreen_sandbox.trees import temporary_tree
 
 _MEMORY = 4 << 30
-_LINK = "120000"
 _MODULE = "160000"
 
 

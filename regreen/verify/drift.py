@@ -8,11 +8,13 @@ first that breaks the job.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from regreen.model import Culprit, Failure
@@ -22,17 +24,23 @@ from regreen.verify.attempt import Bench
 from regreen.verify.drift_suspects import Suspect, lately, suspects
 from regreen.verify.drift_trial import Trials
 from regreen.verify.installed import Installed
-from regreen.verify.shrinking import smallest
 from regreen.verify.stand import Stand
 
-_WINDOWS = (timedelta(days=60), timedelta(days=400), timedelta(days=1200))
+NEAR = (timedelta(days=60),)
+FAR = (timedelta(days=60), timedelta(days=400), timedelta(days=1200))
+"""How long ago all was well, perhaps: releases are put back to these days, one after the other."""
+
 _TRIES = 30
 _SINGLES = 4
-_HALVINGS = 20
 _MAKES_ITS_OWN = re.compile(
     r"\b(?:tox|nox|hatch|uv\s+run|uvx|pipx|pre-commit|pip3?\s+install|poetry|pdm|pipenv|make)\b"
 )
+_BUILDS = re.compile(
+    r"requirements to build|get_requires_for_build|metadata|build_wheel|build_editable|build_meta"
+    r"|[Ff]ailed to build|Failed building"
+)
 _WORDS = 90
+_PREFIX = re.compile(r"^(?:E\s+|(?:FAILED|ERROR) \S+ - |ERROR:\s+)")
 _SAYS_WHY = re.compile(
     r"\w(?:Error|Exception|Warning)\b|cannot import name|has no attribute|no longer"
 )
@@ -52,7 +60,8 @@ class Tries(Protocol):
 class Blame:
     """A distribution, the release that broke the job, and the last one with which it passes.
 
-    ``installed`` is the release that the job has; ``reason`` says in a few words what broke.
+    ``installed`` is the release that the job has; ``reason`` says in a few words what broke;
+    ``builds`` when it is no part of what is installed, but of what builds the project.
     """
 
     name: str
@@ -61,6 +70,7 @@ class Blame:
     installed: str
     uploaded: datetime | None
     reason: str
+    builds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +82,17 @@ class Drift:
 
 
 def find_drift(
-    bench: Bench, stand: Stand, *, since: datetime | None, reporter: Reporter
+    bench: Bench,
+    stand: Stand,
+    *,
+    since: datetime | None,
+    windows: Sequence[timedelta],
+    reporter: Reporter,
 ) -> Drift | None:
     """Return the releases that broke the job at ``stand``; ``None``: none did, or time is over.
 
-    ``since`` is when the job is likely to have been green: the date of the commit before.
+    ``since`` is when the job is likely to have been green: the date of the commit before;
+    ``windows`` are how far to go back besides.
     """
     workshop = stand.workshop
     index = workshop.links.packages(workshop.as_of)
@@ -86,13 +102,16 @@ def find_drift(
         return None
     trials.known = {s.name: s.places for s in found}
     now = workshop.as_of or datetime.now(UTC)
-    moments = [now - window for window in _WINDOWS]
+    moments = [now - window for window in windows]
     if since is not None and since < now:
         moments.append(since)
+    before: list[str] = []
     for moment in sorted({min(m, now - timedelta(hours=1)) for m in moments}, reverse=True):
         late = lately(found, moment)
-        if not late or trials.spent():
+        put = [f"{s.name}=={good.version}" for s in late if (good := s.before(moment))]
+        if not late or put == before or trials.spent():
             continue
+        before = put
         if (chosen := chosen_of(late, moment, trials)) is not None:
             return _told([first_bad(one, chosen, trials) for one in chosen], stand.failures)
     return None
@@ -105,11 +124,29 @@ def _suspects(trials: Trials, index: Index) -> list[Suspect]:
     own = _MAKES_ITS_OWN.search(script) is not None
     if own or not known:
         known = (*known, *(one for one in trials.installed(after=True) if one not in known))
-    listed = tuple(_reachable(known))
+    building = tuple(_build_tools(stand, index)) if _BUILDS.search(stand.outcome.log) else ()
+    names = {one.key for one in building}
+    listed = (*building, *(one for one in _reachable(known) if one.key not in names))
     return [
         Suspect(s.places[0].key, s.installed, s.releases, s.places, s.rank)
         for s in suspects(listed, index, stand.failures, stand.outcome.log)
     ]
+
+
+def _build_tools(stand: Stand, index: Index) -> Iterator[Installed]:
+    """Yield what an isolated build of the project takes: the newest of what it asks for."""
+    asked = ["setuptools", "wheel"]
+    try:
+        data = tomllib.loads(stand.tree.text("pyproject.toml") or "")
+        asked += [re.split(r"[^\w.-]", str(r))[0] for r in data["build-system"]["requires"]]
+    except (tomllib.TOMLDecodeError, KeyError, TypeError):
+        pass
+    pythons = [one for all_ in stand.workshop.job.pythons.values() for one in all_]
+    for name in dict.fromkeys(canonicalize_name(one) for one in asked):
+        whole = [r for r in index.releases(name) if not r.yanked]
+        versions = [v for r in whole if not (v := Version(r.version)).is_prerelease]
+        if versions:
+            yield Installed(name, versions[-1], "", next(iter(pythons), "3"), (name,), (), False)
 
 
 def _reachable(known: Sequence[Installed]) -> Sequence[Installed]:
@@ -128,16 +165,37 @@ class Put:
 def chosen_of(late: Sequence[Suspect], moment: datetime, trials: Tries) -> list[Put] | None:
     """Return the fewest of ``late`` that make the step pass when put back to ``moment``."""
     put = [Put(s, good) for s in late if (good := s.before(moment)) is not None]
-    likely = [one for one in put if one.suspect.rank[0] < -1 or one.suspect.rank[1] < 0]
-    for one in likely[:2]:
-        if _works([one], trials):
-            return [one]
+    likely = [one for one in put if one.suspect.rank[0] <= -2]
+    if likely and _works(likely[:1], trials):
+        return likely[:1]
     if not _works(put, trials):
         return None
     for one in put[:_SINGLES]:
         if _works([one], trials):
             return [one]
-    return list(smallest(put, lambda some: _works(some, trials), most=_HALVINGS))
+    return _fewest(put, trials)
+
+
+def _fewest(put: Sequence[Put], trials: Tries) -> list[Put]:
+    """Return the fewest of ``put`` that work: the last of the shortest row that does, and so on.
+
+    All of them work, none does not. Each one that is found costs as many tries as halvings.
+    """
+    found: list[Put] = []
+    row = list(put)
+    while not found or not _works(found, trials):
+        low, high = 0, len(row)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if _works([*row[:middle], *found], trials):
+                high = middle
+            else:
+                low = middle
+        if trials.spent():
+            return [*row[:high], *found]
+        found.insert(0, row[high - 1])
+        row = row[: high - 1]
+    return found
 
 
 def _works(put: Sequence[Put], trials: Tries) -> bool:
@@ -159,7 +217,8 @@ def first_bad(one: Put, chosen: Sequence[Put], trials: Tries) -> Blame:
     good, bad = releases[low], releases[low + 1] if trials.spent() else releases[high]
     installed = str(one.suspect.installed)
     name = one.suspect.places[0].name
-    return Blame(name, good.version, bad.version, installed, bad.uploaded, "")
+    builds = not any(place.prefix for place in one.suspect.places)
+    return Blame(name, good.version, bad.version, installed, bad.uploaded, "", builds)
 
 
 def _middle(releases: Sequence[Release], low: int, high: int) -> int:
@@ -182,8 +241,8 @@ def _told(blames: list[Blame], failures: Sequence[Failure]) -> Drift:
 
 def _reason(failures: Sequence[Failure]) -> str:
     """Return in a few words what fails, fit for a comment."""
-    texts = [d.message for f in failures for d in f.diagnostics]
-    texts += [re.sub(r"^E\s+|^\S+ERROR:? ", "", e.text) for f in failures for e in f.evidence]
+    texts = [_PREFIX.sub("", d.message) for f in failures for d in f.diagnostics]
+    texts += [_PREFIX.sub("", e.text.strip()) for f in failures for e in f.evidence]
     words = [" ".join(text.replace("#", "").split()) for text in texts]
     said = [text for text in words if _SAYS_WHY.search(text)]
     plain = (said or [text for text in words if " " in text] or [""])[0]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,11 +18,17 @@ from regreen.model import Failure
 from regreen.scene import Index, Release
 from regreen.verify.installed import Installed
 
-_IN_PACKAGES = re.compile(r"site-packages/(?P<module>\w+)")
+_FRAME = re.compile(r"site-packages/(?P<module>\w+)|^\S+\.py:\d+: ?(?:in |$)|, line \d+, in ", re.M)
+_RAISED = re.compile(
+    r"^(?:E\s+)?[\w.]*(?:Error|Exception|Warning|Exit)\b.*$"
+    r"|site-packages/(?P<module>\w+)[^\s:]*:\d+: \w+(?:Error|Exception|Warning)\s*$",
+    re.MULTILINE,
+)
 _NAMED = re.compile(
     r"(?:from (?:partially initialized module )?|No module named |module )'(?P<module>\w+)"
 )
-_LATELY_SEEN = 60
+_AT_ONCE = 8
+"""Projects that the index is asked about side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +67,11 @@ def suspects(
     tools: set[str] = {canonicalize_name(f.tool) for f in failures if f.tool}
     wanted = _required(found, tools)
     made = []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        asked = dict(zip(places, pool.map(index.releases, places), strict=True))
     for key, all_of in places.items():
         newest = max(all_of, key=lambda one: one.version)
-        releases = tuple(_usable(index.releases(key), newest))
+        releases = tuple(_usable(asked[key], newest))
         if len(releases) > 1 and Version(releases[-1].version) == newest.version:
             at = max((named.get(m, 0) for m in (*newest.modules, key)), default=0)
             role = 2 if key in tools else int(key in wanted)
@@ -96,13 +106,16 @@ def _serves(release: Release, python: str) -> bool:
 
 
 def _mentions(output: str) -> dict[str, int]:
-    """Return modules that tracebacks go through or errors name; the later, the higher."""
-    found: dict[str, int] = {}
-    matches = [*_IN_PACKAGES.finditer(output), *_NAMED.finditer(output)]
-    for number, match in enumerate(sorted(matches, key=lambda m: m.start())):
-        found[match["module"]] = number + 1
-    last = max(found.values(), default=0)
-    return {module: 1 + (at > last - _LATELY_SEEN) for module, at in found.items()}
+    """Return modules that tracebacks go through (1), and that raise or are named in errors (2)."""
+    frames = list(_FRAME.finditer(output))
+    found = {match["module"]: 1 for match in frames if match["module"]}
+    ends = [match.start() for match in frames]
+    for match in _RAISED.finditer(output):
+        last = bisect_left(ends, match.start()) - 1
+        raising = match["module"] or (frames[last]["module"] if last >= 0 else None)
+        named = (one["module"] for one in _NAMED.finditer(match[0]))
+        found |= {module: 2 for module in (raising, *named) if module}
+    return found
 
 
 def _required(found: Sequence[Installed], tools: set[str]) -> set[str]:

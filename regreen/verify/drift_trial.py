@@ -21,8 +21,9 @@ from regreen.verify.stand import Stand, progress
 from regreen_sandbox.errors import SandboxError
 
 _FILE = "/tmp/regreen-constraints.txt"
-_VARIABLES = {"PIP_CONSTRAINT": _FILE, "UV_CONSTRAINT": _FILE, "UV_NO_SYNC": "1"}
-_TOX_3 = {"TOX_TESTENV_PASSENV": "PIP_CONSTRAINT UV_CONSTRAINT"}
+_CONSTRAINTS = ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT")
+_VARIABLES = {**dict.fromkeys(_CONSTRAINTS, _FILE), "UV_NO_SYNC": "1"}
+_TOX_3 = {"TOX_TESTENV_PASSENV": " ".join(_CONSTRAINTS)}
 _INSTALL_SECONDS = 300.0
 
 
@@ -97,7 +98,7 @@ class Trials:
         """Return the commands that put ``versions`` into the environments that have others."""
         prefixes: dict[str, list[str]] = {}
         for name, version in sorted(versions.items()):
-            for one in self.known.get(name, ()):
+            for one in (place for place in self.known.get(name, ()) if place.prefix):
                 prefixes.setdefault(one.prefix, []).append(f"{name}=={version}")
         return [_install(prefix, wanted) for prefix, wanted in sorted(prefixes.items())]
 

@@ -24,8 +24,8 @@ _PYTHON = re.compile(r"^(?P<prefix>/.+)/lib/python(?P<version>\d+\.\d+)/site-pac
 class Installed:
     """One distribution in one environment.
 
-    ``prefix`` is the environment's folder, ``python`` its Python (``3.11``); ``local`` when it was
-    installed from a folder, as the project itself is.
+    ``prefix`` is the environment's folder (empty: an isolated build's), ``python`` its Python
+    (``3.11``); ``local`` when it was installed from a folder, as the project itself is.
     """
 
     name: str

@@ -187,6 +187,8 @@ class _Judge:
             if any(one.green for one in self.after):
                 words = f"with the patch the job is not always green: {words}"
                 raise _Refuted(_flaky(words, commit, failed.index, room.failures(failed)))
+            if spared is not None:
+                words += " (without the tests that the parent fails here too)"
             words = f"with the patch the job is not green in a fresh sandbox: {words}"
             raise _Refuted(NotProven(words))
         return room

@@ -16,8 +16,8 @@ from regreen.deliver.remedies import (
     may_pass_again,
     regreen_tries,
 )
+from regreen.fixers import building, syntax, types
 from regreen.fixers import lint as linting
-from regreen.fixers import syntax, types
 from regreen.fixers.lint import rufftable
 from regreen.fixers.order import BUILT_IN as REGISTRY
 from regreen.model import AutoFixable, Category, Diagnostic, Failure
@@ -80,7 +80,11 @@ def test_every_fixer_of_linters_is_known_and_no_other() -> None:
 
 
 def test_what_else_is_taken_up_has_fixers() -> None:
-    rooms = {Category.SYNTAX_ERROR: syntax.FIXERS, Category.TYPE_ERROR: types.FIXERS}
+    rooms = {
+        Category.SYNTAX_ERROR: syntax.FIXERS,
+        Category.TYPE_ERROR: types.FIXERS,
+        Category.BUILD_ERROR: building.FIXERS,
+    }
     assert set(TAKEN_UP) <= set(rooms)
     assert all(rooms[Category(one)] for one in TAKEN_UP)
     for category, tools in TAKEN_UP.items():

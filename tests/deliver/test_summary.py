@@ -14,6 +14,8 @@ from regreen.errors import UsageError
 from regreen.model import (
     Advice,
     Category,
+    Compared,
+    Fared,
     JobOutcome,
     Patch,
     Proof,
@@ -76,6 +78,11 @@ def test_the_json_object_has_the_promised_shape() -> None:
     [
         ({"today": False}, "as of the run only"),
         ({"excluded": ("Upload: publishes",)}, "Upload: publishes"),
+        ({"complete": False, "excused": ("t.py::test_net",)}, "t.py::test_net: the parent fails"),
+        ({"complete": False}, "partial"),
+        ({"severity_reason": "no test job vouches"}, "no test job vouches"),
+        ({"siblings": (Compared("job (3.9)", "ci.yml", Fared.NOT_RUN),)}, "job (3.9): not-run"),
+        ({"today": False, "today_reason": "step 'x' exits 1"}, "step 'x' exits 1"),
     ],
 )
 def test_what_limits_a_proof_is_said(given: dict[str, Any], words: str) -> None:

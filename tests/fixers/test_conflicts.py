@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from regreen.fixers.dependencies import conflicts
+from regreen.fixers.dependencies import conflicts, unavailable
 from regreen.fixers.dependencies.demands import demands
 from regreen.model import Category, Edit
 from tests.fixers.indexes import NOW, Known, Memory
@@ -24,7 +24,7 @@ To fix this you could try to:
 ERROR: ResolutionImpossible: for help visit
 """
 UV = """\
-  × No solution found when resolving dependencies:
+  x No solution found when resolving dependencies:
   ╰─▶ Because flask==2.0.0 depends on click>=7.1.2 and you require flask==2.0.0, we can
       conclude that you require click>=7.1.2.
       And because you require click==6.7, we can conclude that your requirements are
@@ -84,3 +84,34 @@ def test_a_bound_moves_and_the_other_bounds_stay() -> None:
 def test_without_a_conflict_nothing_moves() -> None:
     files = {"requirements.txt": "flask==2.0.0\nclick==6.7\n"}
     assert edits("all is well", files, "pip install -r requirements.txt") == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("click==7.0.1\n", "click==7.0\n"),
+        ("click>=9\n", "click>=8.1\n"),
+        ("click>=9,!=8.0.1\n", "click>=8.1,!=8.0.1\n"),
+        ("click>=7\n", None),
+    ],
+)
+def test_what_no_release_meets_moves_to_the_nearest_that_is_there(
+    before: str, after: str | None
+) -> None:
+    output = f"ERROR: No matching distribution found for {before}"
+    command = "pip install -r requirements.txt"
+    scene = context(command, {"requirements.txt": before}, output=output, installs=(command,))
+    failed = failure(Category.DEPENDENCY_ISSUE, "pip")
+    ideas = unavailable.propose(failed, replace(scene, index=INDEX, as_of=NOW))
+    found = [dict(idea.files) for idea in ideas if isinstance(idea, Edit)]
+    assert found == ([{"requirements.txt": after}] if after else [])
+
+
+def test_a_table_of_poetry_s_keeps_its_caret() -> None:
+    text = '[tool.poetry.dependencies]\nclick = "^9.0"\n'
+    output = "Because app depends on click (^9.0) which doesn't match any versions"
+    scene = context("poetry install", {"pyproject.toml": text}, output=output)
+    scene = replace(scene, index=INDEX, as_of=NOW, installs=("poetry install",))
+    [idea] = unavailable.propose(failure(Category.DEPENDENCY_ISSUE, "poetry"), scene)
+    assert isinstance(idea, Edit)
+    assert 'click = "^8.1"' in idea.files["pyproject.toml"]

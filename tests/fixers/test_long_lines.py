@@ -100,3 +100,20 @@ def test_comments_alone_need_no_tool(message: str) -> None:
 
 def test_without_a_limit_there_is_no_idea() -> None:
     assert proposals("# one two three four five six seven\n", "line too long") == []
+
+
+@pytest.mark.parametrize(
+    ("below", "wanted"),
+    [
+        ("# and it goes on.\n", "# six and it goes on.\n"),
+        ("# And it is new.\n", "# six\n# And it is new.\n"),
+        ("x = 1\n", "# six\nx = 1\n"),
+        ("#: and another.\n", "# six\n#: and another.\n"),
+        ("# noqa is a word\n", "# six\n# noqa is a word\n"),
+        ("# seven eight nine ten\n# eleven\n", "# six seven eight nine\n# ten eleven\n"),
+    ],
+)
+def test_what_does_not_fit_goes_before_the_line_below(below: str, wanted: str) -> None:
+    made = source.parse(f"# one two three four five six\n{below}")
+    assert made is not None
+    assert rewrapped(made, 25) == f"# one two three four five\n{wanted}"

@@ -69,7 +69,10 @@ def first(files: dict[str, str], *installs: str, output: str = "") -> dict[str, 
         (
             "env.yml",
             "name: x\ndependencies:\n  - python\n  - pip:\n    - lib>=1\n",
-            'name: x\ndependencies:\n  - python\n  - pip:\n    - "lib>=1,<2.3"  # 2.3.0: it broke\n',
+            (
+                "name: x\ndependencies:\n  - python\n  - pip:\n"
+                '    - "lib>=1,<2.3"  # 2.3.0: it broke\n'
+            ),
             "conda env create -f env.yml",
         ),
         (

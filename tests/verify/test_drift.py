@@ -70,6 +70,7 @@ def test_two_releases_that_break_it_together_are_both_found() -> None:
     chosen = chosen_of(late, SINCE, answers)
     assert chosen is not None
     assert [one.suspect.name for one in chosen] == ["p5", "p11"]
+    assert len(answers.asked) <= 15
 
 
 def test_the_first_release_that_breaks_it_is_named_and_not_only_the_installed_one() -> None:
@@ -107,7 +108,7 @@ def test_suspects_are_those_with_an_older_release_the_named_and_the_tool_s_own_f
         dates={"2.0": NOW - timedelta(days=10)},
         pythons={"1.0": ">=3.6", "3.0": ">=3.9"},
     )
-    index = Memory({n: known for n in ("quiet", "named", "tool", "needed", "own")})
+    index = Memory(dict.fromkeys(("quiet", "named", "tool", "needed", "own"), known))
     found = [
         put("quiet", "2.0"),
         put("named", "2.0"),

@@ -162,7 +162,7 @@ def test_only_what_changes_meaning_changes_the_syntax_tree(
         b"x = " + b"(" * 5000 + b")" * 5000,
         b"x = " + b"-" * 100_000 + b"1\n",
         b"def f(:\n" * 1000,
-        b"a: &a [x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b, *b]\n",
+        b"a: &a [x, x]\nb: &b [*a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b]\n",
         b"[" * 50_000,
         b"{{ ${{ " * 2000,
         b"x" * (5 << 20),

@@ -17,6 +17,7 @@ from regreen.model import Fared, Patch, Selection, Severity, VerifiedPatch
 from regreen.report import Silent
 from regreen.verify import Claim, NotProven, verify
 from regreen.verify.known import KnownFailures
+from regreen.verify.limit import Limit, LimitSpent
 from regreen.verify.neighbours import Neighbour, Rooms
 from regreen_sandbox.engine import Engine
 from tests.repositories import commit
@@ -173,11 +174,18 @@ def test_siblings_are_asked_for_and_are_in_the_proof(red: Red, judged: Judged) -
     assert not any(one.vouches for one in proven.proof.siblings)
 
 
-def test_the_time_limit_ends_it_with_its_own_reason(judged: Judged) -> None:
-    found = judged(seconds=0.01)
+def test_a_run_that_the_time_limit_cuts_off_proves_nothing(red: Red) -> None:
+    slow = room(red, "      - run: sleep 300\n")
+    found = verify(claim(red), slow, red.scratch, repeat=1, reporter=Silent(), seconds=3.0)
     assert isinstance(found, NotProven)
     assert found.spent
     assert {found.flaky, found.refused} == {False}
+
+
+def test_nothing_is_begun_when_time_is_out() -> None:
+    nowhere: Any = None
+    with pytest.raises(LimitSpent):
+        Limit(1.0, deadline=0.0).run(nowhere, "HEAD", stop_at_failure=True)
 
 
 def test_a_patched_job_is_held_against_the_job_by_what_its_steps_are(

@@ -7,6 +7,7 @@ from regreen.fixers.dependencies import (
     conflicts,
     missing_dependency,
     pins,
+    unavailable,
     unbuildable,
 )
 from regreen.fixers.fixer import Fixer
@@ -15,6 +16,7 @@ FIXERS: tuple[Fixer, ...] = (
     build_requirements,
     missing_dependency,
     pins,
+    unavailable,
     conflicts,
     unbuildable,
 )

@@ -13,14 +13,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import tomlkit
+from packaging.utils import canonicalize_name
 
 from regreen.fixers.dependencies import lockfiles
+from regreen.fixers.dependencies.constrain import Constraint
 from regreen.fixers.dependencies.forms import toml
 from regreen.fixers.dependencies.installs import manifests
-from regreen.fixers.dependencies.manifests import SETUP_CFG, SETUP_PY, TOML, Manifest, append, slots
+from regreen.fixers.dependencies.manifests import SETUP_CFG, SETUP_PY, TOML, Manifest, slots
 from regreen.fixers.dependencies.missing_dependency import is_own, missing_modules
 from regreen.fixers.dependencies.providers import Provider, providers
-from regreen.model import Category, Edit, Failure, Idea, Severity
+from regreen.model import Category, Edit, Failure, Idea, Severity, ToolRun
 from regreen.scene import Scene
 
 ID = "build requirement"
@@ -102,8 +104,10 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
                     yield from _declared(place, provider, module, scene)
     for removal in _REMOVALS:
         if removal.words.search(scene.output):
-            for place in places:
-                yield from _held_back(place, removal, scene)
+            why = f"building needs {removal.name}{removal.clause}: {removal.what}"
+            yield from held_back(
+                ID, why, Constraint(removal.name, removal.clause, removal.what), scene
+            )
 
 
 def _places(scene: Scene) -> list[str]:
@@ -124,19 +128,20 @@ def _declared(path: str, provider: Provider, module: str, scene: Scene) -> Itera
         yield lockfiles.idea(ID, why, place, made, scene.files, Severity.MEDIUM)
 
 
-def _held_back(path: str, removal: Removal, scene: Scene) -> Iterator[Idea]:
-    why = f"building needs {removal.name}{removal.clause}: {removal.what}"
-    place = Manifest(path, TOML, _REQUIRES)
-    found = [s for s in slots(place, scene.files) if s.key == removal.name]
-    if found:
-        text = found[0].narrowed(removal.clause, removal.what)
-    else:
-        requirement = f"{removal.name}{removal.clause}"
-        text = append(place, requirement, scene.files, removal.what) or toml.append(
-            _with_table(path, scene), _REQUIRES, requirement, removal.what
-        )
-    if text is not None:
-        yield lockfiles.idea(ID, why, place, text, scene.files, Severity.MEDIUM)
+def held_back(fixer: str, why: str, wanted: Constraint, scene: Scene) -> Iterator[Edit | ToolRun]:
+    """Yield ideas that hold a release back where the project is built."""
+    key = canonicalize_name(wanted.name)
+    for path in _places(scene):
+        place = Manifest(path, TOML, _REQUIRES)
+        found = [s for s in slots(place, scene.files) if s.key == key]
+        if found:
+            text = found[0].narrowed(wanted.clause, wanted.comment)
+        else:
+            requirement = f"{wanted.name}{wanted.clause}"
+            table = _with_table(path, scene)
+            text = toml.append(table, _REQUIRES, requirement, wanted.comment)
+        if text is not None:
+            yield lockfiles.idea(fixer, why, place, text, scene.files, Severity.MEDIUM)
 
 
 def _with_table(path: str, scene: Scene) -> str:

@@ -70,8 +70,8 @@ def _moved(
     fitting = [r for r in releases if wanted.contains(r.version, prereleases=True)]
     if own is None or not fitting:
         return
-    nearest = _nearest(slot, releases, fitting)
-    specifier = respecified(slot, Version(nearest.version))
+    chosen = nearest(slot, releases, fitting)
+    specifier = respecified(slot, Version(chosen.version))
     text = slot.write(specifier, "") if specifier else None
     if text is not None:
         why = f"{words} {slot.name} {wanted}: {slot.name}{slot.specifier} becomes {specifier}"
@@ -151,7 +151,8 @@ def _bound(slot: Slot) -> Version | None:
     return max(found, default=None)
 
 
-def _nearest(slot: Slot, releases: Sequence[Release], fitting: Sequence[Release]) -> Release:
+def nearest(slot: Slot, releases: Sequence[Release], fitting: Sequence[Release]) -> Release:
+    """Return which of ``fitting`` is nearest to what a slot declares, among all ``releases``."""
     at = _place(slot, releases)
     order = {r.version: i for i, r in enumerate(releases)}
     return min(fitting, key=lambda r: (abs(order[r.version] - at), -order[r.version]))

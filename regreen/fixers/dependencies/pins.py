@@ -29,7 +29,8 @@ _PIN = re.compile(
 )
 _DIFFERENT = re.compile(r"Package '(?P<name>[\w.-]+)' requires a different Python")
 _CURRENT = re.compile(
-    r"(?:current Python version \(|requires a different Python: )(?P<version>\d+\.\d+)"
+    r"(?:current Python version \(|requires a different Python: |requested Python version \(>=)"
+    r"(?P<version>\d+\.\d+)"
 )
 _INCLUDE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[\s=]+(\S+)", re.MULTILINE)
 _OWN = 'python -c "import sys; print(*sys.version_info[:2], sep=chr(46))"'

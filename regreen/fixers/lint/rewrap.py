@@ -79,8 +79,41 @@ def _comments(source: Source, chosen: set[int], limit: int) -> Iterator[tuple[in
             continue
         wrapped = _fill(match["text"], match["head"], limit)
         rest = [code.rstrip()] if code.strip() else []
-        if wrapped is not None and all(len(one) <= limit for one in rest):
-            yield number, number, _joined([*wrapped, *rest], ending)
+        if wrapped is None or any(len(one) > limit for one in rest):
+            continue
+        taken = 0
+        if not rest:
+            taken, wrapped = _flowing(source, number, match["head"], wrapped, chosen, limit)
+        yield number, number + taken, _joined([*wrapped, *rest], ending)
+
+
+def _flowing(
+    source: Source, number: int, head: str, wrapped: list[str], chosen: set[int], limit: int
+) -> tuple[int, list[str]]:
+    """Put what did not fit before the lines below that go on with the sentence.
+
+    Returns how many lines are taken from below, and the comment's lines anew.
+    """
+    lines, flow, taken = wrapped[:-1], wrapped[-1], 0
+    while lines and (words := _goes_on(source, number + taken + 1, head, chosen)):
+        filled = _fill(f"{flow.strip().lstrip('#: ')} {words}", head, limit)
+        if filled is None or len(filled) > 2:
+            break
+        taken += 1
+        *full, flow = filled
+        lines += full
+        if not full:
+            break
+    return taken, [*lines, flow]
+
+
+def _goes_on(source: Source, number: int, head: str, chosen: set[int]) -> str | None:
+    """Return a comment line's words when they go on with the sentence above."""
+    line = source.lines[number - 1].rstrip() if number <= len(source.lines) else ""
+    match = _COMMENT.fullmatch(line)
+    if match is None or match["head"] != head or number in chosen or _PRAGMA.match(line.strip()):
+        return None
+    return match["text"] if match["text"][0].islower() else None
 
 
 def _continues(source: Source, number: int) -> bool:

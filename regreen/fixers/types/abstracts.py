@@ -25,7 +25,8 @@ ID = "abstract methods"
 DOCS = "https://mypy.readthedocs.io/en/stable/error_code_list.html#code-abstract"
 
 _LACKS = re.compile(
-    r"Cannot instantiate abstract class \"(?P<name>\w+)\" with abstract attributes? (?P<methods>.+)$"
+    r"Cannot instantiate abstract class \"(?P<name>\w+)\" with abstract attributes?"
+    r" (?P<methods>.+)$"
 )
 
 

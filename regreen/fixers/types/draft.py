@@ -145,7 +145,9 @@ def filled(template: str, node: cst.BaseExpression) -> cst.BaseExpression:
     import libcst
 
     class Fill(libcst.CSTTransformer):
-        def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> Any:
+        def leave_Name(  # noqa: N802 - libcst finds it by this name
+            self, original_node: cst.Name, updated_node: cst.Name
+        ) -> Any:
             return node if original_node.value == _HOLE else updated_node
 
     made = libcst.parse_expression(template).visit(Fill())

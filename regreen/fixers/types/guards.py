@@ -69,9 +69,12 @@ def _used(draft: Draft, problem: Problem) -> Iterator[ast.expr]:
     match = _MEMBER.match(problem.message)
     name = (match["name"] or match["other"]) if match else ""
     for node in ast.walk(draft.source.tree):
-        if isinstance(node, ast.For) and (_ITERATED.match(problem.message)):
-            if node.iter.lineno == problem.line:
-                yield node.iter
+        if (
+            isinstance(node, ast.For)
+            and (_ITERATED.match(problem.message))
+            and node.iter.lineno == problem.line
+        ):
+            yield node.iter
         if not isinstance(node, ast.Attribute | ast.Subscript):
             continue
         if not node.lineno <= problem.line <= (node.end_lineno or node.lineno):

@@ -8,16 +8,15 @@ the checker itself says what was meant.
 from __future__ import annotations
 
 import ast
-import builtins
 import difflib
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from regreen.fixers.source import parse
 from regreen.fixers.types.bench import Bench, edits
 from regreen.fixers.types.draft import Draft
-from regreen.fixers.types.imports import Import, bound, imports_of
+from regreen.fixers.types.imports import Import, bound
 from regreen.fixers.types.problems import Problem, problems
 from regreen.fixers.types.project import Project, module_of
 from regreen.model import Failure, Idea, Severity
@@ -31,61 +30,16 @@ _ABSENT = re.compile(
     r" \"(?P<name>\w+)\"(?:[;,] maybe \"(?P<maybe>\w+)\")?"
 )
 _UNKNOWN_IMPORT = re.compile(r"\"(?P<name>\w+)\" is unknown import symbol")
-_UNDEFINED = re.compile(
-    r"(?:Name \"(?P<name>\w+)\" is not defined|\"(?P<other>\w+)\" is not defined)"
-)
 _ALIKE = 0.8
 """How much alike two names must be, as difflib counts, for one to stand for the other."""
 _MISSPELT = re.compile(
     r"\"(?P<owner>[^\"]+)\" has no attribute \"(?P<name>\w+)\"; maybe (?P<maybe>.+?)\??$"
 )
-_NOT_A_TYPE = re.compile(
-    r"(?:Function \"builtins\.(?P<name>any|callable)\" is not valid as a type"
-    r"|Module \"(?P<module>\w+)\" is not valid as a type)"
-)
 _REVIEW = "another name is used now: is it the one meant?"
-_TYPING = frozenset(
-    [
-        "Any",
-        "Optional",
-        "Union",
-        "List",
-        "Dict",
-        "Tuple",
-        "Set",
-        "FrozenSet",
-        "Callable",
-        "Iterable",
-        "Iterator",
-        "Sequence",
-        "Mapping",
-        "Type",
-        "Generator",
-        "Literal",
-        "TypeVar",
-        "Generic",
-        "Protocol",
-        "NamedTuple",
-        "TypedDict",
-        "cast",
-        "overload",
-        "TYPE_CHECKING",
-        "ClassVar",
-        "Final",
-        "Awaitable",
-        "Coroutine",
-        "AsyncIterator",
-        "AsyncGenerator",
-        "NoReturn",
-        "Pattern",
-        "Match",
-        "IO",
-    ]
-)
 
 
 def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
-    """Yield edits for imports, then for names that are not bound, then for misspelt attributes."""
+    """Yield edits for imports, then for misspelt attributes."""
     found = problems(failure, scene)
     absent = [p for p in found if _ABSENT.match(p.message) or _UNKNOWN_IMPORT.match(p.message)]
     projects: dict[str, Project] = {}
@@ -99,17 +53,10 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
     def alike(problem: Problem, bench: Bench) -> bool:
         return _moved(problem, bench, None)
 
-    def undefined(problem: Problem, bench: Bench) -> bool:
-        return _undefined(problem, bench, project(problem))
-
     why = "imported from where the project defines it"
     yield from edits(ID, why, absent, scene, moved, severity=Severity.MEDIUM)
     why = "what the module has that is called almost the same"
     yield from edits(ID, why, absent, scene, alike, severity=Severity.MEDIUM, review=_REVIEW)
-    unbound = [p for p in found if _UNDEFINED.fullmatch(p.message)]
-    yield from edits(ID, "the import that the name needs", unbound, scene, undefined)
-    wrong = [p for p in found if _NOT_A_TYPE.match(p.message)]
-    yield from edits(ID, "the type of that name", wrong, scene, _type)
     misspelt = [p for p in found if _MISSPELT.match(p.message)]
     yield from edits(
         ID, "the name that the checker suggests", misspelt, scene, _spelt,
@@ -130,7 +77,7 @@ def _moved(problem: Problem, bench: Bench, project: Project | None) -> bool:
     alias = next(a for a in node.names if a.name == name)
     asked = "." * node.level + (node.module or "")
     module = match.groupdict().get("module") or ""
-    target = _home(name, project, problem.file, module) if project is not None else None
+    target = home_of(name, project, problem.file, module) if project is not None else None
     if project is not None:
         if target is None:
             return False
@@ -202,13 +149,16 @@ def _closest(name: str, draft: Draft, node: ast.ImportFrom, bench: Bench, path: 
 
 def _import_of(draft: Draft, problem: Problem, name: str) -> ast.ImportFrom | None:
     for node in ast.walk(draft.source.tree):
-        if isinstance(node, ast.ImportFrom) and any(a.name == name for a in node.names):
-            if node.lineno <= problem.line <= (node.end_lineno or node.lineno):
-                return node
+        if (
+            isinstance(node, ast.ImportFrom)
+            and any(a.name == name for a in node.names)
+            and (node.lineno <= problem.line <= (node.end_lineno or node.lineno))
+        ):
+            return node
     return None
 
 
-def _home(name: str, project: Project, path: str, module: str) -> str | None:
+def home_of(name: str, project: Project, path: str, module: str) -> str | None:
     """Return the one module (not a test's) that defines ``name``, as others import it."""
     found = [d for d in project.defining(name) if d.path != path and d.module]
     homes = sorted({d.module for d in found if d.module != module})
@@ -229,9 +179,12 @@ def _offered(home: str, name: str, module: str, project: Project) -> str:
         if not home.startswith(f"{package}.") or package == module:
             continue
         for node in source.tree.body:
-            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-                if any(isinstance(n, ast.Constant) and n.value == name for n in ast.walk(node)):
-                    return package
+            if (
+                isinstance(node, ast.Assign)
+                and ast.unparse(node.targets[0]) == "__all__"
+                and any(isinstance(n, ast.Constant) and n.value == name for n in ast.walk(node))
+            ):
+                return package
     return home
 
 
@@ -243,13 +196,16 @@ def _renamed_there(draft: Draft, problem: Problem, match: re.Match[str]) -> bool
 
 def _renamed(draft: Draft, problem: Problem, name: str, new: str) -> bool:
     for node in ast.walk(draft.source.tree):
-        if isinstance(node, ast.Attribute) and node.attr == name:
-            if node.lineno <= problem.line <= (node.end_lineno or node.lineno):
-                value = draft.code(node.value)
-                if "\n" in value:
-                    return False
-                draft.wrap(node, f"{value}.{new}")
-                return True
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr == name
+            and (node.lineno <= problem.line <= (node.end_lineno or node.lineno))
+        ):
+            value = draft.code(node.value)
+            if "\n" in value:
+                return False
+            draft.wrap(node, f"{value}.{new}")
+            return True
     return False
 
 
@@ -260,65 +216,3 @@ def _spelt(problem: Problem, bench: Bench) -> bool:
     if draft is None or match is None or len(suggested) != 1:
         return False
     return _renamed(draft, problem, match["name"], suggested[0])
-
-
-def _undefined(problem: Problem, bench: Bench, project: Project) -> bool:
-    draft = bench.draft(problem.file)
-    match = _UNDEFINED.fullmatch(problem.message)
-    if draft is None or match is None:
-        return False
-    name = match["name"] or match["other"]
-    known = _import_for(name, problem, bench, project)
-    if known is None or known.module == module_of(problem.file, bench.scene.files):
-        return False
-    draft.need([known])
-    return True
-
-
-def _import_for(name: str, problem: Problem, bench: Bench, project: Project) -> Import | None:
-    before = bench.scene.parent.text(problem.file) if bench.scene.parent is not None else None
-    for one in (*_was(before, name), *project.importing(name)):
-        return one
-    if name in _TYPING:
-        return bench.speller(problem.file).typing(name).imports[0]
-    home = _home(name, project, problem.file, "")
-    return Import(home, name) if home is not None and not hasattr(builtins, name) else None
-
-
-def _was(text: str | None, name: str) -> Iterator[Import]:
-    """Yield how the file imported the name before the commit."""
-    source = parse(text) if text is not None else None
-    if source is not None:
-        yield from (one for _, one in imports_of(source.tree) if one.binds == name)
-
-
-def _type(problem: Problem, bench: Bench) -> bool:
-    draft = bench.draft(problem.file)
-    match = _NOT_A_TYPE.match(problem.message)
-    if draft is None or match is None:
-        return False
-    name = match["name"] or match["module"]
-    speller = bench.speller(problem.file)
-    annotations = [n.annotation for n in ast.walk(draft.source.tree)
-                   if isinstance(n, ast.arg | ast.AnnAssign) and n.annotation is not None]  # fmt: skip
-    annotations += [n.returns for n in ast.walk(draft.source.tree)
-                    if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.returns]  # fmt: skip
-    done = False
-    for annotation in annotations:
-        for node in ast.walk(annotation):
-            if not isinstance(node, ast.Name) or node.id != name or node.lineno != problem.line:
-                continue
-            if name == "any":
-                spelled = speller.typing("Any")
-                draft.wrap(node, spelled.text)
-                draft.need(spelled.imports)
-            elif name == "callable":
-                kind, anything = speller.typing("Callable"), speller.typing("Any")
-                draft.wrap(node, f"{kind.text}[..., {anything.text}]")
-                draft.need((*kind.imports, *anything.imports))
-            elif name in {"datetime", "tqdm", "date", "time"}:
-                draft.wrap(node, f"{name}.{name}")
-            else:
-                continue
-            done = True
-    return done

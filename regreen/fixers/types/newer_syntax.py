@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from regreen.fixers.types.bench import Bench, edits
 from regreen.fixers.types.draft import Draft
 from regreen.fixers.types.imports import Import
+from regreen.fixers.types.nodes import annotations_of
 from regreen.fixers.types.problems import Problem, problems
 from regreen.fixers.types.spelling import Speller
 from regreen.model import Edit, Failure, Idea, Severity
@@ -50,17 +51,9 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
 
 
 def _only_annotations(draft: Draft, found: list[Problem]) -> bool:
-    lines = {n.lineno for root in _annotations(draft.source.tree) for n in ast.walk(root)
+    lines = {n.lineno for root in annotations_of(draft.source.tree) for n in ast.walk(root)
              if isinstance(n, ast.expr)}  # fmt: skip
     return any(p.line in lines for p in found)
-
-
-def _annotations(tree: ast.AST) -> Iterator[ast.expr]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
-            yield node.annotation
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
-            yield node.returns
 
 
 def _put_off(draft: Draft) -> str | None:
@@ -104,13 +97,14 @@ def _spelt_out(problem: Problem, bench: Bench) -> bool:
 
 def _outermost(tree: ast.AST, line: int) -> Iterator[ast.expr]:
     """Yield the annotations that touch ``line``, and unions that are values there."""
-    for root in _annotations(tree):
+    for root in annotations_of(tree):
         if root.lineno <= line <= (root.end_lineno or root.lineno):
             yield root
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and node.lineno <= line <= (node.end_lineno or 0):
-            if isinstance(node.value, ast.BinOp | ast.Subscript):
-                yield node.value
+        if (
+            isinstance(node, ast.Assign) and node.lineno <= line <= (node.end_lineno or 0)
+        ) and isinstance(node.value, ast.BinOp | ast.Subscript):
+            yield node.value
 
 
 def _old(node: ast.expr, draft: Draft, speller: Speller) -> str | None:

@@ -34,9 +34,10 @@ def scopes(source: Source, line: int) -> list[Scope]:
     """Return the scopes around ``line``, from the module inwards."""
     found: list[Scope] = [source.tree]
     for node in ast.walk(source.tree):
-        if isinstance(node, Function | ast.ClassDef):
-            if node.lineno <= line <= (node.end_lineno or node.lineno):
-                found.append(node)
+        if isinstance(node, Function | ast.ClassDef) and (
+            node.lineno <= line <= (node.end_lineno or node.lineno)
+        ):
+            found.append(node)
     return [found[0], *sorted(found[1:], key=lambda n: getattr(n, "lineno", 0))]
 
 
@@ -66,9 +67,10 @@ def statement_at(source: Source, line: int) -> ast.stmt | None:
     """Return the innermost statement that covers ``line``."""
     found: ast.stmt | None = None
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0):
-            if found is None or node.lineno >= found.lineno:
-                found = node
+        if (isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0)) and (
+            found is None or node.lineno >= found.lineno
+        ):
+            found = node
     return found
 
 
@@ -80,18 +82,22 @@ def parents(tree: ast.AST) -> dict[ast.AST, ast.AST]:
 def expressions_at(source: Source, line: int, column: int | None = None) -> Iterator[ast.expr]:
     """Yield the expressions that begin on ``line`` (at the 1-based ``column``), outermost first."""
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.expr) and node.lineno == line:
-            if column is None or source.column(line, node.col_offset) + 1 == column:
-                yield node
+        if (
+            isinstance(node, ast.expr)
+            and node.lineno == line
+            and (column is None or source.column(line, node.col_offset) + 1 == column)
+        ):
+            yield node
 
 
 def calls_at(source: Source, line: int, name: str) -> Iterator[ast.Call]:
     """Yield the calls of something named ``name`` (its last part) that touch ``line``."""
     last = name.rsplit(".", 1)[-1]
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or 0):
-            if called(node) == last:
-                yield node
+        if (
+            isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or 0)
+        ) and called(node) == last:
+            yield node
 
 
 def called(call: ast.Call) -> str:
@@ -151,3 +157,12 @@ def literal(node: ast.expr) -> str:
     code = ast.unparse(node)
     plain = isinstance(node, ast.Constant) and isinstance(node.value, str) and '"' not in code
     return f'"{code[1:-1]}"' if plain else code
+
+
+def annotations_of(tree: ast.AST) -> Iterator[ast.expr]:
+    """Yield all annotations: of parameters, results and variables."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
+            yield node.annotation
+        elif isinstance(node, Function) and node.returns is not None:
+            yield node.returns

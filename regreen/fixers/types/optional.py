@@ -101,9 +101,10 @@ def _none_first(problem: Problem, bench: Bench) -> bool:
     scope = scopes(draft.source, problem.line)[-1]
     if not isinstance(target, ast.Name) or isinstance(scope, ast.ClassDef):
         return False
-    if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
-        if target.id in {a.arg for a in arguments(scope)}:
-            return False
+    if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef) and target.id in {
+        a.arg for a in arguments(scope)
+    }:
+        return False
     for block in scope.body:
         if any(isinstance(n, ast.stmt) and _binds(n, target.id) for n in ast.walk(block)):
             simple = isinstance(block, ast.Assign | ast.AnnAssign | ast.FunctionDef | ast.ClassDef)
@@ -199,10 +200,13 @@ def _first_binding(
         return False
     made = speller.optional(spelled.text)
     made = Spelled(made.text, (*spelled.imports, *made.imports))
-    if isinstance(first, ast.Assign) and len(first.targets) == 1:
-        if isinstance(first.targets[0], ast.Name | ast.Attribute):
-            draft.declare(first, made)
-            return True
+    if (
+        isinstance(first, ast.Assign)
+        and len(first.targets) == 1
+        and isinstance(first.targets[0], ast.Name | ast.Attribute)
+    ):
+        draft.declare(first, made)
+        return True
     if isinstance(scope, ast.ClassDef | ast.Module) and "." in name:
         return False
     draft.before(first, f"{name}: {made.text}")

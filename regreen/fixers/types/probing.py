@@ -47,7 +47,7 @@ for path, marks in json.loads(sys.argv[1]).items():
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An expression of a file whose type is asked for: where it begins and ends (columns from 0)."""
+    """An expression whose type is asked for: where it begins and ends (columns from 0)."""
 
     path: str
     line: int

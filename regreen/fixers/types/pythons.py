@@ -70,9 +70,13 @@ def _cfg(text: str) -> str | None:
 def _setup(text: str) -> str | None:
     source = parse(text)
     for node in ast.walk(source.tree) if source else ():
-        if isinstance(node, ast.keyword) and node.arg == "python_requires":
-            if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-                return node.value.value
+        if (
+            isinstance(node, ast.keyword)
+            and node.arg == "python_requires"
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        ):
+            return node.value.value
     return None
 
 

@@ -75,7 +75,7 @@ class _Rewriter(cst.CSTTransformer):
             elif (new := renamed[name]) is not None:
                 arguments.append(one.with_changes(keyword=cst.Name(new)))
         for name, value in self.draft.keywords.get(place, ()):
-            arguments = _with_argument(arguments, name, value)
+            arguments = _with_argument(arguments, name, value, call.whitespace_before_args)
         if len(arguments) < len(call.args) and arguments and not renamed.keys() <= {""}:
             arguments[-1] = arguments[-1].with_changes(comma=call.args[-1].comma)
         return call.with_changes(args=arguments)
@@ -170,7 +170,9 @@ def _annotation(text: str, before: str = "") -> cst.Annotation:
     return made.with_changes(whitespace_before_indicator=space)
 
 
-def _with_argument(given: list[cst.Arg], name: str, value: str) -> list[cst.Arg]:
+def _with_argument(
+    given: list[cst.Arg], name: str, value: str, first: cst.BaseParenthesizableWhitespace
+) -> list[cst.Arg]:
     new = cst.Arg(
         cst.parse_expression(value),
         keyword=cst.Name(name),
@@ -184,7 +186,8 @@ def _with_argument(given: list[cst.Arg], name: str, value: str) -> list[cst.Arg]
     last = given[-1]
     between = given[-2].comma if len(given) > 1 else None
     if isinstance(last.comma, cst.Comma):
-        spread = cst.Comma(whitespace_after=_newline_of(between, last.comma))
+        again = between.whitespace_after if isinstance(between, cst.Comma) else first
+        spread = cst.Comma(whitespace_after=again)
         return [*given[:-1], last.with_changes(comma=spread), new.with_changes(comma=last.comma)]
     plain = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
     comma = between if isinstance(between, cst.Comma) else plain
@@ -194,10 +197,6 @@ def _with_argument(given: list[cst.Arg], name: str, value: str) -> list[cst.Arg]
         last.with_changes(comma=comma, whitespace_after_arg=cst.SimpleWhitespace("")),
         new.with_changes(whitespace_after_arg=tail),
     ]
-
-
-def _newline_of(between: Any, last: cst.Comma) -> Any:
-    return between.whitespace_after if isinstance(between, cst.Comma) else last.whitespace_after
 
 
 def _with_parameter(given: cst.Parameters, name: str, code: str) -> cst.Parameters:

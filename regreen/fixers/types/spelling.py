@@ -114,9 +114,13 @@ class Speller:
         for node in ast.walk(annotation):
             if isinstance(node, ast.BinOp) and self.oldest < (3, 10):
                 return False
-            if isinstance(node, ast.Subscript) and self.oldest < (3, 9):
-                if isinstance(node.value, ast.Name) and node.value.id in _GENERIC:
-                    return False
+            if (
+                isinstance(node, ast.Subscript)
+                and self.oldest < (3, 9)
+                and isinstance(node.value, ast.Name)
+                and node.value.id in _GENERIC
+            ):
+                return False
             if isinstance(node, ast.Name) and node.id in checked:
                 return False
         return not isinstance(annotation, ast.Constant) or annotation.value is None
@@ -250,7 +254,7 @@ class Speller:
 
 
 def _ends(module: str, said: str) -> bool:
-    """Whether ``said``, perhaps relative or a package that passes the name on, may be ``module``."""
+    """Whether ``said`` (relative, or a package that passes names on) may be ``module``."""
     tail = said.lstrip(".")
     return (
         module == tail or module.endswith(f".{tail}") or module.startswith(f"{tail}.") or not tail

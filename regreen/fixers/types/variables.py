@@ -1,15 +1,13 @@
-"""Variables and generic types of which it is not said what they hold.
+"""Containers of which it is not said what they hold.
 
 What is put into a container where it is made says what it holds: literals, and what mypy answers
-for the rest. A bare ``dict`` gets the arguments that other annotations of the file give it, else
-those that it has without saying so (``Any``).
+for the rest.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from regreen.fixers.types.bench import Bench, edits
@@ -22,37 +20,26 @@ from regreen.fixers.types.spelling import Spelled, Speller
 from regreen.model import Failure, Idea, Severity
 from regreen.scene import Scene
 
-ID = "generic types"
+ID = "containers"
 DOCS = "https://mypy.readthedocs.io/en/stable/error_code_list.html#code-var-annotated"
 
 _NEEDED = re.compile(r"Need type annotation for \"(?P<name>[\w.]+)\"")
-_BARE = re.compile(
-    r"Missing type (?:parameters|arguments) for generic (?:type|class) \"(?P<name>[\w.]+)"
-)
-_PYRIGHT_BARE = re.compile(r"Expected type arguments for generic class \"(?P<name>[\w.]+)\"")
-_MADE = {"list": 1, "set": 1, "dict": 2, "deque": 1, "defaultdict": 2, "OrderedDict": 2, "Counter": 1,
-         "frozenset": 1, "Queue": 1}  # fmt: skip
-_IMPLIED = {
-    "Callable": "..., *",
-    "tuple": "*, ...",
-    "Tuple": "*, ...",
-    "Generator": "*, None, None",
-    "AsyncGenerator": "*, None",
-    "dict": "*, *",
-    "Dict": "*, *",
-    "Mapping": "*, *",
-    "MutableMapping": "*, *",
-    "defaultdict": "*, *",
-    "DefaultDict": "*, *",
-    "OrderedDict": "*, *",
-    "Coroutine": "*, *, *",
-    "ndarray": "*, *",
+_MADE = {
+    "list": 1,
+    "set": 1,
+    "dict": 2,
+    "deque": 1,
+    "defaultdict": 2,
+    "OrderedDict": 2,
+    "Counter": 1,
+    "frozenset": 1,
+    "Queue": 1,
 }
-"""What a bare generic type stands for; ``*`` is ``Any``, as is the one argument of all others."""
+"""How many arguments the type of a container has."""
 
 
 def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
-    """Yield annotations of variables, by their text and by mypy's answers, and type arguments."""
+    """Yield annotations of variables, by their text and by mypy's answers."""
     needed = problems(failure, scene, "var-annotated")
     needed += [p for p in problems(failure, scene) if not p.code and _NEEDED.match(p.message)]
     if needed:
@@ -70,8 +57,6 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
         yield from probe(ID, "what do these containers hold?", asked, scene, read)
         if not asked:
             yield from _anyhow(needed, scene)
-    bare = [p for p in problems(failure, scene) if _bare(p)]
-    yield from edits(ID, "arguments of generic types", bare, scene, _arguments)
 
 
 def _anyhow(needed: list[Problem], scene: Scene) -> Iterator[Idea]:
@@ -176,10 +161,13 @@ def _held(draft: Draft, statement: ast.stmt, target: str, kind: str) -> list[lis
             if ast.unparse(node.func.value) == target and node.func.attr == "setdefault":
                 one += node.args[:1]
                 two += node.args[1:2]
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
-            if ast.unparse(node.targets[0].value) == target:
-                one.append(node.targets[0].slice)
-                two.append(node.value)
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Subscript)
+            and ast.unparse(node.targets[0].value) == target
+        ):
+            one.append(node.targets[0].slice)
+            two.append(node.value)
     count = _MADE.get(kind, 1)
     if count == 2:
         return [one, two]
@@ -217,76 +205,3 @@ def _questions(needed: list[Problem], scene: Scene) -> Iterator[Question]:
             for value in values:
                 if _literal(value) is None:
                     yield question(one.file, draft.source.lines, value)
-
-
-def _bare(problem: Problem) -> str | None:
-    match = _BARE.match(problem.message) or _PYRIGHT_BARE.match(problem.message)
-    return match["name"].rsplit(".", 1)[-1] if match else None
-
-
-def _arguments(problem: Problem, bench: Bench) -> bool:
-    """Give every bare use of the type on the line (in an annotation or a base) its arguments."""
-    draft = bench.draft(problem.file)
-    name = _bare(problem)
-    if draft is None or name is None:
-        return False
-    speller = bench.speller(problem.file)
-    subscribed = {id(n.value) for n in ast.walk(draft.source.tree) if isinstance(n, ast.Subscript)}
-    done = False
-    for node in _annotated(draft, problem.line, later=speller.oldest >= (3, 9)):
-        if isinstance(node, ast.Name | ast.Attribute) and id(node) not in subscribed:
-            if last_name(node).lower() != name.lower():
-                continue
-            made = _filled(draft.code(node), last_name(node), draft, speller)
-            if made is not None:
-                draft.wrap(node, made.text)
-                draft.need(made.imports)
-                done = True
-    return done
-
-
-def _annotated(draft: Draft, line: int, *, later: bool) -> Iterator[ast.expr]:
-    """Yield all expressions of annotations (and bases, and aliases) that stand on a line.
-
-    Bases are evaluated: they count where Python is ``later`` than 3.8.
-    """
-    roots: list[ast.expr] = []
-    for node in ast.walk(draft.source.tree):
-        if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
-            roots.append(node.annotation)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
-            roots.append(node.returns)
-        elif isinstance(node, ast.ClassDef) and later:
-            roots += node.bases
-        elif isinstance(node, ast.Call) and last_name(node.func) == "cast" and node.args:
-            roots.append(node.args[0])
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):
-            roots.append(node.value)
-    for root in roots:
-        for inner in ast.walk(root):
-            if isinstance(inner, ast.expr) and inner.lineno == line:
-                yield inner
-
-
-def _filled(code: str, name: str, draft: Draft, speller: Speller) -> Spelled | None:
-    usual = _usual(draft, name)
-    if usual is not None:
-        return Spelled(f"{code}[{usual}]")
-    anything = speller.typing("Any")
-    texts = [anything.text if part == "*" else part for part in _IMPLIED.get(name, "*").split(", ")]
-    imports = anything.imports
-    if name in {"list", "dict", "set", "tuple", "frozenset", "type"}:
-        made = speller.generic(name, texts)
-        return Spelled(made.text, (*made.imports, *imports))
-    return Spelled(f"{code}[{', '.join(texts)}]", imports)
-
-
-def _usual(draft: Draft, name: str) -> str | None:
-    """Return the arguments that the file gives the type everywhere else, if it is one loose way."""
-    found = Counter(
-        draft.code(node.slice)
-        for node in ast.walk(draft.source.tree)
-        if isinstance(node, ast.Subscript) and last_name(node.value).lower() == name.lower()
-    )
-    one = next(iter(found)) if len(found) == 1 and sum(found.values()) > 1 else ""
-    return one if re.search(r"\bAny$", one) else None

@@ -20,6 +20,7 @@ from regreen.fixers.types.nodes import (
     calls_at,
     enclosing,
     function_at,
+    functions,
     own,
     scopes,
     statement_at,
@@ -35,7 +36,8 @@ DOCS = "https://mypy.readthedocs.io/en/stable/error_code_list.html#code-return-v
 
 _RETURNED = re.compile(
     r"Incompatible return value type \(got \"(?P<got>.+)\", expected \"(?P<wanted>.+)\"\)"
-    r"|Type \"(?P<got2>.+)\" is not (?:assignable to|compatible with) return type \"(?P<wanted2>.+)\""
+    r"|Type \"(?P<got2>.+)\" is not (?:assignable to|compatible with) return type"
+    r" \"(?P<wanted2>.+)\""
 )
 _FALLS = re.compile(
     r"Missing return statement|Function with declared return type .* must return value"
@@ -231,8 +233,8 @@ def _definition(
         return None
     path, function, method = found[0]
     draft = bench.draft(path)
-    again = next((n for n in ast.walk(draft.source.tree) if isinstance(n, Function)
-                  and n.name == function.name and n.lineno == function.lineno), None) if draft else None  # fmt: skip
+    inside = functions(draft.source.tree) if draft is not None else ()
+    again = next((n for n in inside if n.lineno == function.lineno), None)
     if draft is None or again is None:
         return None
     static = any(ast.unparse(d) == "staticmethod" for d in again.decorator_list)
@@ -271,11 +273,19 @@ def _opened(function: Function, name: ast.Name) -> bool:
 
 def _only_read(function: Function, name: str) -> bool:
     for node in own(function):
-        if isinstance(node, ast.Attribute) and node.attr in _CHANGED:
-            if isinstance(node.value, ast.Name) and node.value.id == name:
-                return False
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr in _CHANGED
+            and isinstance(node.value, ast.Name)
+            and node.value.id == name
+        ):
+            return False
         stored = isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del)
-        if stored and isinstance(node, ast.Subscript):
-            if isinstance(node.value, ast.Name) and node.value.id == name:
-                return False
+        if (
+            stored
+            and isinstance(node, ast.Subscript)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == name
+        ):
+            return False
     return True

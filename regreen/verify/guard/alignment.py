@@ -177,7 +177,7 @@ class Judge:
         return None
 
     def _renamed(self, old: Function, new: Function) -> bool:
-        """Whether a function has another name and the same body, and is still found by the runner."""
+        """Whether a function has another name and the same body, and is still found."""
         bodies = [[ast.dump(s) for s in node.body] for node in (old, new)]
         return bodies[0] == bodies[1] and (self.is_test(new.name) or not self.is_test(old.name))
 
@@ -446,7 +446,7 @@ class Judge:
         return fixture and (bool(others) or new.name in _FIXTURES)
 
     def _fills_gap(self, new: Function) -> bool:
-        """Whether a new fixture has a name that no other fixture had: tests asked for it in vain."""
+        """Whether a new fixture has a name that no other had: tests asked for it in vain."""
         fixture = any(_mark(d) == "fixture" for d in new.decorator_list)
         others = [p for p in self.reference.patched.using(f"def {new.name}") if p != self.path]
         called = new.name in self.loaded

@@ -138,8 +138,8 @@ _SUCCESSORS = {
     ("--py36",): ("--target-version=py36",),
     ("--silent-imports",): ("--ignore-missing-imports",),
 }
-"""Options that were renamed or dropped, and what says the same now: pytest 4.5 and 8 (--strict), isort 5 (-rc, --recursive),
-black 19 (--py36), ruff 0.1 and 0.5 (--format, --show-source)."""
+"""Options that were renamed or dropped, and what says the same now: pytest 4.5 and 8 (--strict),
+isort 5 (-rc, --recursive), black 19 (--py36), ruff 0.1 and 0.5 (--format, --show-source)."""
 
 
 def is_checker(name: str) -> bool:
@@ -209,7 +209,7 @@ def narrowed(old: Sequence[str], new: Sequence[str], where: str) -> list[str]:
 
 
 def _same_program(lost: Counter[str], more: Counter[str]) -> None:
-    """Take out what only says how a program is started: ``python isort`` and ``python -m isort``."""
+    """Take out what only says how a program is started, as ``python -m`` does."""
     for word in ("-m", "sudo", "python", "python3", "xvfb-run", "exec"):
         del more[word]
     for word in ("exec", "sudo"):

@@ -80,7 +80,7 @@ def _is_inert(tree: ast.Module) -> bool:
 
 
 def _is_baseline(path: str, text: str) -> bool:
-    """Whether a file holds findings that a checker shall overlook, as bandit and others write them."""
+    """Whether a file holds findings that a checker shall overlook, as bandit writes them."""
     if "baseline" in path.rpartition("/")[2].lower():
         return True
     data = parsing.data(path, text) if path.endswith(".json") else None
@@ -122,7 +122,7 @@ def deleted(file: FileChange, change: Change) -> list[str]:
 
 
 def mode(file: FileChange) -> list[str]:
-    """Return why a changed mode is refused; executable bits belong to scripts with a ``#!`` line."""
+    """Return why a changed mode is refused; executable bits belong to scripts with ``#!``."""
     if file.before is None or file.after is None or file.before.mode == file.after.mode:
         return []
     old, new = file.before.mode, file.after.mode

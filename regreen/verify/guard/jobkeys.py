@@ -14,7 +14,7 @@ _NEEDED_FOR = {
     "id-token": r"pypi|attest|sigstore|cosign|codecov|configure-aws|azure/login|auth|pages|oidc",
     "attestations": r"attest",
     "pages": r"pages",
-    "contents": r"release|gh-pages|pages|git push|git-auto-commit|ghpages|mike|semantic|create-pull|gh-deploy|benchmark",
+    "contents": r"release|gh-?pages|pages|git push|auto-commit|mike|semantic|create-pull|bench",
     "packages": r"docker|ghcr|packages|build-push",
     "pull-requests": r"label|comment|create-pull|pull|stale|dependency-review|gh pr",
     "issues": r"stale|issue|label|comment|lock",
@@ -26,8 +26,8 @@ _NEEDED_FOR = {
 }
 """Which words in a job's actions and commands make a token's permission needed.
 
-Source: https://docs.github.com/actions/reference/workflow-syntax-for-github-actions#permissions and the
-named actions' own documentation."""
+Source: https://docs.github.com/actions/reference/workflow-syntax-for-github-actions#permissions
+and the named actions' own documentation."""
 
 
 def tolerant(before: Mapping[str, Any], after: Mapping[str, Any], where: str) -> list[str]:

@@ -1,8 +1,8 @@
 """Which way a tool's option goes: what it means when a list grows or a number falls.
 
-Names are compared without ``-`` and ``_``. An option that is not known here counts as loosened when it
-changes. Sources: the reference of the options of pytest, coverage.py, mypy, pyright, ruff, flake8,
-pylint, black, isort, bandit, codespell, interrogate, pydocstyle, vulture and Sphinx.
+Names are compared without ``-`` and ``_``. An option that is not known here counts as loosened when
+it changes. Sources: the reference of the options of pytest, coverage.py, mypy, pyright, ruff,
+flake8, pylint, black, isort, bandit, codespell, interrogate, pydocstyle, vulture and Sphinx.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def rows(value: Any) -> list[str]:
 
 
 def loosened(key: str, old: Any, new: Any) -> bool:
-    """Whether giving ``key`` the value ``new`` in place of ``old`` (``None``: not set) checks less."""
+    """Whether ``key`` checks less with ``new`` than with ``old`` (``None``: not set)."""
     name = plain(key)
     before, after = rows(old), rows(new)
     if (before == after and (old is None) == (new is None)) or _FREE.match(name):

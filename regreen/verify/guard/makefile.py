@@ -6,6 +6,9 @@ import re
 
 from regreen.verify.guard import shell
 
+_LONGEST = 500
+"""Characters of a line in which the name of a target is looked for."""
+
 _RULE = re.compile(r"^(?P<targets>[\w./$(){}% -]+?)\s*::?(?!=)\s*(?P<needs>[^#]*)")
 
 
@@ -23,6 +26,12 @@ def objections(path: str, old: str, new: str) -> list[str]:
             reasons.append(f"it takes what the target needs away: {where}")
         if recipe == commands:
             continue
+        if not name:
+            lost = set(recipe.split("\n")) - set(commands.split("\n"))
+            reasons += [f"it changes the variable {row[:40]!r}: {path}" for row in sorted(lost)]
+            more = set(commands.split("\n")) - set(recipe.split("\n"))
+            reasons += [f"it adds to the variables {row[:40]!r}: {path}" for row in sorted(more)]
+            continue
         reasons += shell.weaker(_plain(recipe), _plain(commands), where)
         if _forgiven(commands) > _forgiven(recipe):
             reasons.append(f"it lets a command fail without notice: {where}")
@@ -37,7 +46,7 @@ def _rules(text: str) -> dict[str, tuple[str, str]]:
         if row.startswith("\t") and name:
             needs, recipe = found[name]
             found[name] = (needs, f"{recipe}{row[1:]}\n")
-        elif (match := _RULE.match(row)) and not re.match(r"[\w.]+\s*[:+?]?=", row):
+        elif (match := _RULE.match(row[:_LONGEST])) and not re.match(r"[\w.]+\s*[:+?]?=", row):
             name = match["targets"].strip()
             needs, recipe = found.get(name, ("", ""))
             found[name] = (f"{needs} {match['needs']}", recipe)

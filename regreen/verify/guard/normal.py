@@ -156,13 +156,8 @@ class _Normalizer(ast.NodeTransformer):
         value = node.value
         if isinstance(value, ast.Constant):
             return []
-        if isinstance(value, ast.Call) and last(value.func) in {"simplefilter", "filterwarnings"}:
-            if (
-                value.args
-                and isinstance(value.args[0], ast.Constant)
-                and value.args[0].value == "error"
-            ):
-                return [_marker(node)]
+        if isinstance(value, ast.Call) and _makes_errors(value):
+            return [_marker(node)]
         if isinstance(value, ast.Call) and (test := _asserted(value)) is not None:
             test = self.visit_Compare(test) if isinstance(test, ast.Compare) else test
             return [ast.copy_location(ast.Assert(t, None), node) for t in _conjuncts(test)]
@@ -351,6 +346,12 @@ def _is_none(args: list[ast.expr]) -> bool:
 
 def _marker(node: ast.AST) -> ast.Expr:
     return ast.copy_location(ast.Expr(ast.Constant(STRICT)), node)
+
+
+def _makes_errors(call: ast.Call) -> bool:
+    first = call.args[0] if call.args else None
+    known = last(call.func) in {"simplefilter", "filterwarnings"}
+    return known and isinstance(first, ast.Constant) and first.value == "error"
 
 
 def _is_marker(node: ast.stmt) -> bool:

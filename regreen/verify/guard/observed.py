@@ -1,7 +1,7 @@
 """What only the sandbox can see, compared: the tests that ran, and the lines that they reached.
 
-The guard reads sources; a plug-in, a generated test or a dynamic skip shows only when the job runs.
-The judge collects the facts with and without the patch and asks here. Everything is a pure function.
+The guard reads sources; a plug-in, a generated test or a dynamic skip shows only when the job
+runs. The judge collects the facts with and without the patch and asks here; all functions are pure.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class Covered:
 def fewer_tests(
     before: Collection[str], after: Collection[str], renamed: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:
-    """Return why the tests of ``after`` are fewer than those of ``before``; empty when they are not.
+    """Return why the tests of ``after`` are fewer than those of ``before``, else nothing.
 
     Both hold test ids as the runner names them (``tests/test_a.py::TestX::test_y[1-2]``,
     ``tests.test_a.TestX.test_y``), an id as often as it ran. Cases of one parametrized test are
-    counted, since the text of their ids may change; the test itself must be there under its name, or
-    under the name that ``renamed`` gives it.
+    counted, since the text of their ids may change; the test itself must be there under its name,
+    or under the name that ``renamed`` gives it.
     """
     names = renamed or {}
     old = Counter(_test(name) for name in before)
@@ -65,8 +65,8 @@ def uncovered(
     """Return the changed lines that no test reached, by file; a file without any is left out.
 
     ``changed`` is what `changed_lines` found, ``coverage`` what the tests reached with the patch. A
-    line that coverage knows neither as executed nor as missing holds no statement and does not count;
-    a file that coverage does not know was not reached at all.
+    line that coverage knows neither as executed nor as missing holds no statement and does not
+    count; a file that coverage does not know was not reached at all.
     """
     found: dict[str, tuple[int, ...]] = {}
     for path, lines in sorted(changed.items()):
@@ -80,9 +80,9 @@ def uncovered(
 def changed_lines(before: str, after: str) -> tuple[int, ...]:
     """Return the lines of ``after`` on which a statement starts that ``before`` does not have.
 
-    Layout, comments and docstrings do not count. Where ``after`` cannot be parsed there is nothing to
-    run, so there are no such lines; where only ``before`` cannot be parsed, the lines of text that
-    differ are taken.
+    Layout, comments and docstrings do not count. Where ``after`` cannot be parsed there is nothing
+    to run, so there are no such lines; where only ``before`` cannot be parsed, the lines of text
+    that differ are taken.
     """
     new = _statements(after)
     if new is None:

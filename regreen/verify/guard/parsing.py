@@ -1,4 +1,4 @@
-"""Read the texts of a patch as data. Whatever they hold, nothing is raised: ``None`` is unreadable."""
+"""Read the texts of a patch as data. Nothing is raised: ``None`` is what cannot be read."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import tomllib
 import warnings
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -16,11 +17,16 @@ _LARGEST = 2 << 20
 _MOST_NODES = 100_000
 _DEEPEST = 100
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-_EVENTS = getattr(yaml, "CParser", None) or yaml.BaseLoader
 
 
+@lru_cache(maxsize=32)
 def python(text: str) -> ast.Module | None:
-    """Return the syntax tree of a Python file."""
+    """Return the syntax tree of a Python file. It is shared: nobody may change it."""
+    return own_python(text)
+
+
+def own_python(text: str) -> ast.Module | None:
+    """Return a syntax tree that the caller may change."""
     if len(text) > _LARGEST:
         return None
     try:
@@ -50,12 +56,16 @@ def _ini(text: str) -> Any:
 def _yaml(text: str) -> Any:
     """Read YAML with the C loader, which recurses without a bound of its own."""
     depth = 0
-    for event in yaml.parse(text, Loader=_EVENTS):
+    for event in yaml.parse(text, Loader=_LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
             raise ValueError("nested too deeply")
-    return yaml.load(text, Loader=_LOADER)
+    loader = _LOADER(text)
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
 
 
 def _json(text: str) -> Any:

@@ -76,16 +76,15 @@ def _hooks(data: Mapping[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]
         hooks = repo.get("hooks")
         for hook in hooks if isinstance(hooks, list) else []:
             if isinstance(hook, dict):
-                name = base = str(hook.get("id"))
+                name = str(hook.get("id"))
                 while name in found:
                     name += "'"
-                key = name if base == name else name
-                found[key] = (str(repo.get("repo")), str(repo.get("rev")), hook)
+                found[name] = (str(repo.get("repo")), str(repo.get("rev")), hook)
     return found
 
 
 def _project(address: str) -> str:
-    """Return what a hook's address names, whoever serves it: the project's name, owner aside if known."""
+    """Return the project that an address names, without its owner if that is a known one."""
     parts = [p for p in re.split(r"[/:]", address.lower()) if p]
     name = parts[-1] if parts else ""
     while (shorter := _SAME.sub("", name)) != name:

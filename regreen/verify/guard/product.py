@@ -1,4 +1,4 @@
-"""Product code: it may change freely, but not so that it only looks right to a checker or a test."""
+"""Product code: it may change, but not so that it only looks right to a checker or a test."""
 
 from __future__ import annotations
 
@@ -32,10 +32,12 @@ def objections(path: str, old: str, new: str) -> list[str]:
             reasons += _function(path, name, first[name], function)
     reasons += _untyped_variables(path, before, after)
     reasons += _tables(path, before, after)
-    asserted = [Counter(_assertions(tree)) for tree in (before, after)]
-    if sum(asserted[1].values()) < sum(asserted[0].values()):
-        lost = next(iter(asserted[0] - asserted[1]), "").lstrip(".")
-        reasons.append(f"it drops an assertion{f' in {lost}' if lost else ''}: {path}")
+    claims = [Counter(_assertions(tree)) for tree in (before, after)]
+    lost = Counter({k: n for k, n in (claims[0] - claims[1]).items() if k[1]})
+    gained = claims[1] - claims[0]
+    if lost.total() > gained.total():
+        name = next(iter(lost))[0].lstrip(".")
+        reasons.append(f"it drops an assertion{f' in {name}' if name else ''}: {path}")
     return reasons + _exits(path, before, after)
 
 
@@ -116,7 +118,7 @@ def _is_literal(node: ast.expr | None) -> bool:
 
 
 def _special(node: Function) -> Counter[str]:
-    """Count ``if x == constant: return constant`` and tables that are looked up with a parameter."""
+    """Count ``if x == constant: return constant`` and tables of one entry."""
     found: Counter[str] = Counter()
     for child in ast.walk(node):
         if isinstance(child, ast.If) and _telling(child.test) and child.body:
@@ -172,12 +174,12 @@ def _untyped(old: Function, new: Function, shown: str, where: str) -> list[str]:
     before, after = _types(old), _types(new)
     reasons = []
     for name, annotation in before.items():
-        now = after.get(name, ...)
-        if now is ... or annotation is None:
+        if name not in after or annotation is None:
             continue
+        now = after[name]
         if now is None:
             reasons.append(f"it takes the type of {name} away in {shown}: {where}")
-        elif isinstance(now, ast.expr) and _anys(now) > _anys(annotation):
+        elif _anys(now) > _anys(annotation):
             reasons.append(f"it replaces the type of {name} by Any in {shown}: {where}")
     return reasons
 
@@ -219,8 +221,8 @@ def _untyped_variables(path: str, old: ast.Module, new: ast.Module) -> list[str]
     return reasons
 
 
-def _assertions(tree: ast.Module) -> Iterator[str]:
-    """Yield the function of every assertion; ``if …: raise`` in its place counts as one."""
+def _assertions(tree: ast.Module) -> Iterator[tuple[str, bool]]:
+    """Yield the function of each ``assert`` (true), and of each ``if …: raise`` in its place."""
     for name, function in {"": tree, **_functions(tree)}.items():
         nodes = function.body if isinstance(function, ast.Module) else [function]
         for top in nodes:
@@ -231,7 +233,7 @@ def _assertions(tree: ast.Module) -> Iterator[str]:
                     isinstance(node, ast.If) and node.body and isinstance(node.body[-1], ast.Raise)
                 )
                 if isinstance(node, ast.Assert) or raised:
-                    yield name
+                    yield name, isinstance(node, ast.Assert)
 
 
 def _tables(path: str, old: ast.Module, new: ast.Module) -> list[str]:
@@ -289,8 +291,7 @@ def _failing_exits(tree: ast.Module) -> Iterator[str]:
                 )
     for node in ast.walk(tree):
         call = node.exc if isinstance(node, ast.Raise) else node
-        if isinstance(call, ast.Call) and dotted(call.func) in _EXITS:
-            if call.args and not (
-                isinstance(call.args[0], ast.Constant) and call.args[0].value in (0, None)
-            ):
+        if isinstance(call, ast.Call) and dotted(call.func) in _EXITS and call.args:
+            first = call.args[0]
+            if not isinstance(first, ast.Constant) or first.value not in (0, None):
                 yield "exit"

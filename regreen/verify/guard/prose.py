@@ -42,7 +42,7 @@ def fewer_examples(path: str, old: str, new: str) -> list[str]:
 
 
 def _docstrings(path: str, text: str) -> str:
-    """Return what of a file may hold examples: all of prose, the free-standing strings of Python."""
+    """Return what of a file may hold examples: all of prose, the docstrings of Python."""
     tree = parsing.python(text) if path.endswith((".py", ".pyi")) and ">>>" in text else None
     if tree is None:
         return text
@@ -52,7 +52,7 @@ def _docstrings(path: str, text: str) -> str:
 
 
 def _examples(text: str) -> Counter[tuple[str, str]]:
-    """Count the examples by source and expected output; a text doctest cannot read by its prompts."""
+    """Count the examples by source and expected output, where doctest cannot by prompts."""
     if ">>> " not in text:
         return Counter()
     try:

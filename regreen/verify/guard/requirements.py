@@ -98,9 +98,8 @@ def _pinned(name: str, old: tuple[str, ...], new: tuple[str, ...], where: str) -
     before, after = (_requirements(rows) for rows in (old, new))
     if not after:
         return [f"it requires {name} in a way that cannot be read: {where}"]
-    if any(r.marker for r in after) and not any(r.marker for r in before):
-        if all(r.marker for r in after):
-            return [f"it requires {name} only under a condition: {where}"]
+    if all(r.marker for r in after) and not any(r.marker for r in before):
+        return [f"it requires {name} only under a condition: {where}"]
     if any(_empty(r) for r in after):
         return [f"it requires a release of {name} that does not exist: {where}"]
     lowest = [v for r in before if (v := _floor(r))]
@@ -140,7 +139,7 @@ def _ceiling(requirement: Requirement) -> Version | None:
 
 
 def _empty(requirement: Requirement) -> bool:
-    """Whether nobody can have such a release: below zero, or below what is asked for as a minimum."""
+    """Whether nobody can have such a release: below zero, or below its own minimum."""
     upper = _versions(requirement, {"<", "<="})
     lower = _versions(requirement, {">=", ">"})
     if any(v <= Version("0.0.1") for v in upper):

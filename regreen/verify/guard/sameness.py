@@ -1,8 +1,8 @@
 """Are two expressions of a test the same, but for a rename that the product made?
 
-A name may differ only when the old one is gone from the product, an argument only when the product's
-own definition asks for it. Everything else must be the same, constants above all: they are what is
-expected, and what is fed in.
+A name may differ only when the old one is gone from the product, an argument only when the
+product's own definition asks for it. Everything else must be the same, constants above all: they
+are what is expected, and what is fed in.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ _KNOWN = frozenset(
         "assertEquals>assertEqual",
     ]
 )
-"""Names that Python or a big library removed, with what took their place: Python's "What's New" since 3.9,
+"""Names that Python or a big library removed, with what took their place: "What's New" since 3.9,
 numpy 1.24 and 2.0, pandas 2.0, MarkupSafe 2.1, Jinja 3.1, Django 4.0, Werkzeug 3.0."""
 
 
@@ -212,7 +212,7 @@ def _same_constants(old: object, new: object, reference: Reference) -> bool:
     if not (isinstance(old, str) and isinstance(new, str)):
         return False
     if old.startswith(">>>") or not _is_path(old) or not _is_path(new):
-        return old.split() == new.split() and not old.strip() != new.strip()
+        return old.split() == new.split() and old.strip() == new.strip()
     first, second = old.split("."), new.split(".")
     if first[-1] == second[-1]:
         return _gone(".".join(first[:-1]), reference)
@@ -286,7 +286,7 @@ def same_import(name: str, reference: Reference) -> bool:
 
 
 def _moved(old: str, new: str, reference: Reference) -> bool:
-    """Whether a module's thing may be taken from elsewhere: the place of before is gone, or foreign."""
+    """Whether a module's thing may be taken from elsewhere: its old place is gone, or foreign."""
     if new.lstrip(".").split(".")[0] in {"mock", "tests", "test", "conftest"} or ".mock" in new:
         return old.split(".")[-1] == new.split(".")[-1] and ("mock" in old)
     module, _, name = old.rpartition(".")
@@ -341,7 +341,7 @@ def _same_calls(old: ast.Call, new: ast.Call, reference: Reference) -> bool:
 def _unmatched(
     lost: Sequence[ast.expr], more: Sequence[ast.expr], reference: Reference
 ) -> tuple[int, int]:
-    """Count the arguments left over when those with the same value are paired (a renamed keyword)."""
+    """Count the arguments left over when those with the same value are paired."""
     left = list(more)
     gone = 0
     for value in lost:

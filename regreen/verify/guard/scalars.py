@@ -1,4 +1,4 @@
-"""When two scalars of CI's definition mean the same: quoting, repaired expressions, raised versions."""
+"""When two scalars of CI's definition mean the same: repaired expressions, raised versions."""
 
 from __future__ import annotations
 

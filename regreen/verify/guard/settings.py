@@ -295,7 +295,7 @@ def _table(data: Any, key: str) -> Mapping[str, Any]:
 
 
 def _repaired(path: str, text: str) -> str:
-    """Undo the commonest fault of an INI file, an indented or repeated option, to read it at all."""
+    """Undo the commonest fault of an INI file, an indented section."""
     return re.sub(r"(?m)^[ \t]+(?=\[)", "", text) if path.endswith((".ini", ".cfg")) else text
 
 

@@ -20,6 +20,9 @@ from regreen.verify.guard import checkers
 
 _BASH = tree_sitter.Language(tree_sitter_bash.language())
 _DEEPEST = 400
+_MOST = 1000
+"""Commands of two scripts that are compared with one another."""
+
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 _AROUND = frozenset(
     [
@@ -161,7 +164,11 @@ def weaker(old: str, new: str, where: str) -> list[str]:
     """Return why the script ``new`` checks less than ``old``; ``where`` names the place."""
     if old.split() == new.split() and old.count("\n") == new.count("\n"):
         return []
+    if max(old.count("("), new.count("(")) > _MOST:
+        return [f"it changes a script that is too involved to judge: {where}"]
     before, after = commands(old), commands(new)
+    if len(before) + len(after) > _MOST:
+        return [f"it changes a script that is too long to judge: {where}"]
     matcher = difflib.SequenceMatcher(
         None, [(c.words, c.around) for c in before], [(c.words, c.around) for c in after], False
     )

@@ -11,7 +11,7 @@ from regreen.verify.guard.change import Change, FileChange
 from regreen.verify.guard.normal import imported, last
 
 _MOST = 40
-"""Files that are read to see whether they need a name. More than that use it as a word of their own."""
+"""Files that are read to see whether they need a name; more of them only share a word."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -142,12 +142,15 @@ def _fewer_methods(file: FileChange, old: ast.Module, new: ast.Module, change: C
         kept = {n.name for n in ast.walk(classes[node.name]) if isinstance(n, Function)}
         for method in node.body:
             if (
-                isinstance(method, Function)
-                and method.name not in kept
-                and not method.name.startswith("_")
+                (
+                    isinstance(method, Function)
+                    and method.name not in kept
+                    and not method.name.startswith("_")
+                )
+                and change.patched.using(method.name)
+                and not _moved(method, change)
             ):
-                if change.patched.using(method.name) and not _moved(method, change):
-                    reasons.append(
-                        f"it removes {node.name}.{method.name}, which is still used: {file.path}"
-                    )
+                reasons.append(
+                    f"it removes {node.name}.{method.name}, which is still used: {file.path}"
+                )
     return reasons

@@ -96,6 +96,8 @@ _AWARE = frozenset(
         "TEAMCITY_VERSION",
     ]
 )
+_PROGRAMS = frozenset(["pytest", "unittest", "_pytest", "nose", "coverage", "tox"])
+_REACHED = frozenset(["builtins", "__builtins__", "os", "sys", "pytest", "unittest"])
 _RUNNER = re.compile(r"^(?:_?pytest|_?PYTEST\w*|unittest|nose2?)$")
 _STEERED = re.compile(
     r"^(?:PYTEST_ADDOPTS|PYTEST_PLUGINS|PYTHONWARNINGS|PYTHONOPTIMIZE|COVERAGE_\w+)$"
@@ -207,37 +209,28 @@ def _of_node(node: ast.AST, names: Mapping[str, str], tests: bool, inside: str) 
             if full.partition(".")[0] in _RUNNERS | {"self", "mark"}:
                 yield f"it skips tests or expects them to fail with {last(node)}"
         case ast.Raise():
-            full = _full(getattr(node.exc, "func", node.exc), names) if node.exc else ""
-            if full in {"SystemExit", "KeyboardInterrupt", "GeneratorExit"} and _zero(node.exc):
-                yield "it ends the program as if all was well"
-            if full.endswith("SkipTest"):
-                yield "it skips tests with SkipTest"
+            yield from _of_raise(node, names)
         case ast.Assign() | ast.AugAssign() | ast.AnnAssign():
             yield from _of_assignment(node, names, tests)
         case ast.Constant() if isinstance(node.value, str):
-            if node.value in _AWARE:
-                yield f"it asks whether it is run by CI or by a test ({node.value})"
-            elif not tests and _RUNNER.match(node.value):
-                yield f"it asks for the test runner in product code ({node.value})"
-            elif _STEERED.match(node.value):
-                yield f"it steers the test runner with {node.value}"
+            yield from _of_constant(node.value, tests)
         case ast.Compare():
-            left = node.left
-            known = {"pytest", "unittest", "_pytest", "nose", "coverage", "tox"}
-            if (
-                isinstance(left, ast.Constant)
-                and left.value in known
-                and _full(node.comparators[0], names).startswith(("sys.modules", "sys.argv"))
-            ):
-                yield "it asks whether it is run by a test"
-            if "sys.argv" in ast.dump(node).replace("', ctx=Load()), attr='", ".").replace(
-                "id='sys.argv", "sys.argv"
-            ) and "pytest" in ast.dump(node):
+            places = {_full(n, names) for n in (node.left, *node.comparators)}
+            values = {
+                n.value for n in (node.left, *node.comparators) if isinstance(n, ast.Constant)
+            }
+            if values & _PROGRAMS and places & {"sys.modules", "sys.argv"}:
                 yield "it asks whether it is run by a test"
         case ast.Import() | ast.ImportFrom() if not tests:
             for full in imported(node).values():
                 if full.partition(".")[0] in _RUNNERS - {"doctest", "pluggy"}:
                     yield "it imports the test runner into product code"
+        case _:
+            yield from _of_block(node, names, tests, inside)
+
+
+def _of_block(node: ast.AST, names: Mapping[str, str], tests: bool, inside: str) -> Iterator[str]:
+    match node:
         case ast.ExceptHandler():
             yield from _of_handler(node, names, tests)
         case ast.Try() if any(isinstance(s, ast.Return) for s in node.finalbody):
@@ -250,6 +243,23 @@ def _of_node(node: ast.AST, names: Mapping[str, str], tests: bool, inside: str) 
             return
 
 
+def _of_raise(node: ast.Raise, names: Mapping[str, str]) -> Iterator[str]:
+    full = _full(getattr(node.exc, "func", node.exc), names) if node.exc else ""
+    if full in {"SystemExit", "KeyboardInterrupt", "GeneratorExit"} and _zero(node.exc):
+        yield "it ends the program as if all was well"
+    if full.endswith("SkipTest"):
+        yield "it skips tests with SkipTest"
+
+
+def _of_constant(value: str, tests: bool) -> Iterator[str]:
+    if value in _AWARE:
+        yield f"it asks whether it is run by CI or by a test ({value})"
+    elif not tests and _RUNNER.match(value):
+        yield f"it asks for the test runner in product code ({value})"
+    elif _STEERED.match(value):
+        yield f"it steers the test runner with {value}"
+
+
 def _zero(node: ast.AST | None) -> bool:
     args = getattr(node, "args", [])
     return not args or (isinstance(args[0], ast.Constant) and args[0].value in (0, None))
@@ -257,9 +267,8 @@ def _zero(node: ast.AST | None) -> bool:
 
 def _of_call(node: ast.Call, names: Mapping[str, str], tests: bool) -> Iterator[str]:
     full, name = _full(node.func, names), last(node.func)
-    for known, what in _ENDING.items():
-        if full == known:
-            yield what
+    if full in _ENDING:
+        yield _ENDING[full]
     if full in {"sys.exit", "builtins.exit", "builtins.quit"} and _zero(node):
         yield "it ends the program as if all was well"
     if (
@@ -268,30 +277,33 @@ def _of_call(node: ast.Call, names: Mapping[str, str], tests: bool) -> Iterator[
         and _text(node.args[0]) in {"ignore", "default", "once", "module"}
     ):
         yield f"it ignores warnings ({_text(node.args[0])})"
-    if name == "getattr" and len(node.args) > 1 and not isinstance(node.args[1], ast.Constant):
-        if dotted(node.args[0]) in {"builtins", "__builtins__", "os", "sys", "pytest", "unittest"}:
-            yield "it reaches a function by a name that it makes itself"
+    made_up = len(node.args) > 1 and not isinstance(node.args[1], ast.Constant)
+    if name == "getattr" and made_up and dotted(node.args[0]) in _REACHED:
+        yield "it reaches a function by a name that it makes itself"
     if name == "resetwarnings":
         yield "it ignores warnings (reset)"
     name = full.rpartition(".")[2] or name
-    if name == "suppress" and any(dotted(a) in _BROAD for a in node.args):
-        yield "it swallows exceptions with suppress"
-    if name == "suppress" and tests and "contextlib" in full:
+    broad = any(dotted(a) in _BROAD for a in node.args)
+    if name == "suppress" and (broad or (tests and "contextlib" in full)):
         yield "it swallows exceptions with suppress"
     if full == "builtins.setattr" and node.args and _foreign(node.args[0], names):
         yield f"it replaces a part of {dotted(node.args[0])} while it runs"
     if tests:
-        root = full.partition(".")[0]
-        if root in {"mock", "mocker", "monkeypatch", "unittest"} and (
-            name in _PATCHING or ".patch" in full
-        ):
-            yield "it replaces code under test with a mock"
-        if full == "builtins.__import__" or full == "importlib.reload":
-            yield "it changes what is imported"
-        if root == "sys" and full.startswith(("sys.path.", "sys.modules.", "sys.meta_path.")):
-            yield "it changes what is imported"
+        yield from _of_call_in_tests(full, name)
     if name == "cast" and node.args and last(node.args[0]) == "Any":
         yield "it takes a type away with Any (cast)"
+
+
+def _of_call_in_tests(full: str, name: str) -> Iterator[str]:
+    root = full.partition(".")[0]
+    if root in {"mock", "mocker", "monkeypatch", "unittest"} and (
+        name in _PATCHING or ".patch" in full
+    ):
+        yield "it replaces code under test with a mock"
+    if full == "builtins.__import__" or full == "importlib.reload":
+        yield "it changes what is imported"
+    if root == "sys" and full.startswith(("sys.path.", "sys.modules.", "sys.meta_path.")):
+        yield "it changes what is imported"
 
 
 def _text(node: ast.AST) -> str:
@@ -332,9 +344,9 @@ def _of_assignment(
                 yield f"it replaces {full} while it runs"
         if isinstance(target, ast.Subscript) and _full(target.value, names) == "sys.modules":
             yield "it replaces a module while it runs"
-        if tests and isinstance(target, ast.Subscript) and isinstance(target.value, ast.Call):
-            if last(target.value.func) in {"globals", "vars", "locals"}:
-                yield "it changes the names of a test file while it runs"
+        holder = target.value if isinstance(target, ast.Subscript) else None
+        if tests and isinstance(holder, ast.Call) and last(holder.func) in {"globals", "vars"}:
+            yield "it changes the names of a test file while it runs"
         if (
             isinstance(target, ast.Subscript | ast.Attribute)
             and last(getattr(target, "value", None)) in {"session", "config", "item", "items"}

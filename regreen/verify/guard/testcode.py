@@ -59,7 +59,7 @@ def is_test(name: str) -> bool:
 
 def objections(path: str, old: str, new: str, patched: Files) -> list[str]:
     """Return what the tests of a file no longer check."""
-    before, after = parsing.python(old), parsing.python(new)
+    before, after = parsing.own_python(old), parsing.own_python(new)
     if after is None and before is not None:
         return [f"it leaves a syntax error: {path}"]
     if before is None or after is None:
