@@ -18,6 +18,7 @@ from regreen.case import Case, case_at
 from regreen.config import Settings
 from regreen.deliver import Summary, prepare
 from regreen.errors import RegreenError, UnsupportedError, UsageError
+from regreen.experience import experience
 from regreen.git import Repository, Scratch, Tree
 from regreen.housing import open_sandbox
 from regreen.jobs import read_workflow
@@ -200,6 +201,7 @@ class Acceptance:
             Judge.of(case, workshop, *rest),
             Rehouser(case, workshop, *rest, resources),
             Accepted(refusal.commit, refusal.failure, refusal.words, kept),
+            resources.enter_context(experience(self.settings, self.reporter)),
         )
 
     def _found(self, kept: Kept, workshop: Workshop) -> Found:

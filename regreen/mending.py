@@ -7,6 +7,8 @@ nothing mends the job, the culprit is looked for: what of the red commit makes i
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -132,8 +134,15 @@ class Mending:
     def _bench(self, seconds: float) -> Bench:
         case = self.case
         bench = Bench.of(self.workshop, case.scratch, case.commit, seconds)
-        known = self.judge.known.excuses
-        return replace(bench, allow=case.request.allow, rehouse=self.rehouse, excuses=known)
+        allow = case.request.allow
+
+        def excuses(failures: Sequence[Failure]) -> bool:
+            began = time.monotonic()
+            excused = self.judge.known.excuses(failures)
+            bench.clock.wait(time.monotonic() - began)  # the parent's run is none of the search's
+            return excused
+
+        return replace(bench, allow=allow, rehouse=self.rehouse, excuses=excuses)
 
     def _judge(
         self, bench: Bench, judged: list[tuple[Found, VerifiedPatch | NotProven]], found: Found

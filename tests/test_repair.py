@@ -116,6 +116,15 @@ def test_how_far_a_case_came(row: dict[str, Any], stage: list[str]) -> None:
     assert came(row) == stage
 
 
+def test_the_transcript_tells_what_was_tried_and_whether_it_was_green() -> None:
+    log = LOG.format("would reformat src/a.py")
+    log += "2024-05-01T12:00:00.0Z    trying isort\n   trying black\n"
+    log += "== Verify 1/2: without the patch\n"
+    row = stages.reached(CASE, None, trying.Ended(summary("no-fix"), "", log))
+    assert [one["fixer"] for one in row["tried"]] == ["isort", "black"]
+    assert came(row) == ["runnable", "red", "fixed"]
+
+
 def test_red_in_another_way_counts_as_run_only() -> None:
     other = {"category": "network_error", "tool": "pip"}
     row = reached("verified", "Could not resolve host", failure=other)

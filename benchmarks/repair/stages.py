@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,9 @@ _RED = ("same", "failed")
 _REASONS = 4
 _REPRODUCTION, _SEARCH = "== Reproduce the failure", "== Look for a fix"
 """How the transcript heads what it tells."""
+_FOUND = re.compile(r"== (?:Leave out what is not needed|Verify )")
+"""What the transcript shows only when the job was green with a change."""
+_TRYING = re.compile(r"^(?:\S+Z )? +trying (?P<fixer>.+)$", re.MULTILINE)
 
 
 def reached(case: Case, place: Place | None, ended: Ended) -> dict[str, Any]:
@@ -29,11 +33,12 @@ def reached(case: Case, place: Place | None, ended: Ended) -> dict[str, Any]:
     status = summary["status"]
     red = (summary["reproduction"] or {}).get("verdict") in _RED
     same, how = _same(case, place, summary["failure"], ended.log) if red else (False, "")
-    tries = _tries(summary)
+    tries = _tries(summary, ended.log)
+    green = status == "verified" or bool(summary["fixers"]) or _FOUND.search(ended.log) is not None
     return {
         "runnable": status not in ("unsupported", "error"),
         "red": same,
-        "fixed": same and (status == "verified" or bool(summary["fixers"])),
+        "fixed": same and green,
         "verified": same and status == "verified",
         "status": status,
         "reason": _why(summary) if same or not red else f"{how}; {_why(summary)}",
@@ -96,12 +101,15 @@ def _is_step(name: str, title: str) -> bool:
     return name == title or name.startswith(written) or title.startswith(name)
 
 
-def _tries(summary: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return each idea that was tried, and how it ended."""
+def _tries(summary: Mapping[str, Any], log: str) -> list[dict[str, str]]:
+    """Return each idea that was tried, and how it ended where that is told.
+
+    The summary tells, or else the transcript.
+    """
     told = summary.get("tries")
-    if told is None:
-        return [{"fixer": r["fixer"], "ending": r["reason"]} for r in summary["rejected"]]
-    return [{"fixer": one["fixer"], "ending": one["ending"]} for one in told]
+    if told is not None:
+        return [{"fixer": one["fixer"], "ending": one["ending"]} for one in told]
+    return [{"fixer": found["fixer"], "ending": ""} for found in _TRYING.finditer(log)]
 
 
 def _why(summary: Mapping[str, Any]) -> str:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from regreen.errors import UsageError
 from regreen.git.command import git, must
 from regreen.git.patchsize import require_modest
 from regreen.git.repository import Repository
@@ -201,14 +200,6 @@ class Scratch:
         """Return when ``commit`` was made, in seconds since 1970."""
         found = self.must("show", "--no-patch", "--format=%ct", commit)
         return int(found.decode().strip())
-
-    def first_parent(self, commit: str) -> str | None:
-        """Return the first parent of ``commit``; ``None`` without one, or where it is not here."""
-        try:
-            self.must("rev-parse", "--verify", "--quiet", f"{commit}^1^{{tree}}")
-            return self.must("rev-parse", "--verify", f"{commit}^1").decode().strip()
-        except UsageError:
-            return None
 
     def format_patch(self, commit: str) -> bytes:
         """Return ``commit`` as a mail that ``git am`` takes."""

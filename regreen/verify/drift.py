@@ -246,4 +246,5 @@ def _reason(failures: Sequence[Failure]) -> str:
     words = [" ".join(text.replace("#", "").split()) for text in texts]
     said = [text for text in words if _SAYS_WHY.search(text)]
     plain = (said or [text for text in words if " " in text] or [""])[0]
-    return plain if len(plain) <= _WORDS else f"{plain[: _WORDS - 1]}…"
+    plain = plain.encode("ascii", "ignore").decode()  # it goes into files of any encoding
+    return plain if len(plain) <= _WORDS else f"{plain[: _WORDS - 3]}..."

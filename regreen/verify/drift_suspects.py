@@ -92,7 +92,7 @@ def _usable(releases: Iterable[Release], newest: Installed) -> Iterable[Release]
             version = Version(release.version)
         except InvalidVersion:
             continue
-        if version > newest.version or (version.is_prerelease and version != newest.version):
+        if version > newest.version or (version.is_prerelease and not newest.version.is_prerelease):
             continue
         if version == newest.version or (not release.yanked and _serves(release, newest.python)):
             yield release

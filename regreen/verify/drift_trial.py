@@ -52,6 +52,7 @@ class Trials:
             self._bring(run)
             if after:
                 at = self.stand.step.index + 1
+                run.setting = replace(run.setting, reporter=Silent())
                 run.proceed(stop_at_failure=True, until=at, seconds=self._bound())
             return installed(run, self.stand.step)
 

@@ -111,7 +111,7 @@ class KnownFailures:
         return excused(failures, self._seen, self.expected)
 
     def _of_parent(self) -> tuple[Failure, ...]:
-        parent = self.scratch.first_parent(self.commit)
+        parent = self.scratch.parent(self.commit)
         if parent is None:
             return ()
         self.workshop.setting.reporter.stage(f"Run the parent, {parent[:12]}")

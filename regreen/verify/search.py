@@ -181,12 +181,14 @@ class Search:
             files=files,
             left=left_after(tried),
             seconds=round(tried.seconds, 2),
+            category=str(tried.failure.category),
+            tool=tried.failure.tool,
+            codes=tuple(sorted({d.code for d in tried.failure.diagnostics if d.code})),
         )
         self.tries.append(made)
         self.reporter.tried(made)
         if reason:
             self.rejected.append(Rejected(tried.idea.fixer, reason))
-            self.reporter.note(f"{tried.idea.fixer}: {reason}")
         return made
 
 

@@ -25,6 +25,7 @@ INDEX = Memory(
                 "82.0": frozenset({"setuptools", "distutils"}),
             }
         ),
+        "space-part": has("space", "space.part"),
         "squatted": has("other"),
         "young": has("young", uploaded=NOW - timedelta(days=89)),
         "grown": has("grown", uploaded=NOW - timedelta(days=91)),
@@ -135,7 +136,7 @@ def test_a_module_that_left_the_standard_library_has_a_distribution() -> None:
 
 def test_a_module_that_the_newest_release_lacks_comes_from_an_older_one() -> None:
     [edit] = edits("pkg_resources", {"requirements.txt": "a\n"}, "pip install -r requirements.txt")
-    assert edit["requirements.txt"] == "a\nsetuptools<82\n"
+    assert edit["requirements.txt"] == "a\nsetuptools<82  # 82 has no pkg_resources\n"
 
 
 @pytest.mark.parametrize("module", ["squatted", "young", "nowhere"])
@@ -158,9 +159,9 @@ def test_without_an_index_only_what_the_project_and_the_table_say_counts() -> No
 
 def test_what_the_commit_before_declared_comes_back_as_it_was() -> None:
     where = scene({"requirements.txt": "a\n"}, "pip install -r requirements.txt")
-    where = replace(where, parent=Texts({"requirements.txt": "httpx>=0.5,<2\na\n"}))
+    where = replace(where, parent=Texts({"requirements.txt": "httpx<2\na\n"}))
     first, *_ = proposed("httpx", where)
-    assert first.files == {"requirements.txt": "a\nhttpx>=0.5,<2\n"}
+    assert first.files == {"requirements.txt": "a\nhttpx<2\n"}
 
 
 def test_a_new_dependency_always_asks_for_review() -> None:
@@ -168,3 +169,14 @@ def test_a_new_dependency_always_asks_for_review() -> None:
         "httpx", scene({"requirements.txt": ""}, "pip install -r requirements.txt")
     ):
         assert idea.severity is Severity.MEDIUM
+
+
+def test_a_part_of_a_namespace_has_a_distribution_of_its_own() -> None:
+    [edit] = edits("space.part", {"requirements.txt": ""}, "pip install -r requirements.txt")
+    assert edit == {"requirements.txt": "space-part\n"}
+
+
+def test_a_module_that_later_releases_dropped_holds_back_what_is_declared() -> None:
+    files = {"requirements.txt": "setuptools>=40\n"}
+    [edit] = edits("pkg_resources", files, "pip install -r requirements.txt")
+    assert edit["requirements.txt"] == "setuptools>=40,<82  # 82 has no pkg_resources\n"

@@ -117,17 +117,16 @@ def test_a_missing_dependency_is_declared_in_the_file_that_the_job_installs_from
     assert "+packaging==24.0\n+iniconfig\n" in patch
 
 
-def test_a_fix_that_touches_tests_is_rejected_and_says_so(regreen: Regreen, tmp_path: Path) -> None:
-    workflow = RUFF + "      - run: ruff format --check .\n"
-    commit(
-        tmp_path / "r",
-        {".github/workflows/ci.yml": workflow, "tests/test_a.py": "x   = 1\n"},
-    )
+def test_a_fix_that_weakens_tests_is_rejected_and_says_so(regreen: Regreen, tmp_path: Path) -> None:
+    step = "sed -i s/assert.*/pass/ tests/test_a.py; git diff --exit-code"
+    test = "def test_a():\n    assert 1 == 1\n"
+    workflow = f"{STEPS}      - run: {step}\n"
+    commit(tmp_path / "r", {".github/workflows/ci.yml": workflow, "tests/test_a.py": test})
     ended = regreen("fix", "--repo", tmp_path / "r", "--json")
     assert (ended.code, ended.json["status"]) == (6, "rejected")
     assert ended.json["patch"] is None
     reasons = [row["reason"] for row in ended.json["rejected"]]
-    assert any("it changes a test: tests/test_a.py" in reason for reason in reasons)
+    assert any("it leaves nothing of test_a: tests/test_a.py:1" in one for one in reasons)
 
 
 @pytest.fixture

@@ -37,13 +37,14 @@ jobs:
     steps:
       - uses: actions/upload-artifact@v3
 """
+HOPELESS = GOOD.removeprefix("on: push\n")
 PLACE = ".github/workflows/broken.yml (Line: 8, Col: 9): Unexpected value 'runn'"
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "r"
-    files = {"good": GOOD, "broken": BROKEN, "old": OLD}
+    files = {"good": GOOD, "broken": BROKEN, "old": OLD, "hopeless": HOPELESS}
     commit(folder, {f".github/workflows/{name}.yml": text for name, text in files.items()})
     return folder
 
@@ -74,7 +75,7 @@ def test_a_refused_file_is_red_with_each_fault(repository: Path) -> None:
     assert places(summary) == [("broken.yml", 8, 9), ("broken.yml", 8, 9)]
     assert summary["failure"]["evidence"][0]["text"].endswith("Unexpected value 'runn'")
     assert summary["next"].startswith("correct line 8 of ")
-    code, summary = call("fix", *words)
+    code, summary = call("fix", "--repo", repository, "--workflow", "hopeless.yml")
     assert (code, summary["status"], summary["patch"]) == (1, "no-fix", None)
     assert fingerprint(repository) == before
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from packaging.version import Version
 
 from regreen.model import AutoFixable, Category, Diagnostic, Failure, Severity, Signature
 from regreen.scene import Release
+from regreen.verify import drift_listing
 from regreen.verify.drift import chosen_of, first_bad
 from regreen.verify.drift_suspects import Suspect, lately, suspects
 from regreen.verify.installed import Installed
@@ -123,3 +128,25 @@ def test_suspects_are_those_with_an_older_release_the_named_and_the_tool_s_own_f
     assert [r.version for r in made[0].releases] == ["1.0", "2.0"]
     assert len(lately(made, SINCE)) == 4
     assert lately(made, NOW - timedelta(days=5)) == []
+
+
+def test_the_listing_tells_what_is_installed_here(tmp_path: Path) -> None:
+    """It is a program for the sandbox; run by itself it lists the environment of these tests."""
+    site = tmp_path / ".tox" / "py" / "lib" / "python3.8" / "site-packages"
+    info = site / "Some_Lib-1.2.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Name: Some_Lib\nVersion: 1.2\nRequires-Dist: dep>=1\n")
+    (info / "RECORD").write_text("some_lib/__init__.py,,\nfast.cpython-38.so,,\n")
+    program = Path(drift_listing.__file__)
+    done = subprocess.run(
+        [sys.executable, str(program), str(tmp_path)], capture_output=True, text=True, timeout=120
+    )
+    [row] = [json.loads(x) for x in done.stdout.splitlines() if '"Some_Lib"' in x]
+    assert row == {
+        "name": "Some_Lib",
+        "version": "1.2",
+        "modules": ["some_lib", "fast"],
+        "requires": ["dep>=1"],
+        "local": False,
+        "folder": str(site),
+    }

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from regreen.fixers.dependencies import lockfiles
+from regreen.fixers.dependencies.constrain import Constraint, constrained
 from regreen.fixers.dependencies.installs import manifests
 from regreen.fixers.dependencies.manifests import CONSTRAINTS, TOML, Manifest, append
 from regreen.fixers.dependencies.providers import Provider, known_name, providers
@@ -37,7 +38,18 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Proposal]:
             continue
         places = ranked(manifests(scene), module, failure, scene.files)
         for provider in providers(module, scene):
-            yield from _declared(provider, module, places, scene)
+            if provider.dropped:
+                yield from _held_back(provider, module, scene)
+            else:
+                yield from _declared(provider, module, places, scene)
+
+
+def _held_back(provider: Provider, module: str, scene: Scene) -> Iterator[Proposal]:
+    """Yield ideas to take the last releases of a distribution that have the module."""
+    comment = f"{provider.specifier.removeprefix('<')} has no {module}"
+    why = f"{module!r} is imported; {provider.name} {comment}, the release before does"
+    wanted = Constraint(provider.name, provider.specifier, comment)
+    yield from constrained(ID, why, [wanted], scene)
 
 
 def _declared(

@@ -31,12 +31,14 @@ _MOST_SERIES = 30
 class Provider:
     """A distribution that provides a module.
 
-    ``specifier`` are the versions of it that do (empty: the newest does); ``why`` says what tells.
+    ``specifier`` are the versions of it that do (empty: the newest does); ``why`` says what tells;
+    ``dropped`` when later releases do so no more.
     """
 
     name: str
     specifier: str
     why: str
+    dropped: bool = False
 
 
 def providers(module: str, scene: Scene) -> Iterator[Provider]:
@@ -53,7 +55,7 @@ def providers(module: str, scene: Scene) -> Iterator[Provider]:
             continue
         versions = _confirmed(name, module, scene.index, scene.as_of, trusted)
         if versions is not None:
-            yield Provider(name, versions or specifier, why)
+            yield Provider(name, versions or specifier, why, bool(versions))
 
 
 def _named(module: str, scene: Scene) -> Iterator[tuple[str, str, str, bool]]:
@@ -69,6 +71,9 @@ def _named(module: str, scene: Scene) -> Iterator[tuple[str, str, str, bool]]:
                 yield slot.name, _plain(slot) if why else "", words, True
     if known is not None:
         yield known, "", "it provides the module", True
+    parts = module.split(".")
+    for length in range(len(parts), 1, -1):
+        yield "-".join(parts[:length]).replace("_", "-"), "", "its wheel holds the module", False
     yield top.replace("_", "-"), "", "its wheel holds the module", False
     if scene.index is not None:
         for number, slot in enumerate(_slots(scene.files)):

@@ -27,15 +27,20 @@ DOCS = "https://packaging.python.org/en/latest/discussions/package-formats/"
 
 _OURS = frozenset({Category.DEPENDENCY_ISSUE, Category.BUILD_ERROR, Category.UNKNOWN})
 _NAME = r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?"
-_BUILDING = (
-    re.compile(rf"Failed to build [`']?(?P<name>{_NAME})(?:==(?P<version>[\w.+!]+))?[`']?"),
-    re.compile(rf"(?:Failed building (?:wheel|editable) for|Building wheel for) (?P<name>{_NAME})"),
-    re.compile(rf"(?:Failed to download and build|Failed to prepare distributions?:?)\s+`?"
-               rf"(?P<name>{_NAME})(?:==(?P<version>[\w.+!]+))?`?"),
-    re.compile(rf"╰─> (?P<name>{_NAME})$", re.MULTILINE),
-    re.compile(rf"Unable to install (?P<name>{_NAME})|installing (?P<other>{_NAME}) \("),
-    re.compile(rf"ERROR: Failed to build installable wheels for .*?\((?P<name>{_NAME})"),
-)  # fmt: skip
+_RELEASE = r"(?:==(?P<version>[\w.+!]+))?"
+_BUILDING = tuple(
+    re.compile(text.replace("{name}", f"(?P<name>{_NAME})"), re.MULTILINE)
+    for text in (
+        rf"Failed to build [`']?{{name}}{_RELEASE}[`']?",
+        r"Failed building (?:wheel|editable) for {name}",
+        r"Building (?:wheel|editable) for {name} .*finished with status 'error'",
+        rf"Failed to (?:download and build|prepare distributions?:?)\s+`?{{name}}{_RELEASE}`?",
+        r"(?:\u2570\u2500|\+-)> {name}$",
+        r"Unable to install {name}",
+        r"Installing {name} \((?P<version>[\w.+!]+).*\): Failed",
+        r"Failed to build installable wheels for .*?\({name}",
+    )
+)
 _COLLECTED = (
     r"(?:Downloading|Using cached) (?:\S*/)?{name}-(?P<version>\d[\w.+!]*?)(?:\.tar|\.zip|-)"
 )
@@ -59,7 +64,7 @@ def unbuilt(output: str) -> list[tuple[str, str]]:
     for pattern in _BUILDING if failed else ():
         for match in pattern.finditer(output):
             groups = match.groupdict()
-            name = canonicalize_name(groups["name"] or groups.get("other") or "")
+            name = canonicalize_name(groups["name"])
             version = groups.get("version") or ""
             if name and not found.get(name):
                 found[name] = version or _collected(name, output)

@@ -19,7 +19,9 @@ ID = "bandit"
 DOCS = "https://bandit.readthedocs.io/en/latest/plugins/index.html"
 
 _TIMEOUT = 60
-_CHECKSUM = re.compile(r"etag|cache|checksum|fingerprint|digest|key|hash|unique|file|name", re.I)
+_CHECKSUM = re.compile(
+    r"etag|cache|checksum|fingerprint|unique|dedup|bucket|shard|file_?name", re.I
+)
 _SECRET = re.compile(r"password|passwd|secret|token|auth|sign|crypt|salt|hmac", re.I)
 _SHELL = re.compile(r"[|&;<>()$`\\\"'*?\[\]#~=%{}\n]")
 _OLD = re.compile(r"^(?:2\.|3\.[0-8]$|3\.[0-8]\.)")
@@ -117,7 +119,7 @@ def _not_security(source: Source, node: ast.AST) -> Iterator[Change]:
     """Say so of a hash that names or checks something and keeps no secret."""
     if not isinstance(node, ast.Call) or not re.search(r"\b(?:md5|sha1|new)$", _name(node.func)):
         return
-    around = "".join(source.lines[max(node.lineno - 6, 0) : node.lineno + 3])
+    around = "".join(source.lines[node.lineno - 1 : node.end_lineno])
     told = any(k.arg == "usedforsecurity" for k in node.keywords)
     if not told and _CHECKSUM.search(around) and not _SECRET.search(around):
         yield from _with_keyword(source, node, "usedforsecurity=False")

@@ -61,7 +61,10 @@ class _Renaming:
     locals: dict[str, str] = field(default_factory=dict)
 
     def imports(self) -> None:
+        both = cared_for(self.source.tree)
         for node in ast.walk(self.source.tree):
+            if id(node) in both:
+                continue
             if isinstance(node, ast.Import):
                 self._import(node)
             elif isinstance(node, ast.ImportFrom):
@@ -137,7 +140,7 @@ class _Renaming:
         self.edits.append((begin, end + 1, "") if alone else (begin, end, "pass"))
 
     def uses(self) -> None:
-        inner: set[int] = set()
+        inner = cared_for(self.source.tree)
         for node in ast.walk(self.source.tree):
             if id(node) in inner or not isinstance(node, ast.Attribute | ast.Name):
                 continue
@@ -174,6 +177,21 @@ def _by_import(node: ast.Attribute, whole: str, work: _Renaming) -> bool:
     first = dotted(node).split(".")[0]
     bound = work.speller.known.names[first]
     return bound != first and new_name(bound, work.renames) is not None
+
+
+def cared_for(tree: ast.AST) -> set[int]:
+    """Return the ids of the nodes whose code is ready for names that are not there."""
+    return {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Try) and any(_catches(h.type) for h in node.handlers)
+        for inner in ast.walk(node)
+    }
+
+
+def _catches(kind: ast.expr | None) -> bool:
+    words = {dotted(n) for n in ast.walk(kind)} if kind is not None else {"ImportError"}
+    return bool(words & {"ImportError", "ModuleNotFoundError", "AttributeError"})
 
 
 def _shown(alias: ast.alias) -> str:

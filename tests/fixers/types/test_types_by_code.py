@@ -51,8 +51,8 @@ MODULES: dict[str, tuple[Fixer, str, tuple[str, ...]]] = {
     ),
     "none_first": (
         optional,
-        "class A:\n    def __init__(self) -> None:\n        self.x = None\n\n"
-        "    def g(self) -> None:\n        self.x = 1\n",
+        ("class A:\n    def __init__(self) -> None:\n        self.x = None\n\n"
+        "    def g(self) -> None:\n        self.x = 1\n"),
         ("        self.x: int | None = None\n",),
     ),
     "nothing_returned": (
@@ -62,8 +62,8 @@ MODULES: dict[str, tuple[Fixer, str, tuple[str, ...]]] = {
     ),
     "told_by_text": (
         signatures,
-        "class A:\n    def __eq__(self, other):\n        return self is other\n\n"
-        '    def name(self, sep=":"):\n        return f"a{sep}"\n',
+        ("class A:\n    def __eq__(self, other):\n        return self is other\n\n"
+        '    def name(self, sep=":"):\n        return f"a{sep}"\n'),
         (
             "def __eq__(self, other: object) -> bool:",
             'def name(self, sep: str = ":") -> str:',
@@ -71,10 +71,10 @@ MODULES: dict[str, tuple[Fixer, str, tuple[str, ...]]] = {
     ),
     "inferred": (
         signatures,
-        "from collections.abc import Sequence\n\n\n"
+        ("from collections.abc import Sequence\n\n\n"
         "def f(n: int):\n    return n, [str(n)]\n\n\n"
         "def g(n: int):\n    for i in range(n):\n        yield str(i)\n\n\n"
-        "print(Sequence)\n",
+        "print(Sequence)\n"),
         (
             "def f(n: int) -> tuple[int, list[str]]:",
             "def g(n: int) -> Iterator[str]:",
@@ -83,8 +83,8 @@ MODULES: dict[str, tuple[Fixer, str, tuple[str, ...]]] = {
     ),
     "any_returned": (
         casts,
-        "import json\n\n\ndef f(x: str) -> dict[str, int]:\n    return json.loads(x)\n\n\n"
-        "def g(x: str) -> list[int]:\n    data = json.loads(x)\n    return data\n",
+        ("import json\n\n\ndef f(x: str) -> dict[str, int]:\n    return json.loads(x)\n\n\n"
+        "def g(x: str) -> list[int]:\n    data = json.loads(x)\n    return data\n"),
         (
             "    return cast(dict[str, int], json.loads(x))\n",
             "    data: list[int] = json.loads(x)\n",
@@ -98,9 +98,9 @@ MODULES: dict[str, tuple[Fixer, str, tuple[str, ...]]] = {
     ),
     "container": (
         variables,
-        "class Box:\n    def __init__(self) -> None:\n        self.items = []\n        self.by = {}\n\n"
+        ("class Box:\n    def __init__(self) -> None:\n        self.items = []\n        self.by = {}\n\n"
         "    def put(self, x: int) -> None:\n        self.items.append(x)\n"
-        '        self.by["a"] = str(x)\n',
+        '        self.by["a"] = str(x)\n'),
         ("self.items: list[int] = []", "self.by: dict[str, str] = {}"),
     ),
     "bare": (
@@ -125,10 +125,10 @@ MODULES: dict[str, tuple[Fixer, str, tuple[str, ...]]] = {
     ),
     "override": (
         overrides,
-        'class A:\n    def f(self, x: int, y: str = "a") -> int:\n        return x\n\n'
+        ('class A:\n    def f(self, x: int, y: str = "a") -> int:\n        return x\n\n'
         "    def g(self, x: object) -> None: ...\n\n\n"
         "class B(A):\n    def f(self, x: int) -> int:\n        return x\n\n"
-        "    def g(self, x: int) -> None: ...\n",
+        "    def g(self, x: int) -> None: ...\n"),
         (
             '    def f(self, x: int, y: str = "a") -> int:\n        return x\n\n    def g(self, x: object)',
             "class B(A):\n    def f(self, x: int, y: str = \"a\") -> int:",
@@ -136,8 +136,8 @@ MODULES: dict[str, tuple[Fixer, str, tuple[str, ...]]] = {
     ),
     "argument": (
         calls,
-        "def f(a: int, b: int) -> None: ...\n\n\nf(1, b=2)\nf(1)\n\n\n"
-        "def g(b: int) -> None:\n    f(\n        3,\n    )\n",
+        ("def f(a: int, b: int) -> None: ...\n\n\nf(1, b=2)\nf(1)\n\n\n"
+        "def g(b: int) -> None:\n    f(\n        3,\n    )\n"),
         ("f(1, b=2)\nf(1, b=2)\n", "    f(\n        3,\n        b=b,\n    )\n"),
     ),
     "pairs": (
@@ -157,14 +157,14 @@ MODULES: dict[str, tuple[Fixer, str, tuple[str, ...]]] = {
     ),
     "invariant": (
         widening,
-        "def total(xs: list[float]) -> float:\n    return sum(xs)\n\n\n"
-        "def f(ys: list[int]) -> float:\n    return total(ys)\n",
+        ("def total(xs: list[float]) -> float:\n    return sum(xs)\n\n\n"
+        "def f(ys: list[int]) -> float:\n    return total(ys)\n"),
         ("def total(xs: Sequence[float]) -> float:",),
     ),
     "guard": (
         guards,
-        'import re\n\n\ndef f(x: str) -> str:\n    return re.match("a", x).group()\n\n\n'
-        "def g(x: str | None) -> str:\n    # shout\n    return x.upper()\n",
+        ('import re\n\n\ndef f(x: str) -> str:\n    return re.match("a", x).group()\n\n\n'
+        "def g(x: str | None) -> str:\n    # shout\n    return x.upper()\n"),
         (
             '    found = re.match("a", x)\n    assert found is not None\n    return found.group()\n',
             "    # shout\n    assert x is not None\n    return x.upper()\n",
@@ -282,5 +282,3 @@ def test_the_same_input_gives_the_same_ideas(where: tuple[Path, Scene]) -> None:
         ]
 
     assert shown() == shown()
-
-
