@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from regreen.case import Case
+from regreen.errors import RegreenError
 from regreen.git import Tree
-from regreen.jobs import Job
+from regreen.jobs import Job, read_workflow
+from regreen.jobs.legs import legs_of, shown
 from regreen.scene import Place, Scene
 from regreen.verify.stand import Stand
+
+_VERSION = re.compile(r"(?:pypy)?-?3\.\d+")
 
 
 def scene_of(case: Case, stand: Stand) -> Scene:
@@ -23,10 +29,25 @@ def scene_of(case: Case, stand: Stand) -> Scene:
         parent=parent_of(case),
         place=place_of(case, stand),
         python=python,
-        pythons=(python,) if python else (),
+        pythons=tuple(dict.fromkeys([python, *pythons_of(case, job)])) if python else (),
         as_of=stand.workshop.as_of,
         index=stand.workshop.links.packages(stand.workshop.as_of),
     )
+
+
+def pythons_of(case: Case, job: Job) -> tuple[str, ...]:
+    """Return the Pythons that combinations of the job's matrix name, in the order of the matrix."""
+    path = job.workflow.removeprefix("./")
+    text = case.tree.text(path)
+    if text is None or job.provider != "github":
+        return ()
+    try:
+        legs = legs_of([read_workflow(text, path)], case.name, case.commit, case.sight)
+    except RegreenError:
+        return ()
+    values = (leg.values.items() for leg in legs if leg.job.id == job.id)
+    found = (shown(value) for leg in values for key, value in leg if "py" in key.lower())
+    return tuple(dict.fromkeys(version for version in found if _VERSION.match(version)))
 
 
 def parent_of(case: Case) -> Tree | None:

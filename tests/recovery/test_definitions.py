@@ -28,7 +28,7 @@ jobs:
         run: test -f there
       - run: test -f there
 """
-WRONG_PATH = """\
+NO_MODULE = """\
 on: push
 jobs:
   build:
@@ -38,7 +38,7 @@ jobs:
     steps:
       - uses: actions/checkout@v4
       - run: echo ${{ matrix.word }} > made
-      - run: bash script/run.sh
+      - run: python3 check
 """
 
 
@@ -59,9 +59,9 @@ def test_a_refused_workflow_is_mended_and_proven_by_a_job_that_runs_here(
 def test_a_job_is_planned_anew_from_a_patch_of_its_workflow(
     regreen: Regreen, tmp_path: Path
 ) -> None:
-    files = {".github/workflows/ci.yml": WRONG_PATH, "scripts/run.sh": "grep one made\n"}
+    files = {".github/workflows/ci.yml": NO_MODULE, "check.py": "open('made')\n"}
     commit(tmp_path / "r", files)
     ended = regreen("fix", "--repo", tmp_path / "r", "--repeat", "1", "--json")
     assert ended.code == 0, ended.out + ended.err
     patch = Path(ended.json["patch"]).read_text(encoding="utf-8")
-    assert "+      - run: bash scripts/run.sh\n" in patch
+    assert "+      - run: python3 -m check\n" in patch

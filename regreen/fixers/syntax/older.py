@@ -47,9 +47,9 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
     said = "\n".join([scene.output, *(d.message for d in failure.diagnostics)])
     if not _NEWER.search(said):
         return
-    known = _VERSION.match(scene.python)
-    if known is not None:
-        yield from _ideas(scene, (int(known[1]), int(known[2])))
+    known = [m for name in (scene.python, *scene.pythons) if (m := _VERSION.search(name))]
+    if known:
+        yield from _ideas(scene, min((int(m[1]), int(m[2])) for m in known))
         return
 
     def read(output: str) -> Iterable[Idea]:

@@ -98,7 +98,8 @@ MODULES: dict[str, tuple[Fixer, str, tuple[str, ...]]] = {
     ),
     "container": (
         variables,
-        ("class Box:\n    def __init__(self) -> None:\n        self.items = []\n        self.by = {}\n\n"
+        ("class Box:\n    def __init__(self) -> None:\n        self.items = []\n"
+            "        self.by = {}\n\n"
         "    def put(self, x: int) -> None:\n        self.items.append(x)\n"
         '        self.by["a"] = str(x)\n'),
         ("self.items: list[int] = []", "self.by: dict[str, str] = {}"),
@@ -130,7 +131,7 @@ MODULES: dict[str, tuple[Fixer, str, tuple[str, ...]]] = {
         "class B(A):\n    def f(self, x: int) -> int:\n        return x\n\n"
         "    def g(self, x: int) -> None: ...\n"),
         (
-            '    def f(self, x: int, y: str = "a") -> int:\n        return x\n\n    def g(self, x: object)',
+            "    def g(self, x: object) -> None: ...\n\n\nclass B",
             "class B(A):\n    def f(self, x: int, y: str = \"a\") -> int:",
         ),
     ),
@@ -166,7 +167,8 @@ MODULES: dict[str, tuple[Fixer, str, tuple[str, ...]]] = {
         ('import re\n\n\ndef f(x: str) -> str:\n    return re.match("a", x).group()\n\n\n'
         "def g(x: str | None) -> str:\n    # shout\n    return x.upper()\n"),
         (
-            '    found = re.match("a", x)\n    assert found is not None\n    return found.group()\n',
+            '    found = re.match("a", x)\n    assert found is not None\n',
+            "    return found.group()\n",
             "    # shout\n    assert x is not None\n    return x.upper()\n",
         ),
     ),
@@ -183,7 +185,8 @@ def checked(folder: Path, script: str = SCRIPT) -> str:
     words = script.replace("mypy", f"{sys.executable} -m mypy", 1)
     done = subprocess.run(
         ["/bin/sh", "-c", words], cwd=folder, capture_output=True, text=True, timeout=300,
-        check=False, env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(folder)},
+        check=False,
+        env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(folder)},
     )  # fmt: skip
     return done.stdout + done.stderr
 

@@ -128,7 +128,8 @@ def test_the_job_s_own_call_of_mypy_is_asked() -> None:
 
 
 def test_new_unions_are_put_off_or_spelt_out_where_python_is_old() -> None:
-    text = '"""Words."""\n\nimport typing\n\n\ndef f(x: dict[str, int] | None) -> int | str:\n    ...\n'
+    head = '"""Words."""\n\nimport typing\n\n\n'
+    text = head + "def f(x: dict[str, int] | None) -> int | str: ...\n"
     output = "a.py:6: error: X | Y syntax for unions requires Python 3.10  [syntax]\n"
     files = {"a.py": text, "setup.py": 'setup(python_requires=">=3.8")\n'}
     scene = context("mypy .", files, output=output)
@@ -185,7 +186,8 @@ def test_what_only_the_stub_calls_abstract_is_handed_to_the_base() -> None:
     said = 'Cannot instantiate abstract class "Own" with abstract attribute "run"'
     scene = context("mypy .", files, output=f"pkg/use.py:3: error: {said}  [abstract]\n")
     assert only(scene, abstracts)["pkg/own.py"] == (
-        "from pkg.base import Base\nfrom pkg.kinds import Kind\n\n\nclass Own(Base):\n    name = 1\n"
+        "from pkg.base import Base\nfrom pkg.kinds import Kind\n\n\n"
+        "class Own(Base):\n    name = 1\n"
         '\n    def run(self, x: Kind) -> int:\n        """Run."""\n        return super().run(x)\n'
     )
     real = {**files, "pkg/base.py": "from abc import ABCMeta\n\n" + files["pkg/base.py"]}
@@ -199,7 +201,7 @@ def test_a_relative_import_stays_one_and_the_rest_of_it_stays() -> None:
         "pkg/inner/__init__.py": "",
         "pkg/inner/home.py": "def helper() -> None: ...\n",
         "pkg/inner/old.py": "def kept() -> None: ...\n",
-        "pkg/use.py": "from .inner.old import (\n    helper,\n    kept,\n)\n\nprint(helper, kept)\n",
+        "pkg/use.py": "from .inner.old import (\n    helper,\n    kept,\n)\n\nprint(kept)\n",
     }
     said = 'Module "pkg.inner.old" has no attribute "helper"'
     scene = context("mypy .", files, output=f"pkg/use.py:1: error: {said}  [attr-defined]\n")
