@@ -100,7 +100,7 @@ class Acceptance:
         untold: list[str] = []
         for case in self._cases(kept.after, untold):
             try:
-                return self._run(case, kept)
+                return self._run(case, _with_review(kept, case, self.refusal.path))
             except (UnsupportedError, PythonMissing, EngineRefused) as error:
                 untold.append(f"{case.job.name}: {error.message}")
         return self._advice(kept, untold)
@@ -224,3 +224,15 @@ class Acceptance:
         diff = self.scratch.diff(kept.before, kept.after).decode("utf-8", "replace")
         assert isinstance(kept.idea, Edit)
         return Advice(f"{words}: {kept.idea.why}", kept.idea.fixer, Severity.HIGH, diff)
+
+
+def _with_review(kept: Kept, case: Case, path: str) -> Kept:
+    """Return the change with what a person must look at: the file's jobs that are not run here."""
+    idea = kept.idea
+    jobs = read_workflow(kept.after.text(path) or "", path).jobs
+    others = [one for one in jobs if one != case.job.id]
+    if not others or not isinstance(idea, Edit):
+        return kept
+    words = f"the file's other jobs, which were not run here: {', '.join(others)}"
+    review = f"{idea.review}; {words}" if idea.review else words
+    return replace(kept, idea=replace(idea, review=review))

@@ -264,7 +264,7 @@ class Mending:
             state_folder(Path.cwd())
         story = results.story(case, self.attempt, found, ended, self.workshop, self.image)
         report = deliver_search(ended, folder_of(case), case.commit, story)
-        self.experience.remember(case, self.attempt.failures[0], ended, found.tries)
+        self.experience.remember(case, self._failures[0], ended, found.tries)
         return replace(ended, report=str(report))
 
 

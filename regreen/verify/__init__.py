@@ -3,10 +3,11 @@
 from regreen.verify.attempt import Bench, Rehouse
 from regreen.verify.claim import Claim, NotProven
 from regreen.verify.culprit import Guiltless, find_culprit
+from regreen.verify.ending import Found, NothingFound, patch_of
 from regreen.verify.minimise import minimise
 from regreen.verify.reproduce import Attempt, again, reproduce
 from regreen.verify.rerun import Rerun
-from regreen.verify.search import Found, Ideas, NothingFound, patch_of, search
+from regreen.verify.search import Ideas, search
 from regreen.verify.stand import Kept, red_stand
 from regreen.verify.verifier import verify
 

@@ -18,7 +18,10 @@ from regreen.model import Failure
 from regreen.scene import Index, Release
 from regreen.verify.installed import Installed
 
-_FRAME = re.compile(r"site-packages/(?P<module>\w+)|^\S+\.py:\d+: ?(?:in |$)|, line \d+, in ", re.M)
+_IN_PACKAGES = re.compile(r"site-packages/(?P<module>\w+)")
+_FRAME = re.compile(
+    r'File "(?P<quoted>[^"\n]+)", line \d+, in |^(?P<bare>\S+\.py):\d+: ?(?:in |$)', re.MULTILINE
+)
 _RAISED = re.compile(
     r"^(?:E\s+)?[\w.]*(?:Error|Exception|Warning|Exit)\b.*$"
     r"|site-packages/(?P<module>\w+)[^\s:]*:\d+: \w+(?:Error|Exception|Warning)\s*$",
@@ -65,7 +68,8 @@ def suspects(
             places.setdefault(one.key, []).append(one)
     named = _mentions(output)
     tools: set[str] = {canonicalize_name(f.tool) for f in failures if f.tool}
-    wanted = _required(found, tools)
+    raising = {o.key for o in found if any(named.get(m) == 2 for m in (*o.modules, o.key))}
+    wanted = _required(found, tools | raising)
     made = []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         asked = dict(zip(places, pool.map(index.releases, places), strict=True))
@@ -107,19 +111,21 @@ def _serves(release: Release, python: str) -> bool:
 
 def _mentions(output: str) -> dict[str, int]:
     """Return modules that tracebacks go through (1), and that raise or are named in errors (2)."""
+    found = {match["module"]: 1 for match in _IN_PACKAGES.finditer(output)}
     frames = list(_FRAME.finditer(output))
-    found = {match["module"]: 1 for match in frames if match["module"]}
-    ends = [match.start() for match in frames]
+    inside = [_IN_PACKAGES.search(frame["quoted"] or frame["bare"]) for frame in frames]
+    ends = [frame.start() for frame in frames]
     for match in _RAISED.finditer(output):
         last = bisect_left(ends, match.start()) - 1
-        raising = match["module"] or (frames[last]["module"] if last >= 0 else None)
+        frame = inside[last] if last >= 0 else None
+        raising = match["module"] or (frame["module"] if frame else None)
         named = (one["module"] for one in _NAMED.finditer(match[0]))
         found |= {module: 2 for module in (raising, *named) if module}
     return found
 
 
 def _required(found: Sequence[Installed], tools: set[str]) -> set[str]:
-    """Return what the failing tools themselves require."""
+    """Return what the failing tools, and what raises, themselves require."""
     names: set[str] = set()
     for one in found:
         for text in one.requires if one.key in tools else ():

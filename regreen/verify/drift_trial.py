@@ -57,7 +57,10 @@ class Trials:
             return installed(run, self.stand.step)
 
     def passes(self, versions: Mapping[str, str]) -> bool:
-        """Return whether the step passes, or fails later, with ``versions`` by canonical name."""
+        """Return whether the step passes, or fails later, with ``versions`` by canonical name.
+
+        They are the newest that may be taken: what another one requires may be older still.
+        """
         key = tuple(sorted(versions.items()))
         if key not in self.answers:
             if self.spent():
@@ -76,7 +79,7 @@ class Trials:
         workshop, step = self.stand.workshop, self.stand.step
         with workshop.resume(self.stand.checkpoint) as run:
             self._bring(run)
-            lines = "".join(f"{name}=={version}\n" for name, version in sorted(versions.items()))
+            lines = "".join(f"{name}<={version}\n" for name, version in sorted(versions.items()))
             run.sandbox.write(_FILE, lines.encode())
             for command in self._installs(versions):
                 folder = run.view.directory(step)
@@ -100,7 +103,7 @@ class Trials:
         prefixes: dict[str, list[str]] = {}
         for name, version in sorted(versions.items()):
             for one in (place for place in self.known.get(name, ()) if place.prefix):
-                prefixes.setdefault(one.prefix, []).append(f"{name}=={version}")
+                prefixes.setdefault(one.prefix, []).append(f"{name}<={version}")
         return [_install(prefix, wanted) for prefix, wanted in sorted(prefixes.items())]
 
     def _bring(self, run: JobRun) -> None:

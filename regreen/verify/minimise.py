@@ -12,10 +12,10 @@ from dataclasses import replace
 from regreen.errors import RegreenError
 from regreen.git import Scratch, Tree
 from regreen.model import Scope, ToolRun
+from regreen.verify.ending import Found, patch_of
 from regreen.verify.guard import objections
 from regreen.verify.parts import Change, Part, split
 from regreen.verify.rerun import Rerun
-from regreen.verify.search import Found, patch_of
 from regreen.verify.shrinking import smallest
 from regreen.verify.stand import Kept
 

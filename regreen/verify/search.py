@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from regreen.git import Scratch, Tree
+from regreen.git import Tree
 from regreen.jobs.workshop import Workshop
 from regreen.model import (
     Advice,
@@ -22,10 +22,8 @@ from regreen.model import (
     Ending,
     Failure,
     Idea,
-    Patch,
     Probe,
     Rejected,
-    Severity,
     Try,
 )
 from regreen.report import Reporter
@@ -37,6 +35,7 @@ from regreen.verify.attempt import (
     left_after,
     question,
 )
+from regreen.verify.ending import Found, NothingFound, patch_of, words_of
 from regreen.verify.ordered import Line, Stop
 from regreen.verify.room import side_by_side
 from regreen.verify.stand import (
@@ -57,40 +56,6 @@ Ideas = Callable[[Sequence[Failure], Scene], Iterable[tuple[Failure, Idea]]]
 Scenes = Callable[[Stand], Scene]
 Judge = Callable[["Found"], str | None]
 """Proves what was found; returns why it is not taken, if it is not. The budget waits for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Fixes after which the job passed once; not yet proven.
-
-    ``kept`` are the ideas in their order, each with what it made of the files; ``workshop`` is what
-    the patched job runs in. ``tries`` is the whole search.
-    """
-
-    patch: Patch
-    tree: Tree
-    rejected: tuple[Rejected, ...]
-    workshop: Workshop
-    kept: tuple[Kept, ...] = ()
-    tries: tuple[Try, ...] = ()
-    advice: tuple[Advice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NothingFound:
-    """No idea turned the job green.
-
-    ``refused`` when one would have, but was not honest; ``spent`` when the budget ended the search;
-    ``held`` when ideas ask for more review than was allowed.
-    """
-
-    reason: str
-    rejected: tuple[Rejected, ...]
-    refused: bool
-    spent: bool
-    held: bool = False
-    tries: tuple[Try, ...] = ()
-    advice: tuple[Advice, ...] = ()
 
 
 @dataclass(slots=True)
@@ -172,7 +137,7 @@ class Search:
             number=len(self.tries) + 1,
             parent=parent.number,
             fixer=tried.idea.fixer,
-            why=_why(tried.idea),
+            why=words_of(tried.idea),
             failure=kind(tried.failure),
             step=parent.outcome.name,
             ending=ending,
@@ -361,22 +326,3 @@ def _found(work: Search, tree: Tree, workshop: Workshop, kept: tuple[Kept, ...])
         tuple(work.tries),
         tuple(work.advice),
     )
-
-
-def patch_of(scratch: Scratch, base: Tree, tree: Tree, kept: Sequence[Kept]) -> Patch:
-    """Return the change from ``base`` to ``tree`` as a patch that the ideas ``kept`` made."""
-    order = list(Severity)
-    asked = [severity_of(one.idea) for one in kept]
-    reviews = (getattr(one.idea, "review", "") for one in kept)
-    return Patch(
-        diff=scratch.diff(base, tree),
-        fixers=tuple(dict.fromkeys(one.idea.fixer for one in kept)),
-        why=tuple(dict.fromkeys(_why(one.idea) for one in kept)),
-        files=tree.changed(base),
-        severity=max(asked, key=order.index, default=Severity.LOW),
-        review=tuple(dict.fromkeys(words for words in reviews if words)),
-    )
-
-
-def _why(idea: Idea) -> str:
-    return idea.text if isinstance(idea, Advice) else idea.why

@@ -11,6 +11,7 @@ from regreen.fixers.configuration import (
     executable_bits,
     misspelt,
     removed_options,
+    retired_commands,
     tool_settings,
 )
 from regreen.model import Category, Edit, Idea, Probe
@@ -176,3 +177,19 @@ def test_a_module_loses_its_shebang_and_a_script_gets_its_bit() -> None:
     found = edit(executable_bits, output, files)
     assert found.files == {"a/b.py": '"""x."""\n'}
     assert found.executable == {"scripts/c.py": True}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('echo "::set-output name=v::$(cat x)"\n', 'echo "v=$(cat x)" >> "$GITHUB_OUTPUT"\n'),
+        ("echo ::set-env name=A::1 && ls\n", 'echo "A=1" >> "$GITHUB_ENV" && ls\n'),
+        ("echo '::add-path::/x/bin'\n", "echo '/x/bin' >> \"$GITHUB_PATH\"\n"),
+        ('echo "set-output"\n', None),
+    ],
+)
+def test_commands_on_standard_output_become_lines_of_files(before: str, after: str | None) -> None:
+    said = "Error: The `set-env` command is disabled."
+    found = ideas(retired_commands, said, {FLOW: f"run: {before}"})
+    made = [dict(one.files) for one in found if isinstance(one, Edit)]
+    assert made == ([{FLOW: f"run: {after}"}] if after else [])

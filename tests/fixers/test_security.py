@@ -22,6 +22,7 @@ TRIVY = """\
 │      Library      │ Vulnerability  │ Status │ Installed Version │ Fixed Version │
 ├───────────────────┼────────────────┼────────┼───────────────────┼───────────────┤
 │ Jinja2 (METADATA) │ CVE-2024-22195 │ fixed  │ 3.1.2             │ 3.1.3         │
+│                   │ CVE-2024-34064 │        │                   │ 3.1.4         │
 """
 
 
@@ -30,7 +31,8 @@ def test_tables_are_read_by_the_names_of_their_columns() -> None:
         Found("jinja2", "3.1.2", ("3.1.3",)),
         Found("jinja2", "3.1.2", ("3.1.4", "2.11.5")),
     ]
-    assert list(table(TRIVY)) == [Found("Jinja2", "3.1.2", ("3.1.3",))]
+    rows = [Found("Jinja2", "3.1.2", (fixed,)) for fixed in ("3.1.3", "3.1.4")]
+    assert list(table(TRIVY)) == rows
     assert list(table("Name  Version\n----  ---\nx     1\n")) == []
 
 

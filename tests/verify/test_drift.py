@@ -150,3 +150,21 @@ def test_the_listing_tells_what_is_installed_here(tmp_path: Path) -> None:
         "local": False,
         "folder": str(site),
     }
+
+
+TRACEBACK = """\
+Traceback (most recent call last):
+  File "app.py", line 1, in <module>
+    lib.go()
+  File "/env/lib/python3.8/site-packages/lib/core.py", line 7, in go
+    other.Client(proxies=None)
+TypeError: Client.__init__() got an unexpected keyword argument 'proxies'
+"""
+
+
+def test_what_the_raising_library_requires_comes_before_the_others() -> None:
+    known = Known({"1.0": frozenset(), "2.0": frozenset()})
+    index = Memory(dict.fromkeys(("a", "lib", "other"), known))
+    found = [put("a", "2.0"), put("lib", "2.0", "other>=1"), put("other", "2.0")]
+    made = suspects(found, index, [failure()], TRACEBACK)
+    assert [(one.name, one.rank[0]) for one in made] == [("lib", -2), ("other", 0), ("a", 0)]

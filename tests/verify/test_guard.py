@@ -203,3 +203,14 @@ def test_many_files_are_read_with_a_few_calls_of_git(tmp_path: Path) -> None:
         assert len(whole.files) == 300
         assert all(f.new == f.old.replace("=", " = ") for f in whole.files)
         assert objections(base, patched) == ()
+
+
+def test_an_unknown_key_under_its_real_name_is_the_same_workflow(change: Change) -> None:
+    jobs = "on: push\njobs:\n  a:\n    {}: ubuntu-latest\n    steps: [{{{}: pytest}}]\n"
+    with_slips = {".github/workflows/c.yml": jobs.format("run-on", "rum")}
+    base, _ = change({})
+    wrong = base.scratch.replace(base, with_slips)
+    right = {".github/workflows/c.yml": jobs.format("runs-on", "run")}
+    assert objections(wrong, wrong.scratch.replace(wrong, right)) == ()
+    less = {path: text.replace("pytest", "true") for path, text in right.items()}
+    assert objections(wrong, wrong.scratch.replace(wrong, less))

@@ -19,7 +19,7 @@ from regreen.model import Edit, Failure, Idea, Probe, Severity
 from regreen.scene import Scene
 
 ID = "removed-option"
-DOCS = "docs/fixers.md"
+DOCS = "https://pip.pypa.io/en/stable/news/"
 
 _REFUSED = re.compile(
     r"unrecognized arguments?:\s*(?P<a>-.*)|[Nn]o such option:?\s*(?P<b>-[\w=.-]+)"

@@ -15,7 +15,7 @@ from regreen.model import Edit, Failure, Idea, Severity
 from regreen.scene import Scene
 
 ID = "tool-settings"
-DOCS = "docs/fixers.md"
+DOCS = "https://tox.wiki/en/latest/upgrading.html"
 
 _PASSENV = re.compile(
     r"^(?P<key>[ \t]*pass_?env[ \t]*=)(?P<value>[^\n]*)(?P<more>(?:\n[ \t]+\S[^\n]*)*)", re.M | re.I

@@ -79,7 +79,7 @@ def table(output: str) -> Iterator[Found]:
     """Yield what the tables of a scanner say, told by the names of their columns."""
     columns: dict[str, int] = {}
     cuts: list[int] = []
-    last = ""
+    last = known = ""
     rows = output.splitlines()
     for row, below in zip(rows, [*rows[1:], ""], strict=True):
         if _FRAME.match(row):
@@ -95,9 +95,10 @@ def table(output: str) -> Iterator[Found]:
             continue
         name = re.sub(r"\s*\(.*\)$", "", cells[columns["name"]]) or last
         fixed = tuple(re.findall(r"\d[\w.+!-]*", cells[columns["fixed"]]))
-        if _TOOL_NAME.fullmatch(name) and _version(cells[columns["version"]]) and fixed:
-            last = name
-            yield Found(name, cells[columns["version"]], fixed)
+        version = cells[columns["version"]] or (known if name == last else "")
+        if _TOOL_NAME.fullmatch(name) and _version(version) and fixed:
+            last, known = name, version
+            yield Found(name, version, fixed)
 
 
 def _cells(row: str, cuts: Sequence[int]) -> list[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from regreen.fixers.source import Source, parse
+from regreen.fixers.testing.patterns import touches
 from regreen.fixers.testing.renaming import cared_for
 from regreen.fixers.testing.spelling import Speller, dotted, speller, with_imports
 
@@ -14,23 +15,35 @@ Edit = tuple[int, int, str]
 Keywords = Mapping[str, Mapping[str, str]]
 
 
-def methods(source: Source, names: Mapping[str, str]) -> str | None:
-    """Rename attributes by their names alone, whatever object they belong to."""
-    return _made(source, _attributes(source, names))
+def methods(
+    source: Source, path: str, names: Mapping[str, str], only: Collection[int] | None = None
+) -> str | None:
+    """Rename attributes of objects by their names alone, those of modules stay.
+
+    ``only`` are the lines of which the attribute must touch one (``None``: any).
+    """
+    return _made(source, _attributes(source, path, names, only))
 
 
-def _attributes(source: Source, names: Mapping[str, str]) -> Iterator[Edit]:
+def _attributes(
+    source: Source, path: str, names: Mapping[str, str], only: Collection[int] | None = None
+) -> Iterator[Edit]:
     both = cared_for(source.tree)
+    known = speller(source, path).known
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Attribute) and node.attr in names and id(node) not in both:
+        if not isinstance(node, ast.Attribute) or node.attr not in names or id(node) in both:
+            continue
+        if touches(node, only) and not known.whole(node):
             end = source.span(node)[1]
             if source.text[end - len(node.attr) : end] == node.attr:
                 yield end - len(node.attr), end, names[node.attr]
 
 
-def definitions(source: Source, names: Mapping[str, str], prefix: str = "Test") -> str | None:
+def definitions(
+    source: Source, path: str, names: Mapping[str, str], prefix: str = "Test"
+) -> str | None:
     """Rename methods of the classes whose names begin with ``prefix``, and calls of them."""
-    edits = list(_attributes(source, names))
+    edits = list(_attributes(source, path, names))
     for node in ast.walk(source.tree):
         if isinstance(node, ast.ClassDef) and node.name.startswith(prefix):
             for inner in node.body:
@@ -59,7 +72,7 @@ def keywords(source: Source, path: str, rules: Keywords) -> str | None:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call):
             called = known.whole(node.func)
-            rule = rules.get(called) if called else None
+            rule = rules.get(called) or rules.get(f"{called.rpartition('.')[0]}.*")
             if rule is None and isinstance(node.func, ast.Attribute):
                 rule = rules.get(f".{node.func.attr}")
             edits += renamed_keywords(source, node, rule) if rule else ()
@@ -78,6 +91,15 @@ def renamed_keywords(source: Source, node: ast.Call, names: Mapping[str, str]) -
                 yield begin, begin + len(keyword.arg), new
             else:
                 yield *_with_comma(source.text, begin, value[1]), ""
+
+
+def without_places(source: Source, node: ast.Call, gone: Collection[int]) -> Iterator[Edit]:
+    """Yield what takes the arguments at these places (without a keyword) out of a call."""
+    if any(isinstance(argument, ast.Starred) for argument in node.args):
+        return
+    for place, argument in enumerate(node.args):
+        if place in gone:
+            yield *_with_comma(source.text, *source.span(argument)), ""
 
 
 def _with_comma(text: str, begin: int, end: int) -> tuple[int, int]:

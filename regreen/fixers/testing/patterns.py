@@ -8,25 +8,31 @@ In the template ``A`` to ``F`` and ``*ARGS`` are what they stood for, as it was 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+import builtins
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 
 from regreen.fixers.source import Source, parse
 from regreen.fixers.testing.renaming import cared_for
-from regreen.fixers.testing.spelling import Bound, Speller, dotted, speller, with_imports
+from regreen.fixers.testing.spelling import Bound, Speller, dotted, speller, tidied, with_imports
 
 _HOLES = frozenset("ABCDEF")
 _REST = "ARGS"
 Match = dict[str, str]
 
 
-def rewritten(source: Source, path: str, rules: Mapping[str, str]) -> str | None:
-    """Return the text with each pattern of ``rules`` written by its template; ``None`` if none."""
+def rewritten(
+    source: Source, path: str, rules: Mapping[str, str], only: Collection[int] | None = None
+) -> str | None:
+    """Return the text with each pattern of ``rules`` written by its template; ``None`` if none.
+
+    ``only`` are the lines of which an expression must touch one (``None``: any).
+    """
     writer = speller(source, path)
     edits: list[tuple[int, int, str]] = []
     inner = cared_for(source.tree)
     for node in ast.walk(source.tree):
-        if id(node) in inner or not isinstance(node, ast.expr):
+        if id(node) in inner or not isinstance(node, ast.expr) or not touches(node, only):
             continue
         for pattern, template in rules.items():
             found: Match = {}
@@ -41,8 +47,14 @@ def rewritten(source: Source, path: str, rules: Mapping[str, str]) -> str | None
     for begin, end, new in sorted(edits, reverse=True):
         text = text[:begin] + new + text[end:]
     made = parse(text)
-    result = with_imports(made, writer.imports) if made is not None else None
+    result = tidied(source, with_imports(made, writer.imports)) if made is not None else None
     return result if result is not None and parse(result) is not None else None
+
+
+def touches(node: ast.expr, only: Collection[int] | None) -> bool:
+    """Whether a node stands on one of the lines; ``None``: it may stand anywhere."""
+    last = node.end_lineno or node.lineno
+    return only is None or any(node.lineno <= line <= last for line in only)
 
 
 @cache
@@ -69,6 +81,8 @@ def _alike(pattern: ast.expr, node: ast.expr, source: Source, known: Bound, foun
         return isinstance(node, ast.Call) and _same_call(pattern, node, source, known, found)
     if isinstance(pattern, ast.Constant):
         return isinstance(node, ast.Constant) and node.value == pattern.value
+    if isinstance(pattern, ast.List | ast.Tuple):
+        return type(pattern) is type(node) and _same_items(pattern.elts, node, source, found)
     if isinstance(pattern, ast.Subscript):
         return (
             isinstance(node, ast.Subscript)
@@ -81,6 +95,14 @@ def _alike(pattern: ast.expr, node: ast.expr, source: Source, known: Bound, foun
 def _same_name(name: str, node: ast.Name, known: Bound) -> bool:
     """A bare name of a pattern is a builtin: nothing of the module may be called so."""
     return node.id == name and name not in known.names and name not in known.taken
+
+
+def _same_items(wanted: list[ast.expr], node: ast.expr, source: Source, found: Match) -> bool:
+    """A list of a pattern is empty, or holds ``*ARGS`` alone."""
+    assert isinstance(node, ast.List | ast.Tuple)
+    if wanted:
+        found[_REST] = ", ".join(source.text[slice(*source.span(item))] for item in node.elts)
+    return bool(wanted) or not node.elts
 
 
 def _same_call(
@@ -105,7 +127,8 @@ def _same_call(
         return False
     left = [source.text[slice(*source.span(a))] for a in node.args[len(wanted) :]]
     left += [_keyword(k, source) for k in node.keywords if k in given.values()]
-    found[_REST] = ", ".join(left)
+    if rest:
+        found[_REST] = ", ".join(left)
     return True
 
 
@@ -126,10 +149,12 @@ def _filled(template: str, found: Match, writer: Speller) -> str:
             edits.append((*source.span(node), found[node.id]))
         elif isinstance(node, ast.Attribute):
             edits.append((*source.span(node), writer.spell(dotted(node))))
+        elif isinstance(node, ast.Name):
+            edits.append((*source.span(node), writer.module(node.id)))
     text = template
     for begin, end, new in sorted(edits, reverse=True):
         text = text[:begin] + new + text[end:]
-    return text.replace(", )", ")")
+    return text if found.get(_REST) else text.replace(", )", ")").replace("(, ", "(")
 
 
 def _outermost(node: ast.AST) -> Iterator[ast.AST]:
@@ -137,7 +162,7 @@ def _outermost(node: ast.AST) -> Iterator[ast.AST]:
     for child in ast.iter_child_nodes(node):
         name = dotted(child) if isinstance(child, ast.Attribute) else ""
         whole = name and name.split(".")[0] not in _HOLES
-        hole = isinstance(child, ast.Name) and child.id in _HOLES
+        hole = isinstance(child, ast.Name) and not hasattr(builtins, child.id)
         star = isinstance(child, ast.Starred) and dotted(child.value) == _REST
         if whole or hole or star:
             yield child

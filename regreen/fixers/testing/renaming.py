@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from regreen.fixers.source import Source, parse
-from regreen.fixers.testing.spelling import Speller, absolute, dotted, speller, with_imports
+from regreen.fixers.testing.spelling import Speller, absolute, dotted, speller, tidied, with_imports
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
@@ -47,7 +47,7 @@ def renamed(
     made = parse(text)
     if made is None:
         return None
-    result = with_imports(made, work.speller.imports)
+    result = tidied(source, with_imports(made, work.speller.imports))
     return result if result != source.text and parse(result) is not None else None
 
 
@@ -124,8 +124,14 @@ class _Renaming:
         rows = [(own, [_shown(alias) for alias in kept])] if kept else []
         for to, names in sorted(moved.items()):
             if to:
-                rows.append((own if to == module else to, names))
+                rows.append((own if to == module else self._written(node, to), names))
         self._put(node, rows)
+
+    def _written(self, node: ast.ImportFrom, module: str) -> str:
+        """Return a module as ``node`` would name it: relative where it did so, if that is short."""
+        package, _, last = module.rpartition(".")
+        here = absolute(ast.ImportFrom(None, [], 1), self.path)
+        return f".{last}" if node.level and package == here else module
 
     def _put(self, node: ast.ImportFrom, rows: list[tuple[str, list[str]]]) -> None:
         begin, end = self.source.span(node)

@@ -12,7 +12,7 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from regreen.fixers.source import Source
+from regreen.fixers.source import Source, parse
 
 _BUILTIN = "builtins"
 
@@ -92,6 +92,22 @@ def _given(tree: ast.AST) -> Iterator[str]:
             yield node.name
 
 
+_CLASSES = frozenset(["timezone", "datetime", "date", "str", "int", "defaultTestLoader"])
+_EXPOSING = frozenset(["numpy", "pandas", "os", "httpx", "networkx"])
+"""Modules whose inner modules are there as soon as they are imported themselves."""
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Return the module of a dotted name, and the name within it (``timezone.utc``)."""
+    module, _, own = name.rpartition(".")
+    while "." in module:
+        before, _, last = module.rpartition(".")
+        if not (last[:1].isupper() or last in _CLASSES):
+            break
+        module, own = before, f"{last}.{own}"
+    return module, own
+
+
 @dataclass(slots=True)
 class Speller:
     """Writes dotted names as a module would, and remembers the imports that this needs."""
@@ -102,25 +118,45 @@ class Speller:
 
     def spell(self, name: str) -> str:
         """Return how to write the dotted ``name``; its module becomes an import if it must."""
-        module, _, last = name.rpartition(".")
+        module, own = _split(name)
         if module in ("", _BUILTIN):
-            return last
+            return own
+        if (known := self._by_import(name, module)) is not None:
+            return known
+        first = own.split(".")[0]
+        if first[:1].isupper() and self.is_free(first):
+            self.want(f"from {module} import {first}")
+            return own
+        top = module.split(".")[0]
+        if self.known.names.get(top, top) != top or top in self.known.taken:
+            alias = f"_{module.replace('.', '_')}"
+            self.want(f"import {module} as {alias}")
+            return f"{alias}.{own}"
+        if module not in self.known.loaded:
+            self.want(f"import {module}")
+        return name
+
+    def _by_import(self, name: str, module: str) -> str | None:
+        """Return the name as an import that is there gives it."""
         for local, whole in self.known.names.items():
             if local in self.known.taken:
                 continue
-            if whole == name:
+            if name == whole or name.startswith(f"{module}.") and whole == module:
+                if whole == module and local == whole and module not in self.known.loaded:
+                    continue
+                return f"{local}{name[len(whole) :]}"
+            if name.startswith(f"{whole}.") and len(whole) > len(module):
+                return f"{local}{name[len(whole) :]}"
+            if whole in _EXPOSING and name.startswith(f"{whole}."):
+                return f"{local}{name[len(whole) :]}"
+        return None
+
+    def module(self, name: str) -> str:
+        """Return how to write the module ``name``; it becomes an import if it must."""
+        for local, whole in self.known.names.items():
+            if whole == name and local not in self.known.taken:
                 return local
-            if whole == module and (module in self.known.loaded or "." in whole):
-                return f"{local}.{last}"
-        first = module.split(".")[0]
-        if self.known.names.get(first) == first and first not in self.known.taken:
-            if module not in self.known.loaded:
-                self.want(f"import {module}")
-            return name
-        if self.is_free(last):
-            self.want(f"from {module} import {last}")
-            return last
-        self.want(f"import {module}")
+        self.want(f"import {name}")
         return name
 
     def want(self, statement: str) -> None:
@@ -145,7 +181,8 @@ def speller(source: Source, path: str = "") -> Speller:
 
 def with_imports(source: Source, statements: Iterable[str]) -> str:
     """Return the text with import statements before its first import, or behind its docstring."""
-    wanted = list(dict.fromkeys(statements))
+    there = {ast.unparse(n) for n in source.tree.body if isinstance(n, ast.Import | ast.ImportFrom)}
+    wanted = [one for one in dict.fromkeys(statements) if one not in there]
     if not wanted:
         return source.text
     lines = list(source.lines)
@@ -155,6 +192,46 @@ def with_imports(source: Source, statements: Iterable[str]) -> str:
     if at < len(lines) and lines[at - 1 : at] and not lines[at - 1].endswith(("\n", "\r")):
         lines[at - 1] += end
     return "".join([*lines[:at], *(f"{indent}{one}{end}" for one in wanted), *lines[at:]])
+
+
+def tidied(before: Source, text: str) -> str:
+    """Return ``text`` without the imports that ``before`` used and ``text`` does not."""
+    after = parse(text)
+    if after is None:
+        return text
+    used, uses = _loads(before.tree), _loads(after.tree)
+    changes: list[tuple[int, int, str]] = []
+    for node in after.tree.body:
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        gone = [a for a in node.names if (n := _local(a)) in used and n not in uses]
+        if gone and not any(_exports(after.tree, _local(a)) for a in gone):
+            kept = [a for a in node.names if a not in gone]
+            words = ast.unparse(_with_names(node, kept)) if kept else ""
+            changes.append((node.lineno, node.end_lineno or node.lineno, words))
+    lines = list(after.lines)
+    for first, last, words in sorted(changes, reverse=True):
+        end = lines[last - 1][len(lines[last - 1].rstrip("\r\n")) :]
+        lines[first - 1 : last] = [f"{words}{end}"] if words else []
+    return "".join(lines)
+
+
+def _with_names(node: ast.Import | ast.ImportFrom, names: list[ast.alias]) -> ast.stmt:
+    if isinstance(node, ast.Import):
+        return ast.Import(names)
+    return ast.ImportFrom(node.module, names, node.level)
+
+
+def _local(alias: ast.alias) -> str:
+    return alias.asname or alias.name.split(".")[0]
+
+
+def _loads(tree: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+
+
+def _exports(tree: ast.Module, name: str) -> bool:
+    return any(isinstance(n, ast.Constant) and n.value == name for n in ast.walk(tree))
 
 
 def _first_import(source: Source) -> int:

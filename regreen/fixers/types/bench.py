@@ -19,6 +19,8 @@ from regreen.fixers.types.spelling import Spelled, Speller
 from regreen.model import Edit, Severity
 from regreen.scene import Scene
 
+_MOST = 250
+"""How many complaints one idea is for: the next idea is for the rest."""
 _SINGLY = 12
 """How many complaints are tried one by one, at most."""
 
@@ -86,7 +88,7 @@ def edits(
 ) -> Iterator[Edit]:
     """Yield one edit for all complaints, then one for each (of several)."""
     bench = Bench(scene)
-    mended = [one for one in found if change(one, bench)]
+    mended = [one for one in found[:_MOST] if change(one, bench)]
     if not mended:
         return
     if files := bench.files():

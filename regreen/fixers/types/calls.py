@@ -15,7 +15,14 @@ from collections.abc import Iterable, Iterator
 from regreen.fixers.source import parse
 from regreen.fixers.types.bench import Bench, edits
 from regreen.fixers.types.draft import Draft
-from regreen.fixers.types.nodes import arguments, calls_at, enclosing, literal, own
+from regreen.fixers.types.nodes import (
+    arguments,
+    calls_at,
+    enclosing,
+    every,
+    literal,
+    own,
+)
 from regreen.fixers.types.problems import Problem, problems
 from regreen.fixers.types.project import Project
 from regreen.model import Failure, Idea, Severity
@@ -85,7 +92,7 @@ def _calls(draft: Draft, problem: Problem, callee: str | None) -> Iterator[ast.C
     if callee is not None and (named := list(calls_at(draft.source, problem.line, callee))):
         yield from named
         return
-    for node in ast.walk(draft.source.tree):
+    for node in every(draft.source.tree):
         if isinstance(node, ast.Call) and node.lineno <= problem.line <= (node.end_lineno or 0):
             yield node
 

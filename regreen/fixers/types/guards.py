@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from regreen.fixers.types.bench import Bench, edits
 from regreen.fixers.types.draft import Draft
-from regreen.fixers.types.nodes import scopes
+from regreen.fixers.types.nodes import every, scopes
 from regreen.fixers.types.problems import Problem, problems
 from regreen.model import Failure, Idea, Severity
 from regreen.scene import Scene
@@ -68,7 +68,7 @@ def _used(draft: Draft, problem: Problem) -> Iterator[ast.expr]:
     """Yield what may be ``None``, of the members and items that are asked for on the line."""
     match = _MEMBER.match(problem.message)
     name = (match["name"] or match["other"]) if match else ""
-    for node in ast.walk(draft.source.tree):
+    for node in every(draft.source.tree):
         if (
             isinstance(node, ast.For)
             and (_ITERATED.match(problem.message))

@@ -17,6 +17,7 @@ from regreen.fixers.source import parse
 from regreen.fixers.types.bench import Bench, edits
 from regreen.fixers.types.draft import Draft
 from regreen.fixers.types.imports import Import, bound
+from regreen.fixers.types.nodes import every
 from regreen.fixers.types.problems import Problem, problems
 from regreen.fixers.types.project import Project, module_of
 from regreen.model import Failure, Idea, Severity
@@ -90,7 +91,7 @@ def _moved(problem: Problem, bench: Bench, project: Project | None) -> bool:
         return False
     _imported(draft, node, alias, Import(asked, other, alias.asname or ""))
     if alias.asname is None:
-        for used in ast.walk(draft.source.tree):
+        for used in every(draft.source.tree):
             if isinstance(used, ast.Name) and used.id == name:
                 draft.wrap(used, other)
     return True
@@ -148,7 +149,7 @@ def _closest(name: str, draft: Draft, node: ast.ImportFrom, bench: Bench, path: 
 
 
 def _import_of(draft: Draft, problem: Problem, name: str) -> ast.ImportFrom | None:
-    for node in ast.walk(draft.source.tree):
+    for node in every(draft.source.tree):
         if (
             isinstance(node, ast.ImportFrom)
             and any(a.name == name for a in node.names)
@@ -195,7 +196,7 @@ def _renamed_there(draft: Draft, problem: Problem, match: re.Match[str]) -> bool
 
 
 def _renamed(draft: Draft, problem: Problem, name: str, new: str) -> bool:
-    for node in ast.walk(draft.source.tree):
+    for node in every(draft.source.tree):
         if (
             isinstance(node, ast.Attribute)
             and node.attr == name

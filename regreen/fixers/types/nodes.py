@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from regreen.fixers.source import Source, bodies
 
@@ -12,11 +13,27 @@ Scope = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 _INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
-def functions(tree: ast.AST) -> Iterator[Function]:
-    """Yield all functions, inner ones too."""
-    for node in ast.walk(tree):
-        if isinstance(node, Function):
-            yield node
+@lru_cache(maxsize=64)
+def every(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """Return all nodes of a module; walked through once, as many complaints ask for them."""
+    return tuple(ast.walk(tree))
+
+
+@lru_cache(maxsize=64)
+def functions(tree: ast.Module) -> tuple[Function, ...]:
+    """Return all functions, inner ones too."""
+    return tuple(node for node in every(tree) if isinstance(node, Function))
+
+
+@lru_cache(maxsize=64)
+def _statements(tree: ast.Module) -> tuple[ast.stmt, ...]:
+    return tuple(node for node in every(tree) if isinstance(node, ast.stmt))
+
+
+@lru_cache(maxsize=64)
+def _owners(tree: ast.Module) -> dict[ast.stmt, ast.ClassDef]:
+    classes = (node for node in every(tree) if isinstance(node, ast.ClassDef))
+    return {member: node for node in classes for member in _members(node)}
 
 
 def function_at(source: Source, line: int) -> Function | None:
@@ -33,7 +50,7 @@ def function_at(source: Source, line: int) -> Function | None:
 def scopes(source: Source, line: int) -> list[Scope]:
     """Return the scopes around ``line``, from the module inwards."""
     found: list[Scope] = [source.tree]
-    for node in ast.walk(source.tree):
+    for node in _statements(source.tree):
         if isinstance(node, Function | ast.ClassDef) and (
             node.lineno <= line <= (node.end_lineno or node.lineno)
         ):
@@ -49,10 +66,7 @@ def enclosing(source: Source, line: int) -> Function | None:
 
 def class_of(source: Source, function: Function) -> ast.ClassDef | None:
     """Return the class whose method a function is."""
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.ClassDef) and function in _members(node):
-            return node
-    return None
+    return _owners(source.tree).get(function)
 
 
 def _members(node: ast.ClassDef) -> list[ast.stmt]:
@@ -66,7 +80,7 @@ def _members(node: ast.ClassDef) -> list[ast.stmt]:
 def statement_at(source: Source, line: int) -> ast.stmt | None:
     """Return the innermost statement that covers ``line``."""
     found: ast.stmt | None = None
-    for node in ast.walk(source.tree):
+    for node in _statements(source.tree):
         if (isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0)) and (
             found is None or node.lineno >= found.lineno
         ):
@@ -81,7 +95,7 @@ def parents(tree: ast.AST) -> dict[ast.AST, ast.AST]:
 
 def expressions_at(source: Source, line: int, column: int | None = None) -> Iterator[ast.expr]:
     """Yield the expressions that begin on ``line`` (at the 1-based ``column``), outermost first."""
-    for node in ast.walk(source.tree):
+    for node in every(source.tree):
         if (
             isinstance(node, ast.expr)
             and node.lineno == line
@@ -93,7 +107,7 @@ def expressions_at(source: Source, line: int, column: int | None = None) -> Iter
 def calls_at(source: Source, line: int, name: str) -> Iterator[ast.Call]:
     """Yield the calls of something named ``name`` (its last part) that touch ``line``."""
     last = name.rsplit(".", 1)[-1]
-    for node in ast.walk(source.tree):
+    for node in every(source.tree):
         if (
             isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or 0)
         ) and called(node) == last:

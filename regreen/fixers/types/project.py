@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from regreen.fixers.source import Source, parse
 from regreen.fixers.types.imports import Import, imports_of
@@ -33,11 +34,14 @@ class Project:
 
     files: Files
     near: str
+    _paths: list[str] = field(default_factory=list)
     _texts: dict[str, str] = field(default_factory=dict)
     _sources: dict[str, Source | None] = field(default_factory=dict)
 
     def paths(self) -> list[str]:
         """Return the Python files, those nearest first."""
+        if self._paths:
+            return self._paths
         parts = posixpath.dirname(self.near).split("/")
 
         def far(path: str) -> tuple[int, str]:
@@ -50,7 +54,8 @@ class Project:
             return -shared, path
 
         found = [p for p in self.files.paths() if p.endswith((".py", ".pyi"))]
-        return sorted(found, key=far)[:_MOST]
+        self._paths = sorted(found, key=far)[:_MOST]
+        return self._paths
 
     def using(self, word: str) -> Iterator[tuple[str, Source]]:
         """Yield the files in which ``word`` stands as a word."""
@@ -105,7 +110,7 @@ def _names(node: Definition) -> list[str]:
 
 def module_of(path: str, files: Files) -> str:
     """Return the dotted name by which a file is imported, as its packages tell."""
-    known = _packages(files)
+    known = _packages(files.paths())
     folder, name = posixpath.split(path)
     stem = name.rsplit(".", 1)[0]
     parts = [] if stem == "__init__" else [stem]
@@ -115,6 +120,7 @@ def module_of(path: str, files: Files) -> str:
     return ".".join(parts)
 
 
-def _packages(files: Files) -> frozenset[str]:
+@lru_cache(maxsize=8)
+def _packages(paths: tuple[str, ...]) -> frozenset[str]:
     ends = ("/__init__.py", "/__init__.pyi")
-    return frozenset(posixpath.dirname(p) for p in files.paths() if p.endswith(ends))
+    return frozenset(posixpath.dirname(p) for p in paths if p.endswith(ends))

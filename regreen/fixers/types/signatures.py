@@ -9,7 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from regreen.fixers.types.bench import Bench, edits
 from regreen.fixers.types.draft import Draft
 from regreen.fixers.types.inference import falls_through, joined, parameter, result, untyped
-from regreen.fixers.types.nodes import Function, function_at, functions, own, returned, yields
+from regreen.fixers.types.nodes import (
+    Function,
+    every,
+    function_at,
+    functions,
+    own,
+    returned,
+    yields,
+)
 from regreen.fixers.types.probing import Answers, Question, probe, question
 from regreen.fixers.types.problems import Problem, problems
 from regreen.fixers.types.spelling import Spelled, Speller
@@ -70,7 +78,7 @@ def _targets(problem: Problem, bench: Bench) -> Iterator[tuple[Draft, Function]]
     name = match["name"].rsplit(".", 1)[-1]
     named = [f for f in functions(draft.source.tree) if f.name == name]
     if not named:
-        kinds = [n for n in ast.walk(draft.source.tree) if isinstance(n, ast.ClassDef)]
+        kinds = [n for n in every(draft.source.tree) if isinstance(n, ast.ClassDef)]
         inits = (f for c in kinds if c.name == name for f in c.body)
         named = [f for f in inits if isinstance(f, Function) and f.name == "__init__"]
     if len(named) == 1:

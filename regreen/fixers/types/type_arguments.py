@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from regreen.fixers.types.bench import Bench, edits
 from regreen.fixers.types.draft import Draft
-from regreen.fixers.types.nodes import annotations_of, last_name
+from regreen.fixers.types.nodes import annotations_of, every, last_name
 from regreen.fixers.types.problems import Problem, problems
 from regreen.fixers.types.spelling import Spelled, Speller
 from regreen.model import Failure, Idea
@@ -63,7 +63,7 @@ def _arguments(problem: Problem, bench: Bench) -> bool:
     if draft is None or name is None:
         return False
     speller = bench.speller(problem.file)
-    subscribed = {id(n.value) for n in ast.walk(draft.source.tree) if isinstance(n, ast.Subscript)}
+    subscribed = {id(n.value) for n in every(draft.source.tree) if isinstance(n, ast.Subscript)}
     done = False
     for node in _annotated(draft, problem.line, later=speller.oldest >= (3, 9)):
         if isinstance(node, ast.Name | ast.Attribute) and id(node) not in subscribed:
@@ -83,7 +83,7 @@ def _annotated(draft: Draft, line: int, *, later: bool) -> Iterator[ast.expr]:
     Bases are evaluated: they count where Python is ``later`` than 3.8.
     """
     roots = list(annotations_of(draft.source.tree))
-    for node in ast.walk(draft.source.tree):
+    for node in every(draft.source.tree):
         if isinstance(node, ast.ClassDef) and later:
             roots += node.bases
         elif isinstance(node, ast.Call) and last_name(node.func) == "cast" and node.args:
@@ -113,7 +113,7 @@ def _usual(draft: Draft, name: str) -> str | None:
     """Return the arguments that the file gives the type everywhere else, if it is one loose way."""
     found = Counter(
         draft.code(node.slice)
-        for node in ast.walk(draft.source.tree)
+        for node in every(draft.source.tree)
         if isinstance(node, ast.Subscript) and last_name(node.value).lower() == name.lower()
     )
     one = next(iter(found)) if len(found) == 1 and sum(found.values()) > 1 else ""

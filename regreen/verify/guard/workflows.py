@@ -10,6 +10,7 @@ from typing import Any
 from regreen.verify.guard import parsing, shell
 from regreen.verify.guard.jobkeys import environment, permissions, tolerant
 from regreen.verify.guard.matrices import missing_legs
+from regreen.verify.guard.renamed_keys import as_meant
 from regreen.verify.guard.scalars import family, is_repaired
 from regreen.verify.guard.steps import compare_steps, condition_reasons
 from regreen.verify.guard.triggers import fewer_triggers
@@ -29,6 +30,7 @@ def objections(path: str, old: str, new: str) -> list[str]:
     before = parsing.data(path, old)
     if not isinstance(before, dict):
         return _repaired_text(path, old, new)
+    before = as_meant(before, after)
     if before == after:
         return []
     if "runs" in before or "runs" in after:
