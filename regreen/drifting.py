@@ -32,16 +32,16 @@ _SMELLS = re.compile(
     r"|unrecognized arguments|No such option|does not exist|numpy\.dtype size changed"
 )
 _THIRD_PARTY = re.compile(r"site-packages/\w+")
-_NOT_A_RELEASE = frozenset(
+_NEVER_A_RELEASE = frozenset(
     {
-        Category.LINTING_ERROR,
         Category.SYNTAX_ERROR,
-        Category.TYPE_ERROR,
         Category.PERMISSION_ERROR,
         Category.TIMEOUT,
+        Category.NETWORK_ERROR,
         Category.RESOURCE_EXHAUSTION,
     }
 )
+_SELDOM_A_RELEASE = _NEVER_A_RELEASE | {Category.LINTING_ERROR, Category.TYPE_ERROR}
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ class Drifting:
         self, failures: Sequence[Failure], scene: Scene, windows: Sequence[timedelta]
     ) -> Iterator[tuple[Failure, Idea]]:
         key = (str(failures[0].category), windows) if failures else None
-        if key is None or key in self.asked:
+        if key is None or key[0] in _NEVER_A_RELEASE or key in self.asked:
             return
         self.asked.add(key)
         self.reporter.note("looking for a release that broke it")
@@ -133,7 +133,7 @@ def joined(first: NothingFound, second: Found | NothingFound) -> Found | Nothing
 
 def smells(failures: Sequence[Failure], output: str) -> bool:
     """Whether a failure looks like the doing of a release."""
-    if not failures or failures[0].category in _NOT_A_RELEASE:
+    if not failures or failures[0].category in _SELDOM_A_RELEASE:
         return False
     texts = [d.message for f in failures for d in f.diagnostics]
     texts += [e.text for f in failures for e in f.evidence]

@@ -153,6 +153,9 @@ class Mending:
         proven = self._verified(smaller)
         judged.append((smaller, proven))
         if isinstance(proven, NotProven):
+            if proven.spent:  # another candidate would take as long to prove
+                bench.clock.end()
+                return proven.reason
             self.reporter.stage("Go on looking for a fix")
             self.reporter.searching(self.case.request.budget)
             return proven.reason
@@ -244,8 +247,8 @@ class Mending:
         why = [proven for _, proven in judged if isinstance(proven, NotProven)]
         if why:
             ended = results.not_proven(replace(self.summary, rejected=found.rejected), why[0])
-        else:
-            ended = results.nothing_found(self.summary, found, self.attempt.failures[0])
+            return self._without_patch(found, with_index_errors(ended, self.workshop))
+        ended = results.nothing_found(self.summary, found, self.attempt.failures[0])
         ended = with_index_errors(ended, self.workshop)
         return self._without_patch(found, results.with_culprit(ended, release or self._culprit()))
 

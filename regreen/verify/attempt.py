@@ -85,6 +85,10 @@ class Clock:
         """Let the budget wait for work that is none of the search's."""
         self.deadline += seconds
 
+    def end(self) -> None:
+        """Let the budget end now."""
+        self.deadline = time.monotonic()
+
 
 @dataclass(frozen=True, slots=True)
 class Bench:

@@ -17,7 +17,7 @@ from regreen.jobs.runner import JobRun
 
 _LINES = 5000
 _SECONDS = 120.0
-_PYTHON = re.compile(r"^(?P<prefix>/.+)/lib/python(?P<version>\d+\.\d+)/site-packages$")
+_PYTHON = re.compile(r"^(?P<prefix>/[\w./+@-]+)/lib/python(?P<version>\d+\.\d+)/site-packages$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ makes a tree of them in a repository of its own, and judges that.
 from __future__ import annotations
 
 import posixpath
+import re
 import uuid
 from dataclasses import dataclass
 
@@ -49,6 +50,8 @@ cd -- "$1" && /usr/bin/git add --update . &&
 
 _NOT_FOUND = 127
 """The exit code of a shell whose command is not there."""
+_ABSENT = re.compile(rb": command not found$|: No module named ", re.MULTILINE)
+"""What shells and Python say of a tool that is not there, also where a later command passed."""
 _TOOLS_ON_PATH = """\
 for folder in .tox/*/bin .nox/*/bin .venv/bin venv/bin "$HOME"/.cache/pre-commit/*/py_env-*/bin; do
   if [ -d "$folder" ]; then PATH="$PATH:$(cd "$folder" && pwd)"; fi
@@ -90,7 +93,8 @@ def run_tool(
         folder = posixpath.normpath(posixpath.join(run.view.repository, proposal.directory))
         command = f"{recall}{_TOOLS_ON_PATH}{proposal.command}"
         done = run.script(command, step, folder=folder, seconds=seconds)
-        if done.exit_code == _NOT_FOUND and step.run is not None:
+        absent = done.exit_code == _NOT_FOUND or _ABSENT.search(done.output)
+        if absent and step.run is not None:
             script, place_of_step = run.view.script(step), run.view.directory(step)
             run.script(script, step, folder=place_of_step, seconds=seconds)
             before = look.begin()

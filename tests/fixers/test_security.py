@@ -60,6 +60,7 @@ def f(u):
     yaml.load(u, Loader=yaml.Loader)
     subprocess.run("ls -l", shell=True, check=True)
     subprocess.run("ls | wc", shell=True)
+    return random.choice(u)
 """
 
 
@@ -69,6 +70,7 @@ def f(u):
         ("B101", 2, 'if not (u):\n        raise AssertionError("no")\n'),
         ("B113", 3, "requests.get(u, timeout=60)\n"),
         ("B113", 4, "        headers={},\n        timeout=60,\n    )\n"),
+        ("B311", 13, "random.SystemRandom().choice(u)\n"),
         ("B324", 8, "etag = hashlib.md5(u, usedforsecurity=False)\n"),
         ("B506", 10, "yaml.safe_load(u)\n"),
         ("B602", 11, 'subprocess.run(["ls", "-l"], check=True)\n'),

@@ -14,6 +14,7 @@ from regreen.jobs.schema_parts import RUNTIME
 _CODE = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _IF = re.compile(r"\s*(?:-\s+)*if:")
 _PARTS = re.compile(r"('(?:[^']|'')*')")
+_CURLY = re.compile("[\u2018\u2019\u201c\u201d]")
 _WORDS = ("contains", "startsWith", "endsWith", "format", "join", "toJSON", "fromJSON", "case",
           "hashFiles", "success", "failure", "cancelled", "always")  # fmt: skip
 _SYMBOL = re.compile(r"(?:Unexpected symbol|Unrecognized named-value): '(?P<symbol>.*?)'\. Located")
@@ -88,6 +89,7 @@ _SAFE = len(_OPERATORS)
 
 def _edits(fault: Fault) -> Iterator[tuple[Callable[[str], str], str]]:
     yield _single_quotes, "texts in expressions stand in single quotes"
+    yield lambda c: _CURLY.sub("'", c), "texts in expressions stand in plain single quotes"
     for pattern, new, why in _OPERATORS:
         yield _outside(pattern, new), why
     yield lambda c: _METHOD.sub(_called, c), "a function takes what it looks at as its first value"

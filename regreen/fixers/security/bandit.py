@@ -24,6 +24,9 @@ _CHECKSUM = re.compile(
 )
 _SECRET = re.compile(r"password|passwd|secret|token|auth|sign|crypt|salt|hmac", re.I)
 _SHELL = re.compile(r"[|&;<>()$`\\\"'*?\[\]#~=%{}\n]")
+_DRAWS = frozenset(
+    ["random", "randrange", "randint", "choice", "choices", "uniform", "triangular", "sample"]
+)
 _OLD = re.compile(r"^(?:2\.|3\.[0-8]$|3\.[0-8]\.)")
 
 Change = tuple[int, int, str]
@@ -185,6 +188,15 @@ def _verified(source: Source, node: ast.AST) -> Iterator[Change]:
             yield start, end, "True"
 
 
+def _unpredictable(source: Source, node: ast.AST) -> Iterator[Change]:
+    """Draw from the system's source of randomness, which has the same functions."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return
+    if _name(node.func.value) == "random" and node.func.attr in _DRAWS:
+        start, end = _span(source, node.func.value)
+        yield start, end, "random.SystemRandom()"
+
+
 REMEDIES: Mapping[str, Remedy] = {
     "B101": Remedy(
         _raised,
@@ -201,6 +213,11 @@ REMEDIES: Mapping[str, Remedy] = {
         "an archive is unpacked with tarfile's filter for data",
         Severity.HIGH,
         "whether the archive may hold what the filter leaves out",
+    ),
+    "B311": Remedy(
+        _unpredictable,
+        "random values come from the system's own source",
+        review="whether anything seeds the generator and counts on its values",
     ),
     "B324": Remedy(
         _not_security,

@@ -81,9 +81,8 @@ def statement_at(source: Source, line: int) -> ast.stmt | None:
     """Return the innermost statement that covers ``line``."""
     found: ast.stmt | None = None
     for node in _statements(source.tree):
-        if (isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0)) and (
-            found is None or node.lineno >= found.lineno
-        ):
+        inside = node.lineno <= line <= (node.end_lineno or 0)
+        if inside and (found is None or node.lineno >= found.lineno):
             found = node
     return found
 

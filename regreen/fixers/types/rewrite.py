@@ -17,7 +17,9 @@ _Result = Any
 def rewritten(draft: Draft) -> str | None:
     """Return the text with the changes in it, imports apart; ``None`` where libcst cannot."""
     try:
-        wrapper = metadata.MetadataWrapper(cst.parse_module(draft.source.text))
+        wrapper = metadata.MetadataWrapper(
+            cst.parse_module(draft.source.text), unsafe_skip_copy=True
+        )
         return wrapper.visit(_Rewriter(draft)).code
     except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError):
         return None
