@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -42,7 +42,8 @@ class Experience:
         for one in broken:
             reporter.note(f"the fixer {one.name} cannot be used: {one.reason}")
         ordering = self.history.ordering() if self.history else Ordering()
-        return partial(_ordered, fixers=(*before, *fixers, *after), ordering=ordering)
+        every = (*before, *fixers, *after)
+        return partial(_ordered, fixers=every, ordering=ordering, tell=reporter.note)
 
     def hint(self, case: Case, failure: Failure, reporter: Reporter) -> None:
         """Say which patch mended the same failure before, if one did."""
@@ -82,13 +83,20 @@ def experience(settings: Settings, reporter: Reporter) -> Iterator[Experience]:
 
 
 def _ordered(
-    failures: Sequence[Failure], scene: Scene, *, fixers: Sequence[Fixer], ordering: Ordering
+    failures: Sequence[Failure],
+    scene: Scene,
+    *,
+    fixers: Sequence[Fixer],
+    ordering: Ordering,
+    tell: Callable[[str], None],
 ) -> Iterator[tuple[Failure, Idea]]:
+    from regreen.fixers import propose
+
     named: dict[str, list[Fixer]] = {}
     for fixer in fixers:
         named.setdefault(fixer.ID, []).append(fixer)
     for failure in failures:
         for name in ordering(failure, tuple(named)):
             for fixer in named[name]:
-                for idea in fixer.propose(failure, scene):
+                for idea in propose(fixer, failure, scene, tell):
                     yield failure, idea

@@ -7,7 +7,7 @@ it runs nothing and changes nothing. Fixers are found through the entry point gr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from regreen.fixers.fixer import Fixer
 from regreen.fixers.found import Broken, found
@@ -18,10 +18,13 @@ __all__ = ["Broken", "Fixer", "found", "propose"]
 
 
 def propose(
-    failures: Iterable[Failure], scene: Scene, fixers: Sequence[Fixer]
-) -> Iterator[tuple[Failure, Idea]]:
-    """Yield every idea of every fixer for each of a step's failures, with the failure it is for."""
-    for failure in failures:
-        for fixer in fixers:
-            for idea in fixer.propose(failure, scene):
-                yield failure, idea
+    fixer: Fixer, failure: Failure, scene: Scene, tell: Callable[[str], None]
+) -> Iterator[Idea]:
+    """Yield a fixer's ideas; one that fails is told of, and has no further ideas.
+
+    It may be a stranger's: what it raises must not end the search of all others.
+    """
+    try:
+        yield from fixer.propose(failure, scene)
+    except Exception as error:  # noqa: BLE001 - a stranger's module may raise anything
+        tell(f"the fixer {fixer.ID} fails: {type(error).__name__}: {error}")

@@ -127,8 +127,16 @@ class Search:
             return
         self.reporter.note(f"{idea.fixer}: {idea.why}")
         said = question(self.bench, stand, idea)
-        for more in idea.read(said) if said is not None else ():
+        for more in self._read(idea, said) if said is not None else ():
             yield from self._flat(stand, failure, more)
+
+    def _read(self, probe: Probe, said: str) -> Iterator[Idea]:
+        """Yield what a fixer makes of an answer; one that fails on it has no further ideas."""
+        try:
+            yield from probe.read(said)
+        except Exception as error:  # noqa: BLE001 - a stranger's fixer may raise anything
+            words = f"{type(error).__name__}: {error}"
+            self.reporter.note(f"the fixer {probe.fixer} fails on the answer: {words}")
 
     def note(self, tried: Tried, ending: Ending, parent: Stand, reason: str = "") -> Try:
         """Remember what became of an idea."""

@@ -71,7 +71,9 @@ def _named(found: Moves, words: frozenset[str], said: str) -> Moves:
 
 def _listed(found: Moves) -> str:
     pairs = [*found.names.items(), *found.members.items()]
-    pairs += [(f"{c}({a}=)", f"{b}=") for c, rule in found.keywords.items() for a, b in rule.items()]
+    pairs += [
+        (f"{c}({a}=)", f"{b}=") for c, rule in found.keywords.items() for a, b in rule.items()
+    ]
     words = [f"{old} is {new}" for old, new in pairs]
     words += [f"{c} takes no {p}" for c, rule in found.dropped.items() for p in rule.values()]
     return ", ".join(words[:4]) + (" …" if len(words) > 4 else "")
@@ -110,7 +112,9 @@ def _shared(members: Mapping[str, str], texts: Iterable[str]) -> Iterator[str]:
     yield from _COMMON & members.keys()
     if members:
         names = "|".join(map(re.escape, members))
-        still = re.compile(rf"def ({names})\b|^    ({names})\b\s*[:=]|self\.({names})\s*=[^=]", re.M)
+        still = re.compile(
+            rf"def ({names})\b|^    ({names})\b\s*[:=]|self\.({names})\s*=[^=]", re.M
+        )
         for text in texts:
             for match in still.finditer(text):
                 yield match[1] or match[2] or match[3]

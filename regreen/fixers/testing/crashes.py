@@ -13,7 +13,9 @@ _FRAME = re.compile(
     r'^\s*(?:E\s+)?File "(?P<whole>[^"\n]+\.py)", line (?P<line>\d+)'
     r"|^(?P<short>[\w./+@-]+\.py):(?P<at>\d+):(?: in \S+| (?P<kind>[\w.]+))?\s*$"
 )
-_ERROR = re.compile(r"^(?:E\s+)?(?P<kind>(?:\w+\.)*[A-Z]\w*(?:Error|Exception|Warning)): ?(?P<text>.*)$")
+_ERROR = re.compile(
+    r"^(?:E\s+)?(?P<kind>(?:\w+\.)*[A-Z]\w*(?:Error|Exception|Warning)): ?(?P<text>.*)$"
+)
 _NEAR = 400
 
 
@@ -49,7 +51,7 @@ def crashes(scene: Scene) -> list[Crash]:
         if match is not None:
             error = (match["kind"], match["text"])
             if line.startswith("E"):
-                if error is not None and _is_whole(lines, number):
+                if _is_whole(lines, number):
                     _note(pending, number, error, found)
                 continue
             _note(pending, number, error, found)

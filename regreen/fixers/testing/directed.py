@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterator
 
 from regreen.fixers.testing.drafts import Draft, Spot, local_names
 
-_MEANT = re.compile(r"has no attribute '(\w+)'.*Did you mean: '(\w+)'|name '(\w+)' is not defined.*Did you mean: '(\w+)'")
+_MEANT = re.compile(
+    r"has no attribute '(\w+)'.*Did you mean: '(\w+)'|name '(\w+)' is not defined.*Did you mean: '(\w+)'"
+)
 _NAME = re.compile(r"(?:name|variable) '(\w+)'")
 _NO_ATTRIBUTE = re.compile(r"'NoneType' object has no attribute '(\w+)'")
 _LACKS = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
 _KEYWORD = re.compile(r"(\w+)\(\) got an unexpected keyword argument '(\w+)'")
-_POSITIONAL = re.compile(r"(\w+)\(\) takes (\d+) positional arguments? but (\d+) (?:was|were) given")
+_POSITIONAL = re.compile(
+    r"(\w+)\(\) takes (\d+) positional arguments? but (\d+) (?:was|were) given"
+)
 _NONE = re.compile(r"'NoneType' object is not (subscriptable|iterable)|of type 'NoneType'")
 _JOIN = re.compile(
     r"can only concatenate str|must be str, not|unsupported operand type\(s\) for \+: '(?:str|int)'"

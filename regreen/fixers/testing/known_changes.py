@@ -7,13 +7,13 @@ uses it, product and tests: first what the complaints name, then all that the sa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from regreen.fixers.dependencies import lockfiles
 from regreen.fixers.dependencies.installs import manifests
 from regreen.fixers.dependencies.manifests import CONSTRAINTS, append
-from regreen.fixers.source import parse
+from regreen.fixers.source import Source, parse
 from regreen.fixers.testing import calls, mixins, patterns
 from regreen.fixers.testing.catalogue import Change, changes, meant
 from regreen.fixers.testing.places import frames, python_files
@@ -29,13 +29,16 @@ OURS = frozenset(
 )
 _WORD = re.compile(r"[A-Za-z_]\w*")
 Overlay = dict[str, str]
+Rewrite = Callable[[Source], str | None]
 
 
 def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
     """Yield the code without what is gone: what is named, then all of the same releases."""
     if failure.category not in OURS:
         return
-    found = [(whole, part) for whole in changes() if not (part := meant(whole, scene.output)).is_empty]
+    found = [
+        (whole, part) for whole in changes() if not (part := meant(whole, scene.output)).is_empty
+    ]
     plain = [part for _, part in found if not part.requires]
     yield from _idea(plain, scene, ())
     for _, part in found:
@@ -101,21 +104,28 @@ def _reaches(change: Change, path: str, lines: Mapping[str, set[int]]) -> bool:
 def _changed(text: str, path: str, change: Change, lines: set[int]) -> str:
     """Return a text with one change applied; in some lines only where it says so."""
     only = frozenset(lines) if change.where == "lines" else None
-    rewrites = (
-        lambda s: renamed(s, path, change.names, strings=True) if change.names else None,
-        lambda s: patterns.rewritten(s, path, change.calls, only) if change.calls else None,
-        lambda s: calls.methods(s, path, change.methods, only) if change.methods else None,
-        lambda s: calls.definitions(s, path, change.definitions) if change.definitions else None,
-        lambda s: calls.keywords(s, path, change.keywords) if change.keywords else None,
-        lambda s: calls.values(s, path, change.argument, change.places, change.values)
-        if change.values
-        else None,
-        lambda s: mixins.with_method(s, path, change.bases, change.mixin) if change.mixin else None,
-    )
-    for rewrite in rewrites:
+    for rewrite in _rewrites(change, path, only):
         source = parse(text)
         text = (rewrite(source) if source is not None else None) or text
     return text
+
+
+def _rewrites(change: Change, path: str, only: frozenset[int] | None) -> Iterator[Rewrite]:
+    """Yield what applies each part that the change has."""
+    if change.names:
+        yield lambda s: renamed(s, path, change.names, strings=True)
+    if change.calls:
+        yield lambda s: patterns.rewritten(s, path, change.calls, only)
+    if change.methods:
+        yield lambda s: calls.methods(s, path, change.methods, only)
+    if change.definitions:
+        yield lambda s: calls.definitions(s, path, change.definitions)
+    if change.keywords:
+        yield lambda s: calls.keywords(s, path, change.keywords)
+    if change.values:
+        yield lambda s: calls.values(s, path, change.argument, change.places, change.values)
+    if change.mixin:
+        yield lambda s: mixins.with_method(s, path, change.bases, change.mixin)
 
 
 def _words(change: Change) -> frozenset[str]:

@@ -61,9 +61,7 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
             overlay.changed = append(place, requirement, overlay) or overlay.changed
         if overlay.changed is not None and found < _MOST_PLACES:
             found += 1
-            yield lockfiles.idea(
-                ID, why, place, overlay.changed, scene.files, Severity.MEDIUM
-            )
+            yield lockfiles.idea(ID, why, place, overlay.changed, scene.files, Severity.MEDIUM)
 
 
 def needed(scene: Scene) -> Iterator[tuple[str, str]]:

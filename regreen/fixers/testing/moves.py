@@ -81,9 +81,7 @@ def _whole_files(
             old[best[1]] = old.pop(path)
 
 
-def _match(
-    gone: list[tuple[str, Thing]], come: list[tuple[str, Thing]], found: Moves
-) -> None:
+def _match(gone: list[tuple[str, Thing]], come: list[tuple[str, Thing]], found: Moves) -> None:
     scored: list[tuple[float, int, int]] = []
     for number, (path, old) in enumerate(gone):
         for at, (place, new) in enumerate(come):
@@ -149,4 +147,3 @@ def _signature(old: Thing, new: Thing, found: Moves) -> None:
     elif lost and not added:
         places = {old.parameters.index(p): p for p in lost}
         found.dropped.setdefault(called, {}).update(places)
-

@@ -114,9 +114,7 @@ def _same_call(
         return False
     if not _alike(pattern.func, node.func, source, known, found):
         return False
-    if not all(
-        _alike(p, n, source, known, found) for p, n in zip(wanted, node.args, strict=False)
-    ):
+    if not all(_alike(p, n, source, known, found) for p, n in zip(wanted, node.args, strict=False)):
         return False
     given = {k.arg: k for k in node.keywords}
     for keyword in pattern.keywords:

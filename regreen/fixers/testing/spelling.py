@@ -141,7 +141,7 @@ class Speller:
         for local, whole in self.known.names.items():
             if local in self.known.taken:
                 continue
-            if name == whole or name.startswith(f"{module}.") and whole == module:
+            if name == whole or (name.startswith(f"{module}.") and whole == module):
                 if whole == module and local == whole and module not in self.known.loaded:
                     continue
                 return f"{local}{name[len(whole) :]}"

@@ -1,55 +1,60 @@
 """Runs in the sandbox: which lines of the repository do failing and passing tests run?
 
 Given to pytest as a plug-in (``-p regreen_trace``), or begun by a ``sitecustomize`` beside it for
-unittest. At the end it prints one line: ``REGREEN-TRACE`` and JSON of how many tests failed and
-passed, and for each line that a failing test ran how many of either did. Standard library only.
+unittest. At the end it writes one line into the file that ``REGREEN_TRACE`` names: JSON of how many
+tests failed and passed, and for each line that a failing test ran how many of either did. Standard
+library only.
 """
 
+from __future__ import annotations
+
+import atexit
 import json
 import os
 import sys
 import threading
+from pathlib import Path
+from types import FrameType
+from typing import Any
 
-_ROOT = os.getcwd() + os.sep
-_SKIPPED = (os.sep + "site-packages" + os.sep, os.sep + ".tox" + os.sep, os.sep + ".venv" + os.sep)
+_ROOT = str(Path.cwd()) + os.sep
+_SKIPPED = tuple(f"{os.sep}{name}{os.sep}" for name in ("site-packages", ".tox", ".nox", ".venv"))
 _MOST_TESTS = 400
 
 
-class Tracer(object):
+class Tracer:
     """Collects the lines of one test at a time."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         """Begin with nothing seen."""
-        self.lines = {}
-        self.failed = 0
-        self.passed = 0
+        self.lines: dict[tuple[str, int], list[int]] = {}
+        self.counts = [0, 0]
         self.tests = 0
-        self.now = None
-        self.known = {}
+        self.now: set[tuple[str, int]] | None = None
+        self.known: dict[str, str | None] = {}
 
-    def is_own(self, name):
-        """Whether a code's file is one of the repository's."""
+    def own(self, name: str) -> str | None:
+        """Return a code's file relative to the repository; ``None`` when it is none of its own."""
         if name not in self.known:
-            whole = os.path.abspath(name)
+            whole = str(Path.cwd() / name)
             own = whole.startswith(_ROOT) and not any(part in whole for part in _SKIPPED)
             self.known[name] = whole[len(_ROOT) :] if own else None
         return self.known[name]
 
-    def on_call(self, frame, event, arg):
+    def on_call(self, frame: FrameType, event: str, argument: Any) -> Any:
         """Trace the lines of the repository's own code only."""
-        path = self.is_own(frame.f_code.co_filename)
-        if path is None or self.now is None:
+        path, now = self.own(frame.f_code.co_filename), self.now
+        if path is None or now is None:
             return None
-        now = self.now
 
-        def on_line(frame, event, arg):
+        def on_line(inner: FrameType, event: str, argument: Any) -> Any:
             if event == "line":
-                now.add((path, frame.f_lineno))
+                now.add((path, inner.f_lineno))
             return on_line
 
         return on_line
 
-    def begin(self):
+    def begin(self) -> None:
         """Begin a test."""
         self.tests += 1
         if self.tests <= _MOST_TESTS:
@@ -57,70 +62,69 @@ class Tracer(object):
             sys.settrace(self.on_call)
             threading.settrace(self.on_call)
 
-    def end(self, failed):
+    def end(self, *, failed: bool) -> None:
         """End a test and note what it ran."""
         sys.settrace(None)
-        threading.settrace(None)
+        threading.settrace(None)  # type: ignore[arg-type]
         now, self.now = self.now, None
         if now is None:
             return
-        self.failed += bool(failed)
-        self.passed += not failed
+        kind = 0 if failed else 1
+        self.counts[kind] += 1
         for place in now:
-            row = self.lines.setdefault(place, [0, 0])
-            row[0 if failed else 1] += 1
+            self.lines.setdefault(place, [0, 0])[kind] += 1
 
-    def report(self):
-        """Print what was seen."""
-        found = {}
+    def report(self) -> None:
+        """Write what was seen."""
+        found: dict[str, dict[int, list[int]]] = {}
         for (path, line), row in sorted(self.lines.items()):
             if row[0]:
                 found.setdefault(path, {})[line] = row
-        data = {"failed": self.failed, "passed": self.passed, "lines": found}
-        print("\nREGREEN-TRACE " + json.dumps(data))
+        data = {"failed": self.counts[0], "passed": self.counts[1], "lines": found}
+        text = f"REGREEN-TRACE {json.dumps(data)}\n"
+        Path(os.environ["REGREEN_TRACE"]).write_text(text, encoding="utf-8")
 
 
 TRACER = Tracer()
-_BAD = set()
+_BAD: set[str] = set()
 
 
-def pytest_runtest_logstart(nodeid, location):
+def pytest_runtest_logstart(nodeid: str) -> None:
     """Begin with the test's set-up."""
     TRACER.begin()
 
 
-def pytest_runtest_logreport(report):
+def pytest_runtest_logreport(report: Any) -> None:
     """Note whether a part of the test failed."""
     if report.failed:
         _BAD.add(report.nodeid)
 
 
-def pytest_runtest_logfinish(nodeid, location):
+def pytest_runtest_logfinish(nodeid: str) -> None:
     """End the test."""
-    TRACER.end(nodeid in _BAD)
+    TRACER.end(failed=nodeid in _BAD)
 
 
-def pytest_unconfigure(config):
+def pytest_unconfigure() -> None:
     """Say what was seen."""
     TRACER.report()
 
 
-def watch_unittest():
+def watch_unittest() -> None:
     """Trace the tests that unittest runs itself."""
-    import atexit
     import unittest
 
-    run = unittest.TestCase.run
+    run: Any = unittest.TestCase.run
 
-    def traced(self, result=None):
-        if "_pytest" in sys.modules or result is None:
+    def traced(self: Any, result: Any = None) -> Any:
+        if result is None:
             return run(self, result)
         before = len(result.failures) + len(result.errors)
         TRACER.begin()
         try:
             return run(self, result)
         finally:
-            TRACER.end(len(result.failures) + len(result.errors) > before)
+            TRACER.end(failed=len(result.failures) + len(result.errors) > before)
 
-    unittest.TestCase.run = traced
-    atexit.register(lambda: TRACER.tests and "_pytest" not in sys.modules and TRACER.report())
+    unittest.TestCase.run = traced  # type: ignore[method-assign]
+    atexit.register(lambda: TRACER.report() if TRACER.tests else None)
