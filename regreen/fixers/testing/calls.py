@@ -83,14 +83,16 @@ def renamed_keywords(source: Source, node: ast.Call, names: Mapping[str, str]) -
     """Yield what renames the keyword arguments of one call."""
     given = {k.arg for k in node.keywords}
     for keyword in node.keywords:
-        if keyword.arg in names and names[keyword.arg] not in given:
-            value = source.span(keyword.value)
-            begin = source.text.rindex(keyword.arg, 0, value[0])
-            new = names[keyword.arg]
-            if new:
-                yield begin, begin + len(keyword.arg), new
-            else:
-                yield *_with_comma(source.text, begin, value[1]), ""
+        old = keyword.arg or ""
+        new = names.get(old)
+        if new is None or new in given:
+            continue
+        value = source.span(keyword.value)
+        begin = source.text.rindex(old, 0, value[0])
+        if new:
+            yield begin, begin + len(old), new
+        else:
+            yield *_with_comma(source.text, begin, value[1]), ""
 
 
 def without_places(source: Source, node: ast.Call, gone: Collection[int]) -> Iterator[Edit]:
@@ -135,8 +137,9 @@ def values(
         if not given and called in at:
             given = node.args[at[called] : at[called] + 1]
         for value in given:
-            if isinstance(value, ast.Constant) and value.value in news:
-                edits.append((*source.span(value), _written(news[value.value], writer)))
+            text = value.value if isinstance(value, ast.Constant) else None
+            if isinstance(text, str) and text in news:
+                edits.append((*source.span(value), _written(news[text], writer)))
     made = _made(source, edits)
     again = parse(made) if made is not None else None
     return with_imports(again, writer.imports) if again is not None else None

@@ -1,11 +1,12 @@
 """Known removals and renames of the standard library and of big libraries, read from ``data``.
 
 Each change names its source. What it holds: ``names`` (dotted name: new dotted name), ``calls``
-(pattern: template, see `patterns`), ``methods`` (attributes by name alone), ``definitions`` (methods
-of test classes), ``keywords`` (call: argument: new name), ``values`` (strings given as ``argument``
-at ``places``), ``bases`` (classes whose heirs need the method ``mixin``). ``error`` is what the step
-prints when the change is meant, else the old name stands in its complaint. ``where`` says how far it
-goes: ``all`` files, the ``files`` or only the ``lines`` that a traceback names, or ``tests``.
+(pattern: template, see `patterns`), ``methods`` (attributes by name alone), ``definitions``
+(methods of test classes), ``keywords`` (call: argument: new name), ``values`` (strings given as
+``argument`` at ``places``), ``bases`` (classes whose heirs need the method ``mixin``). ``error`` is
+what the step prints when the change is meant, else the old name stands in its complaint. ``where``
+says how far it goes: ``all`` files, the ``files`` or only the ``lines`` that a traceback names, or
+``tests``.
 """
 
 from __future__ import annotations

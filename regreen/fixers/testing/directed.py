@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from regreen.fixers.testing.drafts import Draft, Spot, local_names
 
 _MEANT = re.compile(
-    r"has no attribute '(\w+)'.*Did you mean: '(\w+)'|name '(\w+)' is not defined.*Did you mean: '(\w+)'"
+    r"has no attribute '(\w+)'.*Did you mean: '(\w+)'"
+    r"|name '(\w+)' is not defined.*Did you mean: '(\w+)'"
 )
 _NAME = re.compile(r"(?:name|variable) '(\w+)'")
 _NO_ATTRIBUTE = re.compile(r"'NoneType' object has no attribute '(\w+)'")
@@ -191,27 +192,38 @@ def _of_types(spot: Spot, text: str) -> Iterator[Draft]:
     """A value of another type than the operation takes."""
     yield from _arguments(spot, text)
     if _NONE.search(text):
-        for node in spot.nodes():
-            for held in _held(node):
-                empty = "{}" if "subscriptable" in text else "()"
-                words = f"{spot.text(held)} may be None"
-                yield from spot.put(held, f"({spot.text(held)} or {empty})", words, 6.0)
+        yield from _nothing(spot, "{}" if "subscriptable" in text else "()")
     if _JOIN.search(text):
-        for node in spot.nodes():
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-                for side in (node.right, node.left):
-                    if not isinstance(side, ast.Constant | ast.JoinedStr):
-                        words = f"{spot.text(side)} as text"
-                        yield from spot.put(side, f"str({spot.text(side)})", words, 7.0)
+        yield from _as_text(spot)
     if "bytes-like object is required" in text or "str, not bytes" in text:
         yield from _encoded(spot, decode="not bytes" in text)
     if (match := _ORDERED.search(text)) is not None and "str" in (match[1], match[2]):
-        for node in spot.nodes():
-            if isinstance(node, ast.Compare):
-                side = node.left if match[1] == "str" else node.comparators[0]
-                yield from spot.put(side, f"int({spot.text(side)})", "compared as a number", 6.0)
+        yield from _as_number(spot, left=match[1] == "str")
     if "coroutine" in text:
         yield from _awaited(spot)
+
+
+def _nothing(spot: Spot, empty: str) -> Iterator[Draft]:
+    for node in spot.nodes():
+        for held in _held(node):
+            text = spot.text(held)
+            yield from spot.put(held, f"({text} or {empty})", f"{text} may be None", 6.0)
+
+
+def _as_text(spot: Spot) -> Iterator[Draft]:
+    for node in spot.nodes():
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            for side in (node.right, node.left):
+                if not isinstance(side, ast.Constant | ast.JoinedStr):
+                    text = spot.text(side)
+                    yield from spot.put(side, f"str({text})", f"{text} as text", 7.0)
+
+
+def _as_number(spot: Spot, *, left: bool) -> Iterator[Draft]:
+    for node in spot.nodes():
+        if isinstance(node, ast.Compare):
+            side = node.left if left else node.comparators[0]
+            yield from spot.put(side, f"int({spot.text(side)})", "compared as a number", 6.0)
 
 
 def _held(node: ast.expr) -> Iterator[ast.expr]:

@@ -41,6 +41,7 @@ _COROUTINE = re.compile(
     r"async def functions? (?:and async fixtures )?(?:are|is) not natively supported"
     r"|requested an async fixture .* with no plugin"
 )
+_NAMED = (("fixture", _FIXTURE), ("marker", _MARKER), ("setting", _SETTING))
 _MOST_PLACES = 4
 
 
@@ -66,25 +67,20 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
 
 def needed(scene: Scene) -> Iterator[tuple[str, str]]:
     """Yield requirements that the output asks for, each with what it is asked for."""
-    table, said = _table(), scene.output
+    said = scene.output
     for match in _REQUIRED.finditer(said):
         for part in match[1].split(","):
             if _is_requirement(part.strip()):
                 yield part.strip(), "pytest is told that it must have it"
-    for match in _FIXTURE.finditer(said):
-        if match[1] in table["fixtures"]:
-            yield table["fixtures"][match[1]], f"the fixture {match[1]!r} is missing"
     for match in _ARGUMENTS.finditer(said):
         for word in match[1].split():
             if (name := _of_option(word)) is not None:
                 yield name, f"the option {word.split('=')[0]!r} is not known"
-    for match in _MARKER.finditer(said):
-        marker = match[1] or match[2]
-        if marker in table["markers"]:
-            yield table["markers"][marker], f"the marker {marker!r} is not known"
-    for match in _SETTING.finditer(said):
-        if match[1] in table["settings"]:
-            yield table["settings"][match[1]], f"the setting {match[1]!r} is not known"
+    for kind, expression in _NAMED:
+        for match in expression.finditer(said):
+            name = match[1] or match[match.lastindex or 1]
+            if name in _table()[f"{kind}s"]:
+                yield _table()[f"{kind}s"][name], f"the {kind} {name!r} is not known"
     if _COROUTINE.search(said):
         yield _coroutines(scene), "nothing runs coroutines"
 

@@ -81,7 +81,7 @@ class _Bench:
         return Spot(source, line) if source is not None and line <= len(source.lines) else None
 
     def raised(self, found: list[Crash]) -> list[tuple[str, Draft]]:
-        """Return what exceptions ask for, the likeliest first, the innermost place before others."""
+        """Return what exceptions ask for, the likeliest first, the innermost before others."""
         drafts: list[tuple[float, int, str, Draft]] = []
         for number, crash in enumerate(found[: _CRASHES * _DEEP]):
             spot = self.spot(crash.path, crash.line)

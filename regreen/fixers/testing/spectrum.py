@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from importlib import resources
 
@@ -40,10 +41,8 @@ def command(runner: Runner, tests: Sequence[str]) -> str:
             "echo 'import regreen_trace; regreen_trace.watch_unittest()' > $T/sitecustomize.py"
         )
     run = runner.command(tests, options)
-    limit = (
-        f"( {run}\n) > /dev/null 2>&1 & P=$!; ( sleep {_SECONDS}; kill $P ) > /dev/null 2>&1 & W=$!"
-    )
-    return "\n".join([*begin, limit, 'wait $P; kill $W 2> /dev/null; cat "$T/out"'])
+    shell = f"timeout {_SECONDS} bash -c {shlex.quote(run)} > /dev/null 2>&1"
+    return "\n".join([*begin, shell, 'cat "$T/out"'])
 
 
 def suspicious(output: str, scene: Scene, first: Sequence[Place]) -> list[Place]:
@@ -65,7 +64,7 @@ def suspicious(output: str, scene: Scene, first: Sequence[Place]) -> list[Place]
 
 
 def _rows(output: str) -> tuple[dict[str, dict[int, tuple[int, int]]], int]:
-    """Return the lines with their counts, and how many tests failed; what is no such thing is out."""
+    """Return the lines with their counts, and how many tests failed; none if there is no row."""
     last = next((x for x in reversed(output.splitlines()) if x.startswith(_MARK)), "")
     found: dict[str, dict[int, tuple[int, int]]] = {}
     try:

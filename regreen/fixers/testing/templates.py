@@ -150,7 +150,7 @@ def _mutable(spot: Spot) -> Iterator[Draft]:
 
 
 def wrapped_twice(spot: Spot) -> Iterator[Draft]:
-    """Yield the module with ``x = staticmethod(x)`` once, where it stands several times in a row."""
+    """Yield the module with ``x = staticmethod(x)`` once, where it stands several times."""
     for owner in ast.walk(spot.source.tree):
         for body in (getattr(owner, "body", None),):
             yield from _repeated(spot, body) if isinstance(body, list) else ()

@@ -22,6 +22,10 @@ _SKIPPED = tuple(f"{os.sep}{name}{os.sep}" for name in ("site-packages", ".tox",
 _MOST_TESTS = 400
 
 
+def _is_skipped(path: str) -> bool:
+    return any(part in path for part in _SKIPPED)
+
+
 class Tracer:
     """Collects the lines of one test at a time."""
 
@@ -37,7 +41,7 @@ class Tracer:
         """Return a code's file relative to the repository; ``None`` when it is none of its own."""
         if name not in self.known:
             whole = str(Path.cwd() / name)
-            own = whole.startswith(_ROOT) and not any(part in whole for part in _SKIPPED)
+            own = whole.startswith(_ROOT) and name[:1] != "<" and not _is_skipped(whole)
             self.known[name] = whole[len(_ROOT) :] if own else None
         return self.known[name]
 
@@ -65,7 +69,7 @@ class Tracer:
     def end(self, *, failed: bool) -> None:
         """End a test and note what it ran."""
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
         now, self.now = self.now, None
         if now is None:
             return
