@@ -141,7 +141,9 @@ class History:
             return []
         try:
             return [made(row) for row in self.connection.execute(statement, values)]
-        except (sqlite3.Error, OverflowError, ValueError, TypeError) as error:
+        except (
+            sqlite3.Error, OverflowError, ValueError, TypeError, RecursionError
+        ) as error:  # fmt: skip
             self.note(f"the history {self.path} is not read: {error}")
             return []
 

@@ -54,15 +54,15 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
 def _chosen(text: str, names: list[str]) -> list[str]:
     try:
         document = tomlkit.parse(text).unwrap()
-    except TOMLKitError:
+    except (TOMLKitError, RecursionError):
         return []
-    project = document.get("project", {})
+    project = _tables(document, "project")
     wanted = canonicalize_name(str(project.get("name", "")))
     own = [name for name in names if canonicalize_name(name) in {wanted, wanted.replace("-", "")}]
     if own:
         return own
     told = str({k: project.get(k) for k in ("scripts", "gui-scripts", "entry-points")})
-    told += str(document.get("tool", {}).get("setuptools", {}))
+    told += str(_tables(document, "tool", "setuptools"))
     named = [name for name in names if re.search(rf"\b{re.escape(name)}\b", told)]
     return named or [n for n in names if wanted and canonicalize_name(n).startswith(wanted)]
 

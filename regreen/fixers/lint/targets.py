@@ -122,7 +122,7 @@ def _just(files: Files, folder: str) -> set[str]:
 def _toml(files: Files, folder: str) -> Mapping[str, Any]:
     try:
         found = tomllib.loads(_text(files, folder, "pyproject.toml")).get("tool", {})
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -150,7 +150,7 @@ def _tox(files: Files, folder: str) -> set[str]:
 def _nox(files: Files, folder: str) -> set[str]:
     try:
         tree = ast.parse(_text(files, folder, "noxfile.py"))
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
     found = set[str]()
     for node in tree.body:
@@ -174,7 +174,7 @@ def _session(decorator: ast.expr) -> str | None:
 def _npm(files: Files, folder: str) -> set[str]:
     try:
         return _tables(json.loads(_text(files, folder, "package.json") or "{}"), "scripts")
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return set()
 
 

@@ -54,12 +54,18 @@ def _declared(files: Files, folder: str) -> Version | None:
 def _toml(text: str) -> str | None:
     try:
         document: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return None
-    said = document.get("project", {}).get("requires-python")
-    poetry = document.get("tool", {}).get("poetry", {}).get("dependencies", {}).get("python")
-    wanted = said or poetry
+    said = _at(document, "project", "requires-python")
+    wanted = said or _at(document, "tool", "poetry", "dependencies", "python")
     return wanted if isinstance(wanted, str) else None
+
+
+def _at(found: Any, *keys: str) -> Any:
+    """Return what stands below ``keys``; ``None`` where one of them is no table."""
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found
 
 
 def _cfg(text: str) -> str | None:
