@@ -63,8 +63,8 @@ def put(kept: Kept, work: WorkTree, consent: Consent, *, three_way: bool, commit
 
 def _require_consent(kept: Kept, work: WorkTree, consent: Consent) -> None:
     proven, problem = kept.proven, kept.problem
-    if work.tracks(kept.patch):
-        problem = f"{kept.patch} is a file of the repository: that it is proven is its own word"
+    if work.tracks(kept.patch) or _is_of_a_repository(kept.patch):
+        problem = f"{kept.patch} is a file of a repository: that it is proven is its own word"
     if problem and not consent.unverified:
         raise UsageError(
             f"the patch is not proven: {problem}",
@@ -82,3 +82,11 @@ def _require_consent(kept: Kept, work: WorkTree, consent: Consent) -> None:
             f"the patch is of severity {proven.severity}: a person has to read it first",
             f"regreen patch show {kept.name}, then the same command with --allow {proven.severity}",
         )
+
+
+def _is_of_a_repository(path: Path) -> bool:
+    """Return whether the repository that ``path`` lies in tracks it: a submodule, another clone."""
+    try:
+        return WorkTree.of(Repository.open(path.resolve().parent)).tracks(path)
+    except UsageError:
+        return False

@@ -12,6 +12,7 @@ from regreen.jobs.legs import legs_of, shown
 from regreen.scene import Place, Scene
 from regreen.verify.stand import Stand
 
+_LINE = 4_000
 _VERSION = re.compile(r"(?:pypy)?-?3\.\d+")
 
 
@@ -23,7 +24,7 @@ def scene_of(case: Case, stand: Stand) -> Scene:
     return Scene(
         files=stand.tree,
         script=stand.outcome.command or "",
-        output=stand.outcome.log,
+        output=shortened(stand.outcome.log),
         directory=stand.checkpoint.directory,
         installs=tuple(step.run for step in before if step.run is not None),
         parent=parent_of(case),
@@ -33,6 +34,16 @@ def scene_of(case: Case, stand: Stand) -> Scene:
         as_of=stand.workshop.as_of,
         index=stand.workshop.links.packages(stand.workshop.as_of),
     )
+
+
+def shortened(log: str) -> str:
+    """Return a log whose lines are no longer than what a person could read of them.
+
+    Fixers look for expressions in it, and a line without end would keep them busy without end.
+    """
+    if all(len(line) <= _LINE for line in log.split("\n")):
+        return log
+    return "\n".join(line[:_LINE] for line in log.split("\n"))
 
 
 def pythons_of(case: Case, job: Job) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from regreen.jobs.given import Given
 from regreen.model import Budget, Selection
 from regreen.report import Silent
 from regreen.request import Request
-from regreen.scenes import parent_of, pythons_of
+from regreen.scenes import parent_of, pythons_of, shortened
 from tests.repositories import commit
 
 WORKFLOW = """\
@@ -47,3 +47,8 @@ def test_all_pythons_of_the_job_are_known_and_the_commit_before(tmp_path: Path) 
         before = parent_of(case)
         assert before is not None
         assert before.text("a.py") == "x = 1\n"
+
+
+def test_lines_without_end_are_cut() -> None:
+    assert shortened("a\n" + "b" * 10_000 + "\nc") == "a\n" + "b" * 4_000 + "\nc"
+    assert shortened("a\r\nb") == "a\r\nb"

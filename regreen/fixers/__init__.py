@@ -25,6 +25,9 @@ def propose(
     It may be a stranger's: what it raises must not end the search of all others.
     """
     try:
-        yield from fixer.propose(failure, scene)
+        for idea in fixer.propose(failure, scene):
+            if not isinstance(idea, Idea):
+                raise TypeError(f"{idea!r:.80} is no idea")
+            yield idea
     except Exception as error:  # noqa: BLE001 - a stranger's module may raise anything
         tell(f"the fixer {fixer.ID} fails: {type(error).__name__}: {error}")

@@ -75,11 +75,24 @@ def own_actions(
     """
     actions = [_action(table) for table in tables]
     names = [action.ID for action in actions]
+    own = {fixer.ID for fixer in built_in()}
+    if taken := next((name for name in names if name in own), None):
+        raise UsageError(
+            f"the action {taken!r} has the name of a fixer of regreen's own",
+            "give it another name: the evidence and the history know fixers by their names",
+        )
     if doubled := next((name for name in names if names.count(name) > 1), None):
         raise UsageError(f"two actions have the name {doubled!r}", "give one of them another name")
     before: list[Fixer] = [action for action in actions if action.first]
     after: list[Fixer] = [action for action in actions if not action.first]
     return tuple(before), tuple(after)
+
+
+def built_in() -> Sequence[Fixer]:
+    """Return regreen's own fixers."""
+    from regreen.fixers.order import BUILT_IN  # seldom needed: only where there are actions
+
+    return BUILT_IN
 
 
 def _texts(failure: Failure) -> Iterator[str]:

@@ -81,6 +81,8 @@ _ECHO = re.compile(
     re.VERBOSE,
 )
 _TOX_PREFIX = re.compile(r"^\S+ run-test: commands\[\d+\] \| ")
+_SCRIPT = 64 << 10
+"""A longer script is no step that a person wrote, and would take long to be parsed."""
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -140,6 +142,8 @@ def _looks_like_call(tool: str, command: str) -> bool:
 
 def _in_script(tool: str, script: str) -> Iterator[Invocation]:
     source = script.encode()
+    if len(source) > _SCRIPT:
+        return
     root = tree_sitter.Parser(_BASH).parse(source).root_node
     setup: list[str] = []
     for node in _commands(root):

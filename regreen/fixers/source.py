@@ -6,10 +6,13 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from regreen.model import Failure
 from regreen.scene import Scene
 
+_KEPT = 128
+"""Texts of which the trees are kept: many ideas are about the same files."""
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _NOQA = re.compile(r"#\s*noqa(?::\s*(?P<codes>[A-Z0-9,\s]+))?", re.IGNORECASE)
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -44,13 +47,22 @@ class Source:
         return begin, starts[last - 1] + self.column(last, node.end_col_offset or 0)
 
 
+@lru_cache(maxsize=_KEPT)
 def parse(text: str) -> Source | None:
-    """Return ``text`` taken apart, or ``None`` when it is no Python that this Python reads."""
+    """Return ``text`` taken apart, or ``None`` when it is no Python that this Python reads.
+
+    The same text gives the same tree again: nobody may change it.
+    """
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return Source(text, tuple(_LINE.findall(text)), tree)
+    return Source(text, lines_of(text), tree)
+
+
+def lines_of(text: str) -> tuple[str, ...]:
+    """Return the lines of ``text`` as Python counts them: a form feed ends none."""
+    return tuple(_LINE.findall(text))
 
 
 def sources(failure: Failure, scene: Scene, *codes: str) -> Iterator[tuple[str, Source]]:

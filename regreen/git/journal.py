@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from regreen.errors import UsageError
+
 PLAN = "plan.json"
 INDEX = "index"
 PACK = "pack"
@@ -107,13 +109,25 @@ def _put(path: Path, content: Content) -> None:
 
 
 def read(journal: Path) -> Plan:
-    """Return what `fill` wrote."""
-    found = json.loads((journal / PLAN).read_bytes())
-    steps = tuple(
-        Step(**{**one, "before": _stamp(one["before"]), "after": _stamp(one["after"])})
-        for one in found["steps"]
-    )
-    return Plan(**{**found, "steps": steps})
+    """Return what `fill` wrote. Raises UsageError for what it cannot have written.
+
+    Paths that lead out of the root, or into the git folder, are such.
+    """
+    try:
+        found = json.loads((journal / PLAN).read_bytes())
+        steps = tuple(
+            Step(**{**one, "before": _stamp(one["before"]), "after": _stamp(one["after"])})
+            for one in found["steps"]
+        )
+        plan = Plan(**{**found, "steps": steps})
+        parts = [step.path.split("/") for step in steps]
+        if any({"", ".", "..", ".git"} & {part.lower() for part in one} for one in parts):
+            raise ValueError("it names a path outside of the work tree")
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
+        raise UsageError(
+            f"{journal} is no journal of regreen's: {error}", f"look at it, then remove {journal}"
+        ) from error
+    return plan
 
 
 def _stamp(found: list[int] | None) -> Stamp | None:

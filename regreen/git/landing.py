@@ -51,9 +51,9 @@ def land(git_dir: Path, plan: Plan, contents: Mapping[str, Content], pack: bytes
     try:
         ended = run([sys.executable, "-P", "-c", _CALL, str(git_dir)], timeout=_SECONDS)
     except BaseException:
-        heal(git_dir)
+        heal(git_dir, Path(plan.root))
         raise
-    if ended.ok or heal(git_dir) is Healed.FINISHED:
+    if ended.ok or heal(git_dir, Path(plan.root)) is Healed.FINISHED:
         return
     words = ended.stderr.decode("utf-8", "replace").strip() or "it was ended from outside"
     raise UsageError(
@@ -62,16 +62,22 @@ def land(git_dir: Path, plan: Plan, contents: Mapping[str, Content], pack: bytes
     )
 
 
-def heal(git_dir: Path) -> Healed:
-    """Undo what an earlier, killed `land` left half done; say what there was.
+def heal(git_dir: Path, root: Path) -> Healed:
+    """Undo what an earlier, killed `land` left half done in ``root``; say what there was.
 
-    One that is still at work is waited for.
+    One that is still at work is waited for. Raises UsageError for a journal that is none, or that
+    is of another folder: a git folder may be a stranger's, and so may be what lies in it.
     """
     with _alone(git_dir):
         journal = git_dir / _NAME
         if not (journal / PLAN).exists():
             return Healed.NOTHING
-        return _undo(git_dir, journal, read(journal))
+        plan = read(journal)
+        if Path(plan.root) != root:
+            raise UsageError(
+                f"{journal} is of another folder, {plan.root}", f"look at it, then remove {journal}"
+            )
+        return _undo(git_dir, journal, plan)
 
 
 def main() -> None:

@@ -84,7 +84,7 @@ class WorkTree:
 
     def heal(self) -> bool:
         """Undo what a killed `apply_patch` left half done; say whether anything was undone."""
-        return heal(self.git_dir) is Healed.UNDONE
+        return heal(self.git_dir, self.root) is Healed.UNDONE
 
     def require_clean(self) -> None:
         """Raise UsageError when a tracked file or the index is not as in the commit."""

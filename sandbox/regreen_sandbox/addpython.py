@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from packaging.version import Version
 
@@ -62,7 +63,8 @@ def _fetch(version: str, report: Callable[[str], None]) -> None:
     argv = ["uv", "python", "install", "--no-bin", version]
     try:
         with ticking(lambda: f"uv fetches Python {version}", report):
-            done = run(argv, timeout=FETCH_SECONDS)
+            # uv reads the settings of the folder it runs in, and that may be a stranger's.
+            done = run(argv, timeout=FETCH_SECONDS, cwd=Path("/"))
     except SandboxError as error:
         raise PythonMissing(f"{missing}; {error.message}", next_step=_or_pyenv(version)) from error
     if not done.ok:

@@ -152,6 +152,19 @@ def test_what_nothing_proves_is_only_applied_when_that_is_said(
     assert (clone / "a.py").read_text() == "x = 2\n"
 
 
+def test_a_patch_of_another_repository_proves_nothing_either(
+    regreen: Run, clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other"
+    made(clone, other / ".regreen" / "fixes" / "one")
+    git(other, "init", "-q")
+    git(other, "add", "-f", ".")
+    monkeypatch.chdir(other)
+    done = regreen("apply", "one", "--repo", str(clone))
+    assert done.exit_code == 2
+    assert "its own word" in done.stderr
+
+
 def test_a_patch_that_the_repository_brings_along_proves_nothing(regreen: Run, clone: Path) -> None:
     made(clone, clone / ".regreen" / "fixes" / "one")
     git(clone, "add", "-f", ".regreen")

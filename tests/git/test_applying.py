@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -301,7 +302,7 @@ def test_what_both_kills_left_is_undone_by_the_next_command(
 ) -> None:
     before = fingerprint(clone)
     monkeypatch.setattr("regreen.git.landing._CALL", f"import sys; sys.argv.append('4')\n{_DIES}")
-    monkeypatch.setattr("regreen.git.landing.heal", lambda _: None)
+    monkeypatch.setattr("regreen.git.landing.heal", lambda *_: None)
     with pytest.raises(UsageError):
         applied(clone, mail)
     assert git(clone, "--no-optional-locks", "status", "--porcelain") != ""
@@ -316,7 +317,7 @@ def test_what_somebody_wrote_since_is_not_undone(
     clone: Path, mail: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("regreen.git.landing._CALL", f"import sys; sys.argv.append('4')\n{_DIES}")
-    monkeypatch.setattr("regreen.git.landing.heal", lambda _: None)
+    monkeypatch.setattr("regreen.git.landing.heal", lambda *_: None)
     with pytest.raises(UsageError):
         applied(clone, mail)
     monkeypatch.undo()
@@ -325,3 +326,30 @@ def test_what_somebody_wrote_since_is_not_undone(
         WorkTree.of(Repository.open(clone)).heal()
     assert "regreen-apply" in caught.value.next_step
     assert (clone / "a.py").read_text() == "written since\n"
+
+
+@pytest.mark.parametrize(
+    ("root", "path"), [("elsewhere", "a.py"), ("clone", "../elsewhere/a.py"), ("clone", ".git/a")]
+)
+def test_a_journal_of_a_stranger_s_moves_nothing(clone: Path, root: str, path: str) -> None:
+    (clone.parent / "elsewhere").mkdir()
+    journal = clone / ".git" / "regreen-apply"
+    (journal / "old").mkdir(parents=True)
+    (journal / "old" / "0").write_text("planted")
+    step = {"path": path, "old": True, "new": False, "row": "", "before": None, "after": None}
+    plan = {"root": str(clone.parent / root) if root != "clone" else str(clone), "steps": [step]}
+    plan |= {"head": "", "commit": "", "settings": {}}
+    (journal / "plan.json").write_text(json.dumps(plan))
+    with pytest.raises(UsageError, match=r"journal|another folder"):
+        WorkTree.of(Repository.open(clone)).heal()
+    assert (journal / "old" / "0").exists()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", '{"steps": 3}', '{"steps": [{}]}', "[" * 99999])
+def test_a_damaged_journal_is_said(clone: Path, text: str) -> None:
+    journal = clone / ".git" / "regreen-apply"
+    journal.mkdir()
+    (journal / "plan.json").write_text(text)
+    with pytest.raises(UsageError, match="no journal") as caught:
+        WorkTree.of(Repository.open(clone)).heal()
+    assert "remove" in caught.value.next_step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -200,3 +201,14 @@ def test_what_is_forgotten_is_gone_from_the_file(tmp_path: Path) -> None:
     with open_history(tmp_path, pytest.fail):
         pass
     assert b"a-name-to-forget" not in (tmp_path / FILE).read_bytes()
+
+
+def test_a_row_that_is_nested_too_deeply_is_told_and_not_read(tmp_path: Path) -> None:
+    with open_history(tmp_path, pytest.fail) as history:
+        history.remember(recovery(tried("safe", Ending.FAILED)))
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
+        connection.execute("UPDATE attempt SET codes = ?", ("[" * 100_000,))
+    notes: list[str] = []
+    with open_history(tmp_path, notes.append) as history:
+        assert history.ordering() == Ordering()
+    assert "is not read" in notes[0]

@@ -57,3 +57,16 @@ def test_the_command_s_own_section_wins_over_the_global_one() -> None:
         "freeze.index-url='https://no.invalid/'\nnoise\n:env:.cert='/x'\nglobal.cert=__import__('os')\n"
     )
     assert parse_settings(listing) == {"index-url": "https://two.invalid/", "cert": "/x"}
+
+
+def test_a_pip_in_the_current_folder_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pip").mkdir()
+    mark = tmp_path / "was-run"
+    (tmp_path / "pip" / "__init__.py").write_text(f"open({str(mark)!r}, 'w')\n")
+    (tmp_path / "pip" / "__main__.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    upstream_index()
+    assert not mark.exists()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
@@ -38,7 +39,7 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
         return
     try:
         document = tomlkit.parse(text)
-    except TOMLKitError:
+    except (TOMLKitError, RecursionError):
         return
     for why, made in (
         ("files of the package that are no Python are declared", _data(said, document, scene)),
@@ -67,15 +68,18 @@ def _data(said: str, document: tomlkit.TOMLDocument, scene: Scene) -> str | None
     if not wanted:
         return None
     table = _table(document, "tool", "setuptools", "package-data")
+    if table is None:
+        return None
     for package, globs in wanted.items():
-        have = list(table.get(package, []))
+        found = table.get(package, [])
+        have = list(found) if isinstance(found, list) else []
         table[package] = [*have, *(glob for glob in globs if glob not in have)]
     return tomlkit.dumps(document)
 
 
 def _readme(said: str, document: tomlkit.TOMLDocument, scene: Scene) -> str | None:
     project = document.get("project")
-    if _README.search(said) is None or project is None:
+    if _README.search(said) is None or not isinstance(project, dict):
         return None
     named = project.get("readme")
     name = named.get("file") if isinstance(named, dict) else named
@@ -98,7 +102,7 @@ def _packages(said: str, document: tomlkit.TOMLDocument, scene: Scene) -> str | 
     if len(found) != 1:
         return None
     table = _table(document, "tool", "hatch", "build", "targets", "wheel")
-    if "packages" in table:
+    if table is None or "packages" in table:
         return None
     table["packages"] = found
     return tomlkit.dumps(document)
@@ -112,14 +116,19 @@ def _top_level(scene: Scene) -> Iterator[str]:
 
 
 def _backend(document: tomlkit.TOMLDocument) -> str:
-    return str(document.get("build-system", {}).get("build-backend", "setuptools.build_meta"))
+    found = document.get("build-system")
+    said = found.get("build-backend") if isinstance(found, dict) else None
+    return str(said or "setuptools.build_meta")
 
 
-def _table(document: tomlkit.TOMLDocument, *keys: str) -> tomlkit.items.Table:
-    here = document
+def _table(document: tomlkit.TOMLDocument, *keys: str) -> Any:
+    """Return the table below ``keys``, made where there is none; ``None`` where it cannot be."""
+    here: Any = document
     for number, key in enumerate(keys):
         if key not in here:
             last = number == len(keys) - 1
             here[key] = tomlkit.table(is_super_table=not last)
         here = here[key]
-    return here  # type: ignore[return-value] # as above
+        if not isinstance(here, dict):
+            return None
+    return here

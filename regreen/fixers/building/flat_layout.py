@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import tomlkit
 from packaging.utils import canonicalize_name
@@ -67,9 +68,19 @@ def _chosen(text: str, names: list[str]) -> list[str]:
     return named or [n for n in names if wanted and canonicalize_name(n).startswith(wanted)]
 
 
+def _tables(document: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """Return the table below ``keys``; an empty one where something else stands there."""
+    found: Any = document
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
 def _told(text: str, what: str, chosen: list[str], *, find: bool) -> str | None:
     document = tomlkit.parse(text)
     tool = document.setdefault("tool", tomlkit.table(is_super_table=True))
+    if not isinstance(tool, dict):
+        return None
     table = tool.get("setuptools")
     if not isinstance(table, AbstractTable):
         table = tomlkit.table()

@@ -21,7 +21,8 @@ ID = "documentation"
 DOCS = "https://www.sphinx-doc.org/en/master/man/sphinx-build.html#cmdoption-sphinx-build-W"
 
 _SAID = re.compile(
-    r"(?P<file>[^\s:]+\.(?:rst|txt|py|md))(?::docstring of (?P<object>[\w.]+))?:(?P<line>\d*):? "
+    r"(?<![^\s:])(?P<file>[^\s:]+\.(?:rst|txt|py|md))"
+    r"(?::docstring of (?P<object>[\w.]+))?:(?P<line>\d*):? "
     r"(?:\(?(?:WARNING|ERROR|SEVERE)[^:\n]*:|WARNING:) ?(?P<words>[^\n]+)"
 )
 _LANGUAGE = re.compile(

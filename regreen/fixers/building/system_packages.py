@@ -22,10 +22,10 @@ DOCS = "https://packages.debian.org/"
 _HEADER = re.compile(
     r"fatal error: ['\"]?(?P<a>[\w./+-]+\.h(?:pp)?)['\"]?(?:: No such file| file not found)"
     r"|cannot find (?:header file )?['\"]?(?P<b>[\w./+-]+\.h(?:pp)?)"
-    r"|(?P<c>[\w./+-]+\.h(?:pp)?): No such file or directory"
+    r"|(?<![\w./+-])(?P<c>[\w./+-]+\.h(?:pp)?): No such file or directory"
 )
 _PROGRAM = re.compile(
-    r"\b(?P<a>[\w.+-]+) executable not found"
+    r"(?<![\w.+-])(?P<a>[\w.+-]+) executable not found"
     r"|(?:^|[\s:])(?P<b>[\w.+-]+): (?:command )?not found"
     r"|No such file or directory: '(?P<c>[\w.+-]+)'"
     r"|(?:unable to execute|[Cc]ould not find|[Cc]an't find|Program) '?(?P<d>[\w.+-]+)'?"

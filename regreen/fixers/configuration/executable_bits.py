@@ -19,15 +19,19 @@ ID = "executable-bit"
 DOCS = "https://git-scm.com/docs/git-update-index#Documentation/git-update-index.txt---chmod-x"
 
 _DENIED = re.compile(
-    r"(?P<path>[\w./@+-]+): (?:Permission denied|cannot execute: Permission denied)"
+    r"(?<![\w./@+-])(?P<path>[\w./@+-]+): (?:Permission denied|cannot execute: Permission denied)"
     r"|permission denied: (?P<other>[\w./@+-]+)|\[Errno 13\] Permission denied: '(?P<py>[^']+)'"
     r"|exec: \"?(?P<exec>[\w./@+-]+)\"?: permission denied",
     re.IGNORECASE,
 )
-_SHEBANG = re.compile(r"(?P<path>[\w./@+-]+): has a shebang but is not marked executable")
-_NO_SHEBANG = re.compile(
-    r"(?P<path>[\w./@+-]+): marked executable but has no \(or invalid\) shebang"
+_SHEBANG = re.compile(
+    r"(?<![\w./@+-])(?P<path>[\w./@+-]+): has a shebang but is not marked executable"
 )
+_NO_SHEBANG = re.compile(
+    r"(?<![\w./@+-])(?P<path>[\w./@+-]+): marked executable but has no \(or invalid\) shebang"
+)
+_LONGEST = 4096
+"""Characters: a path of Linux has no more (PATH_MAX in limits.h)."""
 _SCRIPTS = re.compile(
     r"(?:^|/)(?:bin|scripts?|tools?|ci|hooks|devtools|utils?/bin)/|\.(?:sh|bash)$"
 )
@@ -92,6 +96,8 @@ def _named(found: Iterable[re.Match[str]], scene: Scene) -> list[str]:
     paths: list[str] = []
     for one in found:
         name = next(value for value in one.groups() if value)
+        if len(name) > _LONGEST:
+            continue
         tails = [name[at:] for at in (0, *(m.end() for m in re.finditer("/", name)))]
         for tail in tails:
             plain = posixpath.normpath(posixpath.join(scene.directory, tail))

@@ -23,7 +23,7 @@ _NO_COMMAND = re.compile(
 _NO_PATH = re.compile(
     r"(?:cannot access|can't cd to|cd:|No such file or directory:|can't open file|cannot stat|"
     r"Could not open requirements file: \[Errno 2\] No such file or directory:|not found:)\s+"
-    r"'?(?P<path>[\w./@+-]*[\w])'?|(?P<first>[\w./@+-]+): No such file or directory",
+    r"'?(?P<path>[\w./@+-]*[\w])'?|(?<![\w./@+-])(?P<first>[\w./@+-]+): No such file or directory",
 )
 _RUNNER = r"python[\d.]*(?:\s+-\w+)*"
 _NEAR = 0.72

@@ -19,6 +19,8 @@ _BLOCK = re.compile(
 _COMMENT = re.compile(r"\s*(?:#.*)?$")
 _NEAR = 3
 _JOINTS = 6
+_OPEN = 8
+"""Brackets left open that are looked at, the innermost: a slip leaves one or two."""
 _TAB = 8
 
 
@@ -60,7 +62,7 @@ def _split(line: str) -> tuple[str, str]:
 
 def _closing(lines: Sequence[str], at: int, found: Brackets) -> Iterator[Mended]:
     """Close a bracket that is open, where a line ends; take out or exchange one too many."""
-    for opened in reversed(found.opened):
+    for opened in reversed(found.opened[-_OPEN:]):
         close = CLOSING[opened.sign]
         first, last = opened.line, min(max(at, opened.line), opened.line + 40)
         for number in dict.fromkeys([first, *range(last, first, -1)]):

@@ -18,6 +18,8 @@ _PLACES = (
     re.compile(r"(?:^|\s)(?P<file>[\w./+-]+\.pyi?):\d+:", re.MULTILINE),
 )
 _BYTES = 2_000_000
+_LONGEST = 4096
+"""Characters: a path of Linux has no more (PATH_MAX in limits.h)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ def named_in_output(scene: Scene) -> Iterator[str]:
 
 def _within(name: str, directory: str, known: set[str]) -> Iterator[str]:
     """Yield the repository's file that ``name`` means: relative, or the end of a whole path."""
+    if len(name) > _LONGEST:
+        return
     for path in (posixpath.normpath(posixpath.join(directory, name)), name):
         if path in known:
             yield path

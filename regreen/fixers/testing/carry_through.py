@@ -18,6 +18,7 @@ from regreen.fixers.testing.catalogue import complaints
 from regreen.fixers.testing.known_changes import OURS
 from regreen.fixers.testing.moves import Moves, moves
 from regreen.fixers.testing.places import frames, python_files
+from regreen.fixers.testing.reading import text_of
 from regreen.fixers.testing.renaming import renamed
 from regreen.fixers.testing.spelling import dotted
 from regreen.model import Category, Edit, Failure, Idea, Severity
@@ -42,9 +43,11 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
     found = moves(scene.parent, scene.files)
     said = complaints(scene.output)
     words = frozenset(_WORD.findall(said))
+    last: dict[str, str] = {}
     for chosen, which in ((_named(found, words, said), "what is named"), (found, "all of them")):
         files = apply(chosen, scene)
-        if files:
+        if files and files != last:
+            last = files
             why = f"names that the commit changed are carried through ({which}): {_listed(chosen)}"
             yield Edit(ID, why, files, severity=Severity.MEDIUM)
 
@@ -86,12 +89,12 @@ def apply(found: Moves, scene: Scene) -> dict[str, str]:
     olds |= {*found.keywords, *found.dropped}
     made: dict[str, str] = {}
     paths = python_files(scene) if olds else []
-    shared = frozenset(_shared(found.members, (scene.files.text(p) or "" for p in paths)))
+    shared = frozenset(_shared(found.members, (text_of(scene.files, p) or "" for p in paths)))
     lines: dict[str, set[int]] = {}
     for path, line in frames(scene):
         lines.setdefault(path, set()).add(line)
     for path in paths:
-        before = scene.files.text(path)
+        before = text_of(scene.files, path)
         if before is None or not olds & frozenset(_WORD.findall(before)):
             continue
         text = _Carrier(found, path, shared, frozenset(lines.get(path, ()))).carried(before)

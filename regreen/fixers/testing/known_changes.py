@@ -17,6 +17,7 @@ from regreen.fixers.source import Source, parse
 from regreen.fixers.testing import calls, mixins, patterns
 from regreen.fixers.testing.catalogue import Change, changes, meant
 from regreen.fixers.testing.places import frames, python_files
+from regreen.fixers.testing.reading import text_of
 from regreen.fixers.testing.renaming import renamed
 from regreen.model import Category, Edit, Failure, Idea, Severity
 from regreen.scene import Scene
@@ -36,10 +37,19 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
     """Yield the code without what is gone: what is named, then all of the same releases."""
     if failure.category not in OURS:
         return
-    found = [
-        (whole, part) for whole in changes() if not (part := meant(whole, scene.output)).is_empty
-    ]
+    parts = ((whole, meant(whole, scene.output)) for whole in changes())
+    found = [(whole, part) for whole, part in parts if not part.is_empty]
     plain = [part for _, part in found if not part.requires]
+    seen: list[Mapping[str, str]] = []
+    for idea in _all(found, plain, scene):
+        if idea.files not in seen:
+            seen.append(idea.files)
+            yield idea
+
+
+def _all(
+    found: Sequence[tuple[Change, Change]], plain: Sequence[Change], scene: Scene
+) -> Iterator[Edit]:
     yield from _idea(plain, scene, ())
     for _, part in found:
         if part.requires:
@@ -82,7 +92,7 @@ def apply(chosen: Sequence[Change], scene: Scene) -> Overlay:
     made: Overlay = {}
     words = {change.of: _words(change) for change in chosen}
     for path in python_files(scene) if chosen else ():
-        before = scene.files.text(path)
+        before = text_of(scene.files, path)
         if before is None:
             continue
         there = frozenset(_WORD.findall(before))

@@ -18,6 +18,7 @@ from regreen.fixers.dependencies import lockfiles
 from regreen.fixers.dependencies.installs import manifests
 from regreen.fixers.dependencies.manifests import CONSTRAINTS, append
 from regreen.fixers.dependencies.providers import is_young, usable
+from regreen.fixers.testing.reading import text_of
 from regreen.model import Category, Failure, Idea, Severity
 from regreen.scene import Scene
 
@@ -96,7 +97,7 @@ def _of_option(word: str) -> str | None:
 def _coroutines(scene: Scene) -> str:
     """Return the plug-in that the tests are written for, by their marks."""
     texts = "\n".join(
-        scene.files.text(path) or ""
+        text_of(scene.files, path) or ""
         for path in scene.files.paths()
         if path.endswith((".py", ".toml", ".cfg", ".ini")) and ("test" in path or "/" not in path)
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from regreen.fixers.source import parse
 from regreen.fixers.testing.outline import Thing, likeness, outline
+from regreen.fixers.testing.reading import differing, text_of
 from regreen.fixers.testing.spelling import module_of
 from regreen.scene import Files
 
@@ -50,11 +51,10 @@ def moves(before: Files, after: Files) -> Moves:
 
 def _outlines(files: Files, other: Files) -> dict[str, dict[str, Thing]]:
     found: dict[str, dict[str, Thing]] = {}
-    for path in files.paths():
-        if path.endswith(".py") and len(found) < _MOST_FILES:
-            text = files.text(path)
-            if text is not None and text != other.text(path) and (made := parse(text)):
-                found[path] = outline(made)
+    for path in differing(files, other)[:_MOST_FILES]:
+        text = text_of(files, path)
+        if text is not None and (made := parse(text)):
+            found[path] = outline(made)
     return found
 
 
@@ -69,9 +69,9 @@ def _whole_files(
     lost = [p for p in old if after.text(p) is None]
     added = [p for p in new if before.text(p) is None]
     for path in sorted(lost):
-        text = (before.text(path) or "").splitlines()
+        text = (text_of(before, path) or "").splitlines()
         scored = [
-            (difflib.SequenceMatcher(None, text, (after.text(p) or "").splitlines()).ratio(), p)
+            (difflib.SequenceMatcher(None, text, (text_of(after, p) or "").splitlines()).ratio(), p)
             for p in sorted(added)
         ]
         best = max(scored, default=(0.0, ""))

@@ -31,13 +31,16 @@ def rewritten(
     writer = speller(source, path)
     edits: list[tuple[int, int, str]] = []
     inner = cared_for(source.tree)
+    statements = {id(n.value) for n in ast.walk(source.tree) if isinstance(n, ast.Expr)}
     for node in ast.walk(source.tree):
         if id(node) in inner or not isinstance(node, ast.expr) or not touches(node, only):
             continue
         for pattern, template in rules.items():
             found: Match = {}
             if _alike(_expression(pattern), node, source, writer.known, found):
-                new = _filled(template, found, writer)
+                whole = id(node) in statements
+                new = _branched(template, found, writer, node.col_offset) if whole else ""
+                new = new or _filled(template, found, writer)
                 edits.append((*source.span(node), new))
                 inner |= {id(one) for one in ast.walk(node)}
                 break
@@ -133,6 +136,17 @@ def _same_call(
 def _keyword(keyword: ast.keyword, source: Source) -> str:
     value = source.text[slice(*source.span(keyword.value))]
     return f"{keyword.arg}={value}" if keyword.arg else f"**{value}"
+
+
+def _branched(template: str, found: Match, writer: Speller, column: int) -> str:
+    """Return a template of two branches as an ``if`` statement; empty when it is none."""
+    tree = _expression(template)
+    if not isinstance(tree, ast.IfExp):
+        return ""
+    parts = (tree.test, tree.body, tree.orelse)
+    test, body, other = (_filled(ast.unparse(part), found, writer) for part in parts)
+    indent = " " * column
+    return f"if {test}:\n{indent}    {body}\n{indent}else:\n{indent}    {other}"
 
 
 def _filled(template: str, found: Match, writer: Speller) -> str:

@@ -6,6 +6,7 @@ failing tests run and passing ones do not. Tests are never changed. Bounded: few
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from regreen.fixers.testing.crashes import Crash, crashes, named_lines
 from regreen.fixers.testing.directed import directed
 from regreen.fixers.testing.drafts import Draft, Spot
 from regreen.fixers.testing.known_changes import OURS
+from regreen.fixers.testing.reading import text_of
 from regreen.fixers.testing.templates import templates, wrapped_twice
 from regreen.model import Category, Edit, Failure, Idea, Probe, Severity
 from regreen.scene import Scene
@@ -26,6 +28,8 @@ REVIEW = "plausible: passes the tests, but may not be what was meant"
 
 MOST = 20
 _AT_FIRST = 10
+_OLD = re.compile(r"3\.\d\b")
+_UNCALLED = "'staticmethod' object is not callable"
 _UNCHANGED = 8
 _A_LINE = 4
 _CRASHES = 6
@@ -91,10 +95,16 @@ class _Bench:
         return [(path, draft) for _, _, path, draft in drafts]
 
     def repeated(self) -> list[tuple[str, Draft]]:
-        """Return the modules that wrap the same thing several times in a row, mended."""
+        """Return the modules that wrap the same thing several times in a row, mended.
+
+        Before Python 3.10 what is wrapped cannot be called in the class's own body:
+        https://docs.python.org/3/whatsnew/3.10.html#other-language-changes
+        """
         found: list[tuple[str, Draft]] = []
+        if not _OLD.match(self.scene.python) and _UNCALLED not in self.scene.output:
+            return found
         for path in self.scene.files.paths():
-            text = self.scene.files.text(path) if path.endswith(".py") else None
+            text = text_of(self.scene.files, path) if path.endswith(".py") else None
             if text is None or ("staticmethod(" not in text and "classmethod(" not in text):
                 continue
             spot = self.spot(path, 1)

@@ -16,6 +16,7 @@ from importlib import resources
 
 from regreen.fixers.testing.calls import is_test_file
 from regreen.fixers.testing.commands import Runner
+from regreen.fixers.testing.reading import differing, text_of
 from regreen.scene import Scene
 
 _MARK = "REGREEN-TRACE "
@@ -82,11 +83,9 @@ def changed_lines(scene: Scene) -> Mapping[str, frozenset[int]]:
     found: dict[str, frozenset[int]] = {}
     if scene.parent is None:
         return found
-    for path in scene.files.paths():
-        if not path.endswith(".py") or is_test_file(path):
-            continue
-        now, before = scene.files.text(path), scene.parent.text(path)
-        if now is None or now == before:
+    for path in differing(scene.parent, scene.files):
+        now, before = text_of(scene.files, path), text_of(scene.parent, path)
+        if now is None or is_test_file(path):
             continue
         matcher = difflib.SequenceMatcher(
             None, (before or "").splitlines(), now.splitlines(), autojunk=False

@@ -12,7 +12,7 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from regreen.fixers.source import Source, parse
+from regreen.fixers.source import Source, bodies, parse
 
 _BUILTIN = "builtins"
 
@@ -201,19 +201,28 @@ def tidied(before: Source, text: str) -> str:
         return text
     used, uses = _loads(before.tree), _loads(after.tree)
     changes: list[tuple[int, int, str]] = []
-    for node in after.tree.body:
-        if not isinstance(node, ast.Import | ast.ImportFrom):
-            continue
+    for node, alone in _imports(after.tree):
         gone = [a for a in node.names if (n := _local(a)) in used and n not in uses]
         if gone and not any(_exports(after.tree, _local(a)) for a in gone):
             kept = [a for a in node.names if a not in gone]
             words = ast.unparse(_with_names(node, kept)) if kept else ""
+            if (alone and not kept) or ";" in after.lines[node.lineno - 1]:
+                continue
+            words = f"{' ' * node.col_offset}{words}" if words else ""
             changes.append((node.lineno, node.end_lineno or node.lineno, words))
     lines = list(after.lines)
     for first, last, words in sorted(changes, reverse=True):
         end = lines[last - 1][len(lines[last - 1].rstrip("\r\n")) :]
         lines[first - 1 : last] = [f"{words}{end}"] if words else []
     return "".join(lines)
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
+    """Yield all imports; true for one that is all that its block has."""
+    for body in bodies(tree):
+        for node in body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                yield node, len(body) == 1 and body is not tree.body
 
 
 def _with_names(node: ast.Import | ast.ImportFrom, names: list[ast.alias]) -> ast.stmt:

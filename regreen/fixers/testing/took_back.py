@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from regreen.fixers.testing.calls import is_test_file
 from regreen.fixers.testing.commands import failing_files
+from regreen.fixers.testing.reading import differing, text_of
 from regreen.model import Category, Edit, Failure, Idea, Severity
 from regreen.scene import Scene
 
@@ -36,11 +37,9 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
 def _hunks(scene: Scene) -> Iterator[tuple[str, str, int]]:
     """Yield each file of the product without one hunk, with the line where it stood."""
     assert scene.parent is not None
-    for path in scene.files.paths():
-        now, before = scene.files.text(path), scene.parent.text(path)
-        if not path.endswith(".py") or is_test_file(path) or None in (now, before):
-            continue
-        if now == before or now is None or before is None:
+    for path in differing(scene.parent, scene.files):
+        now, before = text_of(scene.files, path), text_of(scene.parent, path)
+        if is_test_file(path) or now is None or before is None:
             continue
         new, old = now.splitlines(keepends=True), before.splitlines(keepends=True)
         matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)

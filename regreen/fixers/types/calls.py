@@ -19,9 +19,9 @@ from regreen.fixers.types.nodes import (
     arguments,
     calls_at,
     enclosing,
-    every,
     literal,
     own,
+    touching,
 )
 from regreen.fixers.types.problems import Problem, problems
 from regreen.fixers.types.project import Project
@@ -92,8 +92,8 @@ def _calls(draft: Draft, problem: Problem, callee: str | None) -> Iterator[ast.C
     if callee is not None and (named := list(calls_at(draft.source, problem.line, callee))):
         yield from named
         return
-    for node in every(draft.source.tree):
-        if isinstance(node, ast.Call) and node.lineno <= problem.line <= (node.end_lineno or 0):
+    for node in touching(draft.source, problem.line):
+        if isinstance(node, ast.Call):
             yield node
 
 

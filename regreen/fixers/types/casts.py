@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 
 from regreen.fixers.types.bench import Bench, edits
-from regreen.fixers.types.nodes import enclosing, every, own, returned
+from regreen.fixers.types.nodes import enclosing, own, returned, touching
 from regreen.fixers.types.problems import Problem, problems
 from regreen.fixers.types.spelling import Spelled
 from regreen.model import Failure, Idea
@@ -28,7 +28,7 @@ def _uncast(problem: Problem, bench: Bench) -> bool:
     draft = bench.draft(problem.file)
     if draft is None:
         return False
-    for node in every(draft.source.tree):
+    for node in touching(draft.source, problem.line):
         if not isinstance(node, ast.Call) or len(node.args) != 2 or node.lineno != problem.line:
             continue
         column = draft.source.column(node.lineno, node.col_offset) + 1

@@ -114,7 +114,21 @@ class Draft:
 
     def code(self, node: ast.AST) -> str:
         """Return a node as it is written."""
-        return ast.get_source_segment(self.source.text, node) or ast.unparse(node)
+        first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", None) or 0
+        if not 0 < first <= last <= len(self.source.lines):
+            return ast.unparse(node)
+        lines = [line.encode() for line in self.source.lines[first - 1 : last]]
+        lines[-1] = lines[-1][: getattr(node, "end_col_offset", None) or 0]
+        lines[0] = lines[0][getattr(node, "col_offset", 0) :]
+        return b"".join(lines).decode("utf-8", "replace") or ast.unparse(node)
+
+    def lines(self) -> set[int]:
+        """Return the 1-based lines where something changes, imports that are added apart."""
+        places = (
+            self.returns, self.parameters, self.more, self.variables, self.wrapped, self.ahead,
+            self.instead, self.behind, self.into, self.keywords, self.renamed, self.unimported,
+        )  # fmt: skip
+        return {key[0] for one in places for key in one}
 
     def text(self) -> str | None:
         """Return the changed text; ``None`` when nothing changes, or it cannot be made."""

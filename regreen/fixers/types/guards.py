@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from regreen.fixers.types.bench import Bench, edits
 from regreen.fixers.types.draft import Draft
-from regreen.fixers.types.nodes import every, scopes
+from regreen.fixers.types.nodes import scopes, touching
 from regreen.fixers.types.problems import Problem, problems
 from regreen.model import Failure, Idea, Severity
 from regreen.scene import Scene
@@ -68,7 +68,7 @@ def _used(draft: Draft, problem: Problem) -> Iterator[ast.expr]:
     """Yield what may be ``None``, of the members and items that are asked for on the line."""
     match = _MEMBER.match(problem.message)
     name = (match["name"] or match["other"]) if match else ""
-    for node in every(draft.source.tree):
+    for node in touching(draft.source, problem.line):
         if (
             isinstance(node, ast.For)
             and (_ITERATED.match(problem.message))
@@ -76,8 +76,6 @@ def _used(draft: Draft, problem: Problem) -> Iterator[ast.expr]:
         ):
             yield node.iter
         if not isinstance(node, ast.Attribute | ast.Subscript):
-            continue
-        if not node.lineno <= problem.line <= (node.end_lineno or node.lineno):
             continue
         if (isinstance(node, ast.Attribute) and node.attr == name) or (
             isinstance(node, ast.Subscript) and _INDEX.match(problem.message)
@@ -87,11 +85,8 @@ def _used(draft: Draft, problem: Problem) -> Iterator[ast.expr]:
 
 def _statement(draft: Draft, node: ast.expr) -> ast.stmt | None:
     """Return the statement in a block ahead of which a line can be put."""
-    line = node.lineno
-    found: ast.stmt | None = None
-    for one in ast.walk(scopes(draft.source, line)[-1]):
-        if isinstance(one, ast.stmt) and any(inner is node for inner in ast.walk(one)):
-            found = one
+    around = (one for one in touching(draft.source, node.lineno) if isinstance(one, ast.stmt))
+    found = next((s for s in reversed(list(around)) if any(i is node for i in ast.walk(s))), None)
     if found is None or draft.source.lines[found.lineno - 1].lstrip().startswith("elif"):
         return None
     return found

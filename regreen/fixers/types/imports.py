@@ -10,6 +10,7 @@ import ast
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from regreen.fixers.source import Source, parse
@@ -43,9 +44,14 @@ class Import:
 ImportNode = ast.Import | ast.ImportFrom
 
 
-def imports_of(tree: ast.AST) -> Iterator[tuple[ImportNode, Import]]:
-    """Yield every name that import statements bind, wherever they stand."""
-    for node in ast.walk(tree):
+@lru_cache(maxsize=256)
+def imports_of(tree: ast.AST) -> tuple[tuple[ImportNode, Import], ...]:
+    """Return every name that import statements bind, wherever they stand."""
+    return tuple(_imports(tree))
+
+
+def _imports(tree: ast.AST) -> Iterator[tuple[ImportNode, Import]]:
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node, Import(alias.name, None, alias.asname or "")
@@ -53,6 +59,19 @@ def imports_of(tree: ast.AST) -> Iterator[tuple[ImportNode, Import]]:
             module = "." * node.level + (node.module or "")
             for alias in node.names:
                 yield node, Import(module, alias.name, alias.asname or "")
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the statements of a tree, level by level: expressions import nothing."""
+    level: list[ast.AST] = [tree]
+    while level:
+        yield from level
+        level = [
+            inner
+            for node in level
+            for inner in ast.iter_child_nodes(node)
+            if isinstance(inner, ast.stmt | ast.excepthandler | ast.match_case)
+        ]
 
 
 def bound(tree: ast.AST) -> dict[str, Import]:

@@ -8,8 +8,8 @@ the file or its class.
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 from regreen.fixers.types.draft import Draft
 from regreen.fixers.types.imports import Import
@@ -226,13 +226,21 @@ def _fixture(name: str, speller: Speller) -> Spelled:
 
 def _elsewhere(draft: Draft, name: str) -> str | None:
     """Return the annotation that all parameters called ``name`` in the file have."""
-    found = Counter(
+    found = {
         draft.code(argument.annotation)
-        for function in functions(draft.source.tree)
-        for argument in arguments(function)
-        if argument.arg == name and argument.annotation is not None
-    )
+        for argument in _by_name(draft.source.tree).get(name, ())
+        if argument.annotation is not None
+    }
     return next(iter(found)) if len(found) == 1 else None
+
+
+@lru_cache(maxsize=64)
+def _by_name(tree: ast.Module) -> dict[str, list[ast.arg]]:
+    found: dict[str, list[ast.arg]] = {}
+    for function in functions(tree):
+        for argument in arguments(function):
+            found.setdefault(argument.arg, []).append(argument)
+    return found
 
 
 def joined(parts: Iterable[Spelled], speller: Speller) -> Spelled:

@@ -17,7 +17,7 @@ from regreen.fixers.source import parse
 from regreen.fixers.types.bench import Bench, edits
 from regreen.fixers.types.draft import Draft
 from regreen.fixers.types.imports import Import, bound
-from regreen.fixers.types.nodes import every
+from regreen.fixers.types.nodes import every, touching
 from regreen.fixers.types.problems import Problem, problems
 from regreen.fixers.types.project import Project, module_of
 from regreen.model import Failure, Idea, Severity
@@ -149,12 +149,8 @@ def _closest(name: str, draft: Draft, node: ast.ImportFrom, bench: Bench, path: 
 
 
 def _import_of(draft: Draft, problem: Problem, name: str) -> ast.ImportFrom | None:
-    for node in every(draft.source.tree):
-        if (
-            isinstance(node, ast.ImportFrom)
-            and any(a.name == name for a in node.names)
-            and (node.lineno <= problem.line <= (node.end_lineno or node.lineno))
-        ):
+    for node in touching(draft.source, problem.line):
+        if isinstance(node, ast.ImportFrom) and any(a.name == name for a in node.names):
             return node
     return None
 
@@ -196,12 +192,8 @@ def _renamed_there(draft: Draft, problem: Problem, match: re.Match[str]) -> bool
 
 
 def _renamed(draft: Draft, problem: Problem, name: str, new: str) -> bool:
-    for node in every(draft.source.tree):
-        if (
-            isinstance(node, ast.Attribute)
-            and node.attr == name
-            and (node.lineno <= problem.line <= (node.end_lineno or node.lineno))
-        ):
+    for node in touching(draft.source, problem.line):
+        if isinstance(node, ast.Attribute) and node.attr == name:
             value = draft.code(node.value)
             if "\n" in value:
                 return False

@@ -26,8 +26,30 @@ def functions(tree: ast.Module) -> tuple[Function, ...]:
 
 
 @lru_cache(maxsize=64)
-def _statements(tree: ast.Module) -> tuple[ast.stmt, ...]:
-    return tuple(node for node in every(tree) if isinstance(node, ast.stmt))
+def _lines(tree: ast.Module) -> dict[int, list[ast.stmt | ast.expr]]:
+    """Return the statements and expressions that touch each line, as `every` has them."""
+    found: dict[int, list[ast.stmt | ast.expr]] = {}
+    for node in every(tree):
+        if isinstance(node, ast.stmt | ast.expr):
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                found.setdefault(line, []).append(node)
+    return found
+
+
+def touching(source: Source, line: int) -> list[ast.stmt | ast.expr]:
+    """Return the statements and expressions that touch ``line``, outermost first."""
+    return _lines(source.tree).get(line, [])
+
+
+@lru_cache(maxsize=64)
+def _heads(tree: ast.Module) -> dict[int, Function]:
+    """Return the function whose definition is on each line: of several the one that is later."""
+    found: dict[int, Function] = {}
+    for node in sorted(functions(tree), key=lambda n: n.lineno):
+        first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+        for line in range(first, max(node.lineno, node.body[0].lineno - 1) + 1):
+            found[line] = node
+    return found
 
 
 @lru_cache(maxsize=64)
@@ -38,24 +60,13 @@ def _owners(tree: ast.Module) -> dict[ast.stmt, ast.ClassDef]:
 
 def function_at(source: Source, line: int) -> Function | None:
     """Return the function whose definition (decorators and parameters too) is on ``line``."""
-    found: Function | None = None
-    for node in functions(source.tree):
-        first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-        last = max(node.lineno, node.body[0].lineno - 1)
-        if first <= line <= last and (found is None or node.lineno >= found.lineno):
-            found = node
-    return found
+    return _heads(source.tree).get(line)
 
 
 def scopes(source: Source, line: int) -> list[Scope]:
     """Return the scopes around ``line``, from the module inwards."""
-    found: list[Scope] = [source.tree]
-    for node in _statements(source.tree):
-        if isinstance(node, Function | ast.ClassDef) and (
-            node.lineno <= line <= (node.end_lineno or node.lineno)
-        ):
-            found.append(node)
-    return [found[0], *sorted(found[1:], key=lambda n: getattr(n, "lineno", 0))]
+    inner = [n for n in touching(source, line) if isinstance(n, Function | ast.ClassDef)]
+    return [source.tree, *sorted(inner, key=lambda n: n.lineno)]
 
 
 def enclosing(source: Source, line: int) -> Function | None:
@@ -80,9 +91,8 @@ def _members(node: ast.ClassDef) -> list[ast.stmt]:
 def statement_at(source: Source, line: int) -> ast.stmt | None:
     """Return the innermost statement that covers ``line``."""
     found: ast.stmt | None = None
-    for node in _statements(source.tree):
-        inside = node.lineno <= line <= (node.end_lineno or 0)
-        if inside and (found is None or node.lineno >= found.lineno):
+    for node in touching(source, line):
+        if isinstance(node, ast.stmt) and (found is None or node.lineno >= found.lineno):
             found = node
     return found
 
@@ -94,7 +104,7 @@ def parents(tree: ast.AST) -> dict[ast.AST, ast.AST]:
 
 def expressions_at(source: Source, line: int, column: int | None = None) -> Iterator[ast.expr]:
     """Yield the expressions that begin on ``line`` (at the 1-based ``column``), outermost first."""
-    for node in every(source.tree):
+    for node in touching(source, line):
         if (
             isinstance(node, ast.expr)
             and node.lineno == line
@@ -106,10 +116,8 @@ def expressions_at(source: Source, line: int, column: int | None = None) -> Iter
 def calls_at(source: Source, line: int, name: str) -> Iterator[ast.Call]:
     """Yield the calls of something named ``name`` (its last part) that touch ``line``."""
     last = name.rsplit(".", 1)[-1]
-    for node in every(source.tree):
-        if (
-            isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or 0)
-        ) and called(node) == last:
+    for node in touching(source, line):
+        if isinstance(node, ast.Call) and called(node) == last:
             yield node
 
 

@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from regreen.fixers.source import Source
 from regreen.fixers.types.imports import Import, bound, imports_of
@@ -73,6 +74,12 @@ class Spelled:
     imports: tuple[Import, ...] = ()
 
 
+@lru_cache(maxsize=64)
+def classes(tree: ast.Module) -> frozenset[str]:
+    """Return the names of all classes of a module, inner ones too."""
+    return frozenset(n.name for n in ast.walk(tree) if isinstance(n, ast.ClassDef))
+
+
 class Speller:
     """Writes types for one file, whose dotted name is ``module``."""
 
@@ -82,7 +89,7 @@ class Speller:
         self.module = module
         self.oldest = oldest
         self._bound = bound(source.tree)
-        self._classes = {n.name for n in ast.walk(source.tree) if isinstance(n, ast.ClassDef)}
+        self._classes = classes(source.tree)
         future = self._bound.get("annotations")
         self.lazy = future is not None and future.module == "__future__"
 

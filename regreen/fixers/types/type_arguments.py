@@ -10,10 +10,11 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from regreen.fixers.types.bench import Bench, edits
 from regreen.fixers.types.draft import Draft
-from regreen.fixers.types.nodes import annotations_of, every, last_name
+from regreen.fixers.types.nodes import annotations_of, every, last_name, touching
 from regreen.fixers.types.problems import Problem, problems
 from regreen.fixers.types.spelling import Spelled, Speller
 from regreen.model import Failure, Idea
@@ -63,7 +64,9 @@ def _arguments(problem: Problem, bench: Bench) -> bool:
     if draft is None or name is None:
         return False
     speller = bench.speller(problem.file)
-    subscribed = {id(n.value) for n in every(draft.source.tree) if isinstance(n, ast.Subscript)}
+    subscribed = {
+        id(n.value) for n in touching(draft.source, problem.line) if isinstance(n, ast.Subscript)
+    }
     done = False
     for node in _annotated(draft, problem.line, later=speller.oldest >= (3, 9)):
         if isinstance(node, ast.Name | ast.Attribute) and id(node) not in subscribed:
@@ -82,18 +85,27 @@ def _annotated(draft: Draft, line: int, *, later: bool) -> Iterator[ast.expr]:
 
     Bases are evaluated: they count where Python is ``later`` than 3.8.
     """
-    roots = list(annotations_of(draft.source.tree))
-    for node in every(draft.source.tree):
+    for root in _roots(draft.source.tree, later).get(line, ()):
+        for inner in ast.walk(root):
+            if isinstance(inner, ast.expr) and inner.lineno == line:
+                yield inner
+
+
+@lru_cache(maxsize=64)
+def _roots(tree: ast.Module, later: bool) -> dict[int, list[ast.expr]]:
+    roots = list(annotations_of(tree))
+    for node in every(tree):
         if isinstance(node, ast.ClassDef) and later:
             roots += node.bases
         elif isinstance(node, ast.Call) and last_name(node.func) == "cast" and node.args:
             roots.append(node.args[0])
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):
             roots.append(node.value)
+    found: dict[int, list[ast.expr]] = {}
     for root in roots:
-        for inner in ast.walk(root):
-            if isinstance(inner, ast.expr) and inner.lineno == line:
-                yield inner
+        for line in range(root.lineno, (root.end_lineno or root.lineno) + 1):
+            found.setdefault(line, []).append(root)
+    return found
 
 
 def _filled(code: str, name: str, draft: Draft, speller: Speller) -> Spelled | None:

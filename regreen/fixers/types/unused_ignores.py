@@ -7,6 +7,7 @@ import re
 import tokenize
 from collections.abc import Iterable, Iterator
 
+from regreen.fixers.source import lines_of
 from regreen.fixers.types.problems import Problem, problems
 from regreen.model import Edit, Failure, Idea
 from regreen.scene import Scene
@@ -44,11 +45,11 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
 
 
 def _without(text: str, found: list[Problem]) -> str | None:
-    lines = text.splitlines(keepends=True)
+    lines = list(lines_of(text))
     comments = dict(_comments(text))
     for one in found:
         column = comments.get(one.line)
-        if column is None:
+        if column is None or one.line > len(lines):
             continue
         line = lines[one.line - 1]
         end = line[len(line.rstrip("\r\n")) :]

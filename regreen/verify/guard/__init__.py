@@ -21,6 +21,7 @@ from regreen.verify.guard import (
     settings,
     shell,
     silencers,
+    standins,
     surface,
     suspects,
     testcode,
@@ -82,11 +83,15 @@ def _of_text(file: FileChange, change: Change) -> list[str]:
         return [f"it changes {path}, which is too large to judge"]
     match kind_of(path, f"{old}\n{new}"):
         case Kind.WORKFLOW:
-            return workflows.objections(path, old, new) + silencers.added_in_text(path, old, new)
+            about = standins.ground(change, old, new)
+            return workflows.objections(path, old, new, about) + silencers.added_in_text(
+                path, old, new
+            )
         case Kind.PRECOMMIT:
             return precommit.objections(path, old, new)
         case Kind.SETTINGS:
-            return settings.objections(path, old, new)
+            about = standins.ground(change, old, new)
+            return settings.objections(path, old, new, about)
         case Kind.REQUIREMENTS:
             return _of_requirements(path, old, new)
         case Kind.IGNORE:
@@ -94,7 +99,8 @@ def _of_text(file: FileChange, change: Change) -> list[str]:
         case Kind.MAKE:
             return makefile.objections(path, old, new)
         case Kind.SHELL:
-            return shell.weaker(old, new, path) + silencers.added_in_text(path, old, new)
+            about = standins.ground(change, old, new)
+            return shell.weaker(old, new, path, about) + silencers.added_in_text(path, old, new)
         case Kind.TEST | Kind.TASKS | Kind.PYTHON as kind:
             return _of_python(file, kind, change)
         case _:

@@ -192,6 +192,9 @@ def narrowed(old: Sequence[str], new: Sequence[str], where: str) -> list[str]:
         if all(lost[w] for w in before) and all(more[w] for w in after):
             lost -= Counter(before)
             more -= Counter(after)
+            continue
+        if len(before) == len(after) == 1 and before[0].startswith("--") and "=" not in after[0]:
+            _renamed(before[0], after[0], lost, more)
     _same_program(lost, more)
     _raised(lost, more)
     shown = " ".join(old)[:60]
@@ -206,6 +209,15 @@ def narrowed(old: Sequence[str], new: Sequence[str], where: str) -> list[str]:
         if not _SHOWN_ONLY.match(word) and word not in _STRICTER
     ]
     return reasons
+
+
+def _renamed(before: str, after: str, lost: Counter[str], more: Counter[str]) -> None:
+    """Take out a renamed option that keeps its value: ``--format=x``, ``--output-format=x``."""
+    for word in [w for w in lost if w.startswith(f"{before}=")]:
+        other = f"{after}={word.partition('=')[2]}"
+        if lost[word] > 0 and more[other] > 0:
+            lost[word] -= 1
+            more[other] -= 1
 
 
 def _same_program(lost: Counter[str], more: Counter[str]) -> None:

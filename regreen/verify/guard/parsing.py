@@ -37,6 +37,19 @@ def own_python(text: str) -> ast.Module | None:
         return None
 
 
+def fault_line(text: str) -> int | None:
+    """Return the line in which a text stops being Python; ``None`` where it is Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as error:
+        return error.lineno or 1
+    except (ValueError, RecursionError, MemoryError):
+        return 1
+    return None
+
+
 class _Plain(configparser.RawConfigParser):
     def optionxform(self, optionstr: str) -> str:
         return optionstr
@@ -66,6 +79,27 @@ def _yaml(text: str) -> Any:
         return loader.get_single_data()
     finally:
         loader.dispose()
+
+
+def has_twins(text: str) -> bool:
+    """Whether a mapping of a YAML text has a key twice, which GitHub refuses."""
+    if len(text) > _LARGEST:
+        return False
+    try:
+        root = yaml.compose(text, Loader=_LOADER)
+    except (yaml.YAMLError, RecursionError, MemoryError, ValueError):
+        return False
+    stack, seen = [root], 0
+    while stack and seen < _MOST_NODES:
+        node, seen = stack.pop(), seen + 1
+        if isinstance(node, yaml.MappingNode):
+            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            if len(keys) > len(set(keys)):
+                return True
+            stack += [value for _, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            stack += node.value
+    return False
 
 
 def _json(text: str) -> Any:

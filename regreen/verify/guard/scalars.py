@@ -14,9 +14,11 @@ from regreen.jobs.expressions import (
     split,
     status_functions,
 )
+from regreen.verify.guard.expressions import CONTEXTS, same_claim
 
 _WORDS = re.compile(r"\w+")
 _BARE = re.compile(r"(?<!\$)\{\{")
+_CODE = re.compile(r"(\$\{\{.*?\}\})", re.DOTALL)
 _NUMBERS = re.compile(r"\d+")
 _LABEL = re.compile(r"^(?P<family>ubuntu|macos|windows)-(?:latest|[\d.]+(?:-\w+)?)$")
 
@@ -27,7 +29,7 @@ def is_valid(text: str) -> bool:
     try:
         for part in split(text):
             if isinstance(part, Code):
-                parse(part.text, None, known)
+                parse(part.text, CONTEXTS, known)
             elif _BARE.search(part):
                 return False
     except (ExpressionError, RecursionError):
@@ -46,7 +48,28 @@ def is_repaired(old: str, new: str) -> bool:
         not (is_valid(old) and is_valid_condition(old)) if "{{" not in old else not is_valid(old)
     )
     same = Counter(_WORDS.findall(old)) == Counter(_WORDS.findall(new))
-    return broken and same and is_valid(new)
+    if not broken or not is_valid(new):
+        return False
+    return (same and _signs(old) == _signs(new)) or _same_but_code(old, new)
+
+
+def is_mended(old: str, new: str) -> bool:
+    """Whether a script differs only in expressions that could not be read, and now can be."""
+    return not is_valid(old) and is_valid(new) and _same_but_code(old, new)
+
+
+def _same_but_code(old: str, new: str) -> bool:
+    """The same text, with expressions in the same places that claim the same."""
+    first, second = (_CODE.split(text) for text in (old, new))
+    return len(first) == len(second) and all(
+        same_claim(a, b) if at % 2 else a == b
+        for at, (a, b) in enumerate(zip(first, second, strict=True))
+    )
+
+
+def _signs(text: str) -> Counter[str]:
+    """Return the signs that decide what is compared or hidden."""
+    return Counter(re.findall(r"[!<>]=?|\|\||&&|[;|&]", text))
 
 
 def is_raised(old: str, new: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from regreen.verify.guard import parsing, requirements, shell
 from regreen.verify.guard.jobkeys import environment
 from regreen.verify.guard.loosening import loosened, plain, rows
+from regreen.verify.guard.standins import NOWHERE, Ground
 
 _FREE_TOOLS = frozenset(
     [
@@ -104,7 +105,7 @@ _MOVED = {
 Path = tuple[str, ...]
 
 
-def objections(path: str, old: str, new: str) -> list[str]:
+def objections(path: str, old: str, new: str, ground: Ground = NOWHERE) -> list[str]:
     """Return which options are looser in the new text of a tool's configuration."""
     after = parsing.data(path, new)
     if after is None:
@@ -126,15 +127,15 @@ def objections(path: str, old: str, new: str) -> list[str]:
     for place in sorted(first.keys() | second.keys()):
         was, now = first.get(place), second.get(place)
         if was != now and not _is_free(path, place):
-            reasons += _judged(path, place, was, now)
+            reasons += _judged(path, place, was, now, ground)
     return list(dict.fromkeys(reasons))
 
 
-def _judged(path: str, place: Path, was: Any, now: Any) -> list[str]:
+def _judged(path: str, place: Path, was: Any, now: Any, ground: Ground) -> list[str]:
     key = plain(place[-1])
     where = f"{path}, {'.'.join(place)[:80]}"
     if key in _COMMANDS or key.startswith("commands") or _in_scripts(place):
-        return _commands(was, now, where)
+        return _commands(was, now, where, ground)
     if key in {"setenv", "env", "environment", "environmentpass"} and "pytest" not in place:
         return environment(_variables(was), _variables(now), where)
     if key in {"deps", "dependencies", "additionaldependencies", "extras"}:
@@ -161,9 +162,9 @@ def _shown(value: Any) -> str:
     return "nothing" if value is None else repr(value)[:40]
 
 
-def _commands(was: Any, now: Any, where: str) -> list[str]:
+def _commands(was: Any, now: Any, where: str, ground: Ground) -> list[str]:
     first, second = _script(was), _script(now)
-    reasons = shell.weaker(first, second, where)
+    reasons = shell.weaker(first, second, where, ground)
     ignored = [
         sum(bool(re.match(r"\s*-\s?\w", x)) for x in text.split("\n")) for text in (first, second)
     ]

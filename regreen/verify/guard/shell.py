@@ -17,6 +17,7 @@ import tree_sitter
 import tree_sitter_bash
 
 from regreen.verify.guard import checkers
+from regreen.verify.guard.standins import NOWHERE, Ground, is_option, is_subcommand
 
 _BASH = tree_sitter.Language(tree_sitter_bash.language())
 _DEEPEST = 400
@@ -49,6 +50,7 @@ _OLD_OUTPUT = re.compile(
 )
 _OLD_PATH = re.compile(r"^::add-path::(?P<value>.*)$")
 _FILES = {"set-output": "GITHUB_OUTPUT", "save-state": "GITHUB_STATE", "set-env": "GITHUB_ENV"}
+_STARTING = frozenset(["-m", "run", "sudo", "exec", "env", "uvx", "time", "command"])
 _VERSION = re.compile(r"^(?P<name>.*?)(?:==|@|~=|>=|<=|<|>|!=).*$")
 
 
@@ -160,7 +162,7 @@ def _text(source: bytes, node: tree_sitter.Node) -> str:
     return source[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
 
-def weaker(old: str, new: str, where: str) -> list[str]:
+def weaker(old: str, new: str, where: str, ground: Ground = NOWHERE) -> list[str]:
     """Return why the script ``new`` checks less than ``old``; ``where`` names the place."""
     if old.split() == new.split() and old.count("\n") == new.count("\n"):
         return []
@@ -180,12 +182,12 @@ def weaker(old: str, new: str, where: str) -> list[str]:
             gone += before[a:b]
             more += after[c:d]
     for command in gone:
-        partner = _partner(command, more)
+        partner = _partner(command, more, ground)
         if partner is None:
             reasons += _lost(command, where)
         else:
             more.remove(partner)
-            reasons += _changed(command, partner, where)
+            reasons += _changed(_mended(command, partner, ground), partner, where)
     for command in more:
         reasons += _added(command, where)
     if _trailing(new) and not _trailing(old):
@@ -203,16 +205,37 @@ def _trailing(script: str) -> bool:
     return len(found) > 1 and found[-1].words in {("true",), (":",), ("exit", "0"), ("exit",)}
 
 
-def _partner(command: Command, others: Sequence[Command]) -> Command | None:
+def _partner(command: Command, others: Sequence[Command], ground: Ground) -> Command | None:
     """Return the command of ``others`` that stands for ``command``: same program, most alike."""
     best, score = None, 0.0
     for other in others:
-        if _program(other) != _program(command):
+        meant = _mended(command, other, ground)
+        if _program(other) != _program(meant):
             continue
-        ratio = difflib.SequenceMatcher(None, command.words, other.words).ratio()
+        ratio = difflib.SequenceMatcher(None, meant.words, other.words).ratio()
         if ratio > score:
             best, score = other, ratio
     return best if score >= 0.3 or (best and checkers.is_installer(command.words)) else None
+
+
+def _mended(old: Command, new: Command, ground: Ground) -> Command:
+    """Return the command with the words of ``new`` for those that named nothing."""
+    codes = difflib.SequenceMatcher(None, old.words, new.words, False).get_opcodes()
+    words = list(old.words)
+    for tag, a, b, c, d in codes:
+        if tag != "replace" or b - a != d - c:
+            continue
+        for at, word in zip(range(a, b), new.words[c:d], strict=True):
+            before = words[at - 1] if at else ""
+            starts = not at or before in _STARTING
+            if (
+                (starts and ground.is_program(words[at], word))
+                or (before not in {"-k", "-m"} and ground.mends(words[at], word))
+                or is_option(words[at], word)
+                or is_subcommand(tuple(words), at, word)
+            ):
+                words[at] = word
+    return Command(tuple(words), old.around, old.line)
 
 
 def _program(command: Command) -> str:

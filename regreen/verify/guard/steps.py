@@ -8,8 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from regreen.verify.guard import checkers, shell
+from regreen.verify.guard.expressions import same_claim
 from regreen.verify.guard.jobkeys import environment, tolerant
-from regreen.verify.guard.scalars import is_raised, is_repaired, is_valid_condition
+from regreen.verify.guard.scalars import (
+    is_mended,
+    is_raised,
+    is_repaired,
+    is_valid_condition,
+)
+from regreen.verify.guard.standins import NOWHERE, Ground
 
 _WITH_FREE = frozenset(
     [
@@ -42,11 +49,28 @@ _WITH_FREE = frozenset(
         "virtualenvs-path",
     ]
 )
+_STEP_KEYS = frozenset(
+    [
+        "id",
+        "if",
+        "name",
+        "uses",
+        "run",
+        "working-directory",
+        "shell",
+        "with",
+        "env",
+        "continue-on-error",
+        "timeout-minutes",
+    ]
+)
 _OWN = ("actions/", "github/", "astral-sh/", "pypa/", "pre-commit/", "./")
 _SHELLS = frozenset(["bash", "bash -l {0}", "bash -el {0}"])
 
 
-def compare_steps(old: Sequence[Any], new: Sequence[Any], where: str) -> list[str]:
+def compare_steps(
+    old: Sequence[Any], new: Sequence[Any], where: str, ground: Ground = NOWHERE
+) -> list[str]:
     """Return which steps are gone, are not run any more, or check less."""
     before = [s for s in old if isinstance(s, dict)]
     after = [s for s in new if isinstance(s, dict)]
@@ -68,7 +92,7 @@ def compare_steps(old: Sequence[Any], new: Sequence[Any], where: str) -> list[st
             reasons += _removed(step, where)
             continue
         left.remove(best)
-        reasons += _step(step, after[best], f"{where}, step {_name(step)!r}")
+        reasons += _step(step, after[best], f"{where}, step {_name(step)!r}", ground)
     for number in left:
         reasons += _new_step(after[number], f"{where}, step {_name(after[number])!r}")
     return reasons
@@ -115,22 +139,26 @@ def condition_reasons(old: Any, new: Any, where: str) -> list[str]:
         return []
     if text in {"always()", "!cancelled()", "success() || failure()", "true", "success()"}:
         return []
-    if old is not None and not is_valid_condition(str(old)) and is_valid_condition(str(new)):
-        words = [sorted(re.findall(r"\w+", str(side))) for side in (old, new)]
-        if words[0] == words[1]:
-            return []
+    broken = old is not None and not is_valid_condition(str(old))
+    if broken and is_valid_condition(str(new)) and same_claim(str(old), str(new)):
+        return []
     return [f"it changes when it runs with if: {where}"]
 
 
-def _step(old: Mapping[str, Any], new: Mapping[str, Any], where: str) -> list[str]:
+def _step(old: Mapping[str, Any], new: Mapping[str, Any], where: str, ground: Ground) -> list[str]:
     reasons = condition_reasons(old.get("if"), new.get("if"), where)
     reasons += tolerant(old, new, where)
     reasons += environment(old.get("env"), new.get("env"), where)
     if "uses" in old:
         reasons += _used(str(old["uses"]), str(new["uses"]), where)
-        reasons += _inputs(_mapping(old.get("with")), _mapping(new.get("with")), where)
+        given = _mapping(old.get("with"))
+        beside = {k: v for k, v in old.items() if k not in _STEP_KEYS and k not in given}
+        given = {**{k: v for k, v in beside.items() if k not in new}, **given}
+        reasons += _inputs(given, _mapping(new.get("with")), where)
     else:
-        reasons += shell.weaker(str(old.get("run", "")), str(new.get("run", "")), where)
+        first, second = str(old.get("run", "")), str(new.get("run", ""))
+        if not is_mended(first, second):
+            reasons += shell.weaker(first, second, where, ground)
     if old.get("shell") != new.get("shell") and new.get("shell") not in _SHELLS:
         reasons.append(f"it changes the shell: {where}")
     if old.get("working-directory") != new.get("working-directory"):
@@ -142,11 +170,24 @@ def _used(old: str, new: str, where: str) -> list[str]:
     if old == new:
         return []
     (first, _, before), (second, _, after) = old.partition("@"), new.partition("@")
+    if _is_completed(old, second) and after:
+        return []
     if first.lower() != second.lower():
         return [f"it exchanges the action {first} for {second}: {where}"]
     if not is_raised(before, after):
         return [f"it takes another version of {first} that is not later, {after}: {where}"]
     return []
+
+
+def _is_completed(old: str, name: str) -> bool:
+    """Whether an action was named without a version, or its owner, or with another sign."""
+    if old.startswith(("./", "docker://")):
+        return False
+    path, mark, version = old.partition("@")
+    bare = re.split(r"[:#=\s]", path)[0].lower()
+    if bare == name.lower():
+        return not mark or not version or version.startswith("@")
+    return "/" not in bare and name.lower() in {f"{o}{bare}" for o in _OWN if o != "./"}
 
 
 def _inputs(old: Mapping[str, Any], new: Mapping[str, Any], where: str) -> list[str]:

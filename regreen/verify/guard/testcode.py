@@ -9,6 +9,7 @@ from collections import Counter
 from regreen.verify.guard import parsing
 from regreen.verify.guard.alignment import Judge, known_names
 from regreen.verify.guard.change import Files
+from regreen.verify.guard.mended import mend
 from regreen.verify.guard.normal import normal
 from regreen.verify.guard.sameness import Reference, same_import
 
@@ -50,6 +51,13 @@ _MEND = frozenset(
         "f",
     ]
 )
+_STEERING = frozenset(
+    ["if", "else", "try", "except", "return", "not", "None", "async", "await", "is", "in"]
+)
+"""Words that decide what is run or claimed: none may come with a repair."""
+
+_SIGNS = re.compile(r"[=!<>]=|<>|=[<>]|[<>]|=")
+_WRITTEN = {"<>": "!=", "=>": ">=", "=<": "<="}
 
 
 def is_test(name: str) -> bool:
@@ -63,7 +71,7 @@ def objections(path: str, old: str, new: str, patched: Files) -> list[str]:
     if after is None and before is not None:
         return [f"it leaves a syntax error: {path}"]
     if before is None or after is None:
-        return _of_words(path, old, new)
+        return _unparsed(path, old, new, patched)
     if ast.dump(before) == ast.dump(after):
         return []
     known = known_names(before)
@@ -97,15 +105,42 @@ def _parameters(tree: ast.AST) -> set[str]:
     return {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
 
 
-def _of_words(path: str, old: str, new: str) -> list[str]:
-    """A file that cannot be parsed must still say what it said, word by word."""
-    best: list[str] = []
-    for candidate in _sides(old):
-        first, second = (Counter(_TOKENS.findall(_bare(t))) for t in (candidate, new))
-        if all(w in _MEND for w in first - second) and all(w in _MEND for w in second - first):
+def _unparsed(path: str, old: str, new: str, patched: Files) -> list[str]:
+    """Judge the repair of a file that could not be parsed: its words there, its trees elsewhere."""
+    refused = [f"it changes more of a test than what could not be parsed: {path}"]
+    if parsing.python(new) is None:
+        return refused
+    for side in _sides(old):
+        if parsing.python(side) is not None:
+            if not objections(path, side, new, patched):
+                return []
+        elif (found := mend(side, new)) is not None:
+            if all(_same_words(*place) for place in found.places):
+                return objections(path, found.text, new, patched)
+        elif _same_words(side, new):
             return []
-        best = [f"it changes more of a test than what could not be parsed: {path}"]
-    return best
+    return refused
+
+
+def _same_words(old: str, new: str) -> bool:
+    """Whether a text says what one that cannot be parsed said: the same words and comparisons."""
+    first, second = (Counter(_TOKENS.findall(_bare(t))) for t in (old, new))
+    lost, more = first - second, second - first
+    return (
+        all(w in _MEND for w in lost)
+        and all(w in _MEND - _STEERING for w in more)
+        and _same_signs(_bare(old), _bare(new))
+    )
+
+
+def _same_signs(old: str, new: str) -> bool:
+    """Whether comparisons stay; one may come where a single ``=`` stood, or from an old sign."""
+    first, second = (
+        Counter(_WRITTEN.get(s, s) for s in _SIGNS.findall(text)) for text in (old, new)
+    )
+    single = first.pop("=", 0) - second.pop("=", 0)
+    more = second - first
+    return not first - second and more.total() <= max(single, 0) and set(more) <= {"=="}
 
 
 def _bare(text: str) -> str:

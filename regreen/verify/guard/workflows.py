@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from regreen.verify.guard.jobkeys import environment, permissions, tolerant
 from regreen.verify.guard.matrices import missing_legs
 from regreen.verify.guard.renamed_keys import as_meant
 from regreen.verify.guard.scalars import family, is_repaired
+from regreen.verify.guard.standins import NOWHERE, Ground
 from regreen.verify.guard.steps import compare_steps, condition_reasons
 from regreen.verify.guard.triggers import fewer_triggers
 
@@ -19,8 +21,10 @@ _FREE = frozenset(
     ["name", "run-name", "concurrency", "outputs", "description", "author", "branding"]
 )
 
+_NEAR_JOB = 0.6
 
-def objections(path: str, old: str, new: str) -> list[str]:
+
+def objections(path: str, old: str, new: str, ground: Ground = NOWHERE) -> list[str]:
     """Return why the definition of CI in ``new`` checks less than in ``old``."""
     if not path.endswith((".yml", ".yaml")):
         return [] if old.split() == new.split() else [f"it changes CI's own definition: {path}"]
@@ -31,12 +35,12 @@ def objections(path: str, old: str, new: str) -> list[str]:
     if not isinstance(before, dict):
         return _repaired_text(path, old, new)
     before = as_meant(before, after)
-    if before == after:
+    if before == after or (_is_refused(old, before) and _in_order(old) == _in_order(new)):
         return []
     if "runs" in before or "runs" in after:
-        return _action(path, before, after)
+        return _action(path, before, after, ground)
     if isinstance(before.get("jobs"), dict) or isinstance(after.get("jobs"), dict):
-        return _workflow(path, before, after)
+        return _workflow(path, before, after, ground)
     return _other(path, before, after)
 
 
@@ -49,6 +53,17 @@ def _repaired_text(path: str, old: str, new: str) -> list[str]:
     if not strange:
         return []
     return [f"it changes more than how CI's definition is written ({strange[0][:30]}): {path}"]
+
+
+def _in_order(text: str) -> list[str]:
+    return [w for w in re.findall(r"[^\s,:\[\]{}\"']+", _plain(text)) if w != "-" and w != "with"]
+
+
+def _is_refused(text: str, data: Mapping[str, Any]) -> bool:
+    """Whether GitHub takes no workflow of this text: a key twice, or a step that is two."""
+    jobs = [j for j in _mapping(data.get("jobs")).values() if isinstance(j, dict)]
+    steps = [s for j in jobs for s in _list(j.get("steps")) if isinstance(s, dict)]
+    return any("uses" in s and "run" in s for s in steps) or parsing.has_twins(text)
 
 
 def _plain(text: str) -> str:
@@ -64,7 +79,9 @@ def _only_signs(word: str, before: Counter[str], after: Counter[str]) -> bool:
     return any(re.sub(r"[^\w]", "", w) == bare for w in others)
 
 
-def _workflow(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def _workflow(
+    path: str, before: Mapping[str, Any], after: Mapping[str, Any], ground: Ground
+) -> list[str]:
     reasons = fewer_triggers(before.get("on"), after.get("on"), path)
     words = repr(after.get("jobs"))
     reasons += permissions(before.get("permissions"), after.get("permissions"), words, path)
@@ -77,13 +94,35 @@ def _workflow(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) ->
         if name not in new_jobs:
             reasons.append(f"it removes the job {name!r}: {path}")
         elif job != new_jobs[name]:
-            reasons += _job(f"{path}, job {name!r}", _mapping(job), _mapping(new_jobs[name]))
+            where, now = f"{path}, job {name!r}", _mapping(new_jobs[name])
+            reasons += _job(where, _needing(_mapping(job), now, old_jobs, new_jobs), now, ground)
     for name in new_jobs.keys() - old_jobs.keys():
         reasons.append(f"it adds the job {name!r}: {path}")
     return reasons
 
 
-def _job(where: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def _needing(
+    before: Mapping[str, Any], after: Mapping[str, Any], jobs: Mapping[str, Any], now: Any
+) -> Mapping[str, Any]:
+    """Return a job with the near names of jobs that there are, as ``after`` has, in its needs."""
+    rows = [[n] if isinstance(n := j.get("needs"), str) else _list(n) for j in (before, after)]
+    lost = [name for name in rows[0] if name not in rows[1]]
+    more = [name for name in rows[1] if name not in rows[0]]
+    near = len(rows[0]) == len(rows[1]) and all(
+        isinstance(a, str)
+        and isinstance(b, str)
+        and a not in jobs
+        and b in jobs
+        and b in now
+        and difflib.SequenceMatcher(None, a.lower(), b.lower(), False).ratio() >= _NEAR_JOB
+        for a, b in zip(lost, more, strict=False)
+    )
+    return {**before, "needs": after["needs"]} if lost and near else before
+
+
+def _job(
+    where: str, before: Mapping[str, Any], after: Mapping[str, Any], ground: Ground
+) -> list[str]:
     reasons = condition_reasons(before.get("if"), after.get("if"), where)
     reasons += tolerant(before, after, where)
     reasons += permissions(before.get("permissions"), after.get("permissions"), repr(after), where)
@@ -99,7 +138,7 @@ def _job(where: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> lis
     if before.get("container") != image and not _same_image(before.get("container"), image):
         reasons.append(f"it changes the container: {where}")
     reasons += _services(_mapping(before.get("services")), _mapping(after.get("services")), where)
-    reasons += compare_steps(_list(before.get("steps")), _list(after.get("steps")), where)
+    reasons += compare_steps(_list(before.get("steps")), _list(after.get("steps")), where, ground)
     known = {
         *(
             "if",
@@ -157,9 +196,11 @@ def _unknown(
     ]
 
 
-def _action(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def _action(
+    path: str, before: Mapping[str, Any], after: Mapping[str, Any], ground: Ground
+) -> list[str]:
     old, new = _mapping(before.get("runs")), _mapping(after.get("runs"))
-    reasons = compare_steps(_list(old.get("steps")), _list(new.get("steps")), path)
+    reasons = compare_steps(_list(old.get("steps")), _list(new.get("steps")), path, ground)
     for key in sorted((old.keys() | new.keys()) - {"steps"}):
         node = (
             key == "using"

@@ -126,7 +126,8 @@ def _pip_files() -> Iterator[Path]:
 
 
 def _pip_commands() -> Iterator[list[str]]:
-    yield [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    # -P: the current folder may be a stranger's repository, with a pip of its own.
+    yield [sys.executable, "-P", "-m", "pip", "--disable-pip-version-check"]
     for name in ("pip3", "pip"):
         if found := shutil.which(name):
             yield [found]

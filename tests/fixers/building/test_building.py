@@ -138,7 +138,7 @@ def test_hatchling_is_told_where_the_package_is() -> None:
             ".. code-block:: python\n\n    f('a',\n      b=1)\n",
         ),
         (
-            ':4: WARNING: Lexing literal_block \'…\' as "python" resulted in an error at token: "$".',
+            ':4: WARNING: Lexing literal_block as "python" resulted in an error at token: "$".',
             "x\n\n.. code-block:: python\n   :linenos:\n\n   $ ls\n",
             "x\n\n.. code-block:: console\n   :linenos:\n\n   $ ls\n",
         ),
@@ -153,9 +153,7 @@ def test_documentation_gets_the_form_that_is_asked_for(said: str, before: str, a
 
 
 def test_several_warnings_of_one_file_do_not_move_each_other() -> None:
-    output = "docs/a.rst:2: WARNING: Title underline too short.\n" + (
-        "docs/a.rst:6: WARNING: Title underline too short."
-    )
+    output = "\n".join(f"docs/a.rst:{n}: WARNING: Title underline too short." for n in (2, 6))
     text = "Title\n-\n\n- a\nLonger\n==\n"
     scene = context("make html", {"docs/a.rst": text}, output=output)
     said = failure(

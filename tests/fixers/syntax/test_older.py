@@ -28,7 +28,9 @@ def ideas(
 
 
 def test_annotations_are_put_off_where_that_is_enough() -> None:
-    text = '"""Doc."""\n\nimport os\n\n\ndef f(x: int | None, y: list[str]) -> dict[str, int]:\n    ...\n'
+    text = (
+        '"""Doc."""\n\nimport os\n\n\ndef f(x: int | None, y: list[str]) -> dict[str, int]: ...\n'
+    )
     made = evaluated.put_off(source(text), OLD)
     assert made == text.replace("import os", "from __future__ import annotations\n\nimport os")
     assert evaluated.put_off(source(text), (3, 12)) is None
@@ -50,7 +52,8 @@ def test_annotations_that_are_evaluated_all_the_same_are_not_put_off(text: str) 
 def test_types_are_written_with_typing() -> None:
     text = (
         "from typing import Any\nfrom collections.abc import Callable\n\n"
-        "Names = list[str]\n\n\ndef f(\n    a: int | None,\n    b: dict[str, list[int] | str] = {},\n"
+        "Names = list[str]\n\n\ndef f(\n    a: int | None,\n"
+        "    b: dict[str, list[int] | str] = {},\n"
         "    c: 'int | str' = 1,\n    d: Callable[[int], str] | None = None,\n"
         ") -> tuple[int, ...]:\n    x: int | None = None\n    return cast(list[int], x) | 1\n"
     )
