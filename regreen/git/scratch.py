@@ -24,6 +24,7 @@ AUTHOR = "regreen"
 EMAIL = "regreen@users.noreply.localhost"
 
 _READ_BYTES = 20 << 20
+_KEPT_BYTES = 64 << 20
 _APPLY_MEMORY = 4 << 30
 _PLAIN, _EXECUTABLE = "100644", "100755"
 
@@ -48,6 +49,8 @@ class Scratch:
         self.folder = folder
         self.lender = lender
         self._trees: dict[str, Tree] = {}
+        self._blobs: dict[str, bytes] = {}
+        self._room = _KEPT_BYTES
 
     @classmethod
     @contextmanager
@@ -96,6 +99,22 @@ class Scratch:
         if _FULL_ID.fullmatch(commit):
             self._trees[commit] = tree
         return tree
+
+    def blob(self, sha: str) -> bytes | None:
+        """Return a blob's bytes; ``None`` when it is not at hand, or larger than 20 MiB.
+
+        Small ones are remembered: fixers and the guard read the same files again and again.
+        """
+        if sha in self._blobs:
+            return self._blobs[sha]
+        size = git("cat-file", "-s", sha, cwd=self.folder)
+        small = size.ok and int(size.stdout) <= _READ_BYTES
+        found = git("cat-file", "blob", sha, cwd=self.folder) if small else size
+        content = found.stdout if small and found.ok else None
+        if content is not None and len(content) <= self._room:
+            self._room -= len(content)
+            self._blobs[sha] = content
+        return content
 
     def diff(self, before: Tree, after: Tree) -> bytes:
         """Return the unified diff (binary files included) from one tree to the other."""
@@ -276,11 +295,7 @@ class Tree:
         entry = self.entries.get(path)
         if entry is None or entry.kind != "blob" or entry.mode == "120000":
             return None
-        size = git("cat-file", "-s", entry.sha, cwd=self.scratch.folder)
-        if not size.ok or int(size.stdout) > _READ_BYTES:
-            return None
-        found = git("cat-file", "blob", entry.sha, cwd=self.scratch.folder)
-        return found.stdout if found.ok else None
+        return self.scratch.blob(entry.sha)
 
     def text(self, path: str) -> str | None:
         """Return a file as text; ``None`` when `read` gives none or it is no UTF-8."""

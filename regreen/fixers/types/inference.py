@@ -88,7 +88,7 @@ def result(draft: Draft, function: Function, speller: Speller) -> Spelled | None
         return None
     if all(_is_none(v) for v in values):
         return Spelled("None")
-    kinds = [_kind(v, draft, speller) for v in values]
+    kinds = [kind_of(v, draft, speller) for v in values]
     if any(kind is None for kind in kinds):
         return None
     texts = [k for k in kinds if k is not None]
@@ -128,7 +128,7 @@ def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
 
-def _kind(node: ast.expr, draft: Draft, speller: Speller) -> str | None:
+def kind_of(node: ast.expr, draft: Draft, speller: Speller) -> str | None:
     """Return the type of an expression that says it itself."""
     if isinstance(node, ast.Constant):
         return constant(node)
@@ -196,7 +196,7 @@ def parameter(
     if argument in (function.args.vararg, function.args.kwarg):
         return speller.typing("Any")
     default = defaults(function).get(argument.arg)
-    kind = _kind(default, draft, speller) if default is not None else None
+    kind = kind_of(default, draft, speller) if default is not None else None
     if kind is not None and kind != "None":
         return Spelled(kind)
     if _is_tested(draft, function) and argument.arg in _FIXTURES:

@@ -43,6 +43,7 @@ _GIVEN = re.compile(
     r"|Optional\[.*\])\", (?:base class \"[^\"]+\" defined the type as |variable has type )"
     r"\"(?P<type>[^\"]+)\"\)"
 )
+_FIRST = "the name is bound to None ahead of its block: does what follows get by with that?"
 _BASE = "base class"
 _NARROW = re.compile(
     r"Incompatible types in assignment \(expression has type \"(?P<type>.+)\","
@@ -72,6 +73,7 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
         scene,
         _none_first,
         severity=Severity.MEDIUM,
+        review=_FIRST,
     )
     later = [p for p in found if _NARROW.match(p.message)]
     yield from edits(

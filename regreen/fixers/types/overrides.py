@@ -40,6 +40,7 @@ _NAMED = re.compile(
     r" override parameter is named \"(?P<own>\w+)\""
 )
 _REVIEW = "the override takes what its base takes: does its body do right by it?"
+_RETURNS = "the override is said to return what its base returns: does it?"
 
 
 def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
@@ -52,8 +53,9 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
     )  # fmt: skip
     results = [p for p in found if _RESULT.match(p.message)]
     yield from edits(
-        ID, "it returns what its base returns", results, scene, _result, severity=Severity.MEDIUM
-    )
+        ID, "it returns what its base returns", results, scene, _result,
+        severity=Severity.MEDIUM, review=_RETURNS,
+    )  # fmt: skip
     exits = [p for p in found if _EXIT.match(p.message)]
     yield from edits(ID, "it never swallows an exception", exits, scene, _exit)
     projects: dict[str, Project] = {}

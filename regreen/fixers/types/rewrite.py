@@ -14,6 +14,7 @@ from regreen.fixers.source import Source
 from regreen.fixers.types.draft import Draft, filled
 
 _Node = cst.CSTNode
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _Result = Any
 """What libcst takes back from a visitor: a node, several, or a request to remove it."""
 
@@ -36,7 +37,9 @@ def rewritten(draft: Draft) -> str | None:
     Only the statements in which something changes are taken apart: libcst is slow.
     """
     lines = list(draft.source.lines)
-    newline = next((end for end in ("\r\n", "\n", "\r") if end in draft.source.text), "\n")
+    if any(line.endswith("\r") for line in lines):
+        return None  # libcst loses empty lines of such files
+    newline = "\r\n" if "\r\n" in draft.source.text else "\n"
     wanted = draft.lines()
     try:
         for one in reversed(list(_pieces(draft.source, draft.source.tree, 0, wanted))):
@@ -77,7 +80,8 @@ def _pieces(
 
 
 def _first(node: ast.stmt) -> int:
-    return min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+    marks = node.decorator_list if isinstance(node, _Definition) else []
+    return min([node.lineno, *(d.lineno for d in marks)])
 
 
 def _by_lines(body: Iterable[ast.stmt]) -> Iterator[list[ast.stmt]]:

@@ -16,6 +16,7 @@ from regreen.verify.guard import (
     parsing,
     precommit,
     product,
+    programs,
     prose,
     requirements,
     settings,
@@ -132,7 +133,7 @@ def _of_python(file: FileChange, kind: Kind, change: Change) -> list[str]:
         unread = old if before is None else ""
         reasons += suspects.added(path, before, after, tests=tests, unread=unread, text=new)
     if before is not None and after is not None:
-        reasons += settings.of_program(path, before, after)
+        reasons += programs.of_program(path, before, after)
     if tests:
         return reasons + testcode.objections(path, old, new, change.patched)
     return reasons + product.objections(path, old, new) + surface.objections(file, change)

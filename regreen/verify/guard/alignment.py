@@ -3,100 +3,32 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from regreen.verify.guard.normal import STRICT, dotted, last
-from regreen.verify.guard.sameness import Reference, same
+from regreen.verify.guard.names import dotted, last
+from regreen.verify.guard.normal import STRICT
+from regreen.verify.guard.reference import Reference
+from regreen.verify.guard.sameness import same
+from regreen.verify.guard.statements import (
+    FIXTURES,
+    HARMLESS_MARKS,
+    REPLACING,
+    Function,
+    bound,
+    effective,
+    is_dead,
+    is_patch,
+    kinds_of,
+    mark,
+    names_of,
+    names_used,
+    what_was_lost,
+    within,
+)
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 _COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try)
-_HARMLESS_MARKS = frozenset(
-    [
-        "asyncio",
-        "anyio",
-        "trio",
-        "django_db",
-        "usefixtures",
-        "parametrize",
-        "override",
-        "staticmethod",
-        "classmethod",
-        "fixture",
-        "pytest_asyncio",
-        "wraps",
-        "contextmanager",
-        "property",
-        "dataclass",
-    ]
-)
-_REPLACING = frozenset(
-    [
-        "__init__",
-        "__new__",
-        "run",
-        "debug",
-        "__call__",
-        "__init_subclass__",
-        "__getattribute__",
-        "__getattr__",
-        "runTest",
-        "setUp",
-        "setUpClass",
-        "tearDown",
-        "tearDownClass",
-        "doCleanups",
-        "subTest",
-        "asyncSetUp",
-        "setup_method",
-        "setup_class",
-        "teardown_method",
-        "id",
-    ]
-)
-
-
-_FIXTURES = frozenset(
-    [
-        "request",
-        "tmp_path",
-        "tmp_path_factory",
-        "tmpdir",
-        "tmpdir_factory",
-        "monkeypatch",
-        "capsys",
-        "capfd",
-        "capsysbinary",
-        "capfdbinary",
-        "caplog",
-        "recwarn",
-        "pytestconfig",
-        "cache",
-        "testdir",
-        "pytester",
-        "doctest_namespace",
-        "record_property",
-        "client",
-        "admin_client",
-        "db",
-        "rf",
-        "settings",
-        "mocker",
-        "event_loop",
-        "benchmark",
-        "httpserver",
-        "requests_mock",
-        "httpx_mock",
-        "respx_mock",
-        "freezer",
-        "live_server",
-        "page",
-        "browser",
-    ]
-)
-"""Fixtures that pytest and its best known plug-ins bring."""
 
 
 @dataclass(slots=True)
@@ -116,7 +48,7 @@ class Judge:
 
     def bodies(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt], inside: str) -> None:
         """Compare two lists of statements. ``inside``: the test or helper around, or nothing."""
-        before, after = _effective(old), _effective(new)
+        before, after = effective(old), effective(new)
         keys = [[ast.dump(s) for s in side] for side in (before, after)]
         gone: list[ast.stmt] = []
         more: list[ast.stmt] = []
@@ -154,7 +86,7 @@ class Judge:
                 ),
                 None,
             )
-            if rest is not None and not _is_dead(statement, new):
+            if rest is not None and not is_dead(statement, new):
                 left.remove(rest)
                 self._differs(statement, rest, inside)
             else:
@@ -198,7 +130,7 @@ class Judge:
         if (
             isinstance(old, ast.Expr)
             and isinstance(new, ast.Assign)
-            and not _bound(new) & self.known
+            and not bound(new) & self.known
         ):
             return same(old.value, new.value, self.reference)
         return type(old) is type(new) and same(old, new, self.reference)
@@ -243,7 +175,7 @@ class Judge:
             return
         self._decorators(old.decorator_list, new.decorator_list, new)
         self._parameters(old, new)
-        known = frozenset(_names(old)) | self.known
+        known = frozenset(names_of(old)) | self.known
         inner = Judge(self.path, self.reference, known, self.is_test)
         inner.bodies(old.body, new.body, new.name)
         self.reasons += inner.reasons
@@ -261,11 +193,11 @@ class Judge:
         if defaults[0] != defaults[1][: len(defaults[0])] or grown:
             self.say(f"it changes the defaults of {new.name}", new)
         hidden = (
-            (set(names[1]) - set(names[0])) & _names_used(old) & self.reference.old_imports.keys()
+            (set(names[1]) - set(names[0])) & names_used(old) & self.reference.old_imports.keys()
         )
         if hidden and self.is_test(new.name):
             self.say(f"it replaces {sorted(hidden)[0]!r} by a parameter in {new.name}", new)
-        lost = [n for n in names[0] if n not in names[1] and n in _names_used(old)]
+        lost = [n for n in names[0] if n not in names[1] and n in names_used(old)]
         kept = [
             n
             for n in lost
@@ -287,9 +219,9 @@ class Judge:
             )
             if match is not None:
                 left.remove(match)
-            elif _mark(decorator) == "parametrize":
+            elif mark(decorator) == "parametrize":
                 self.say("it removes or changes cases of a parametrized test", at)
-            elif _mark(decorator) not in {
+            elif mark(decorator) not in {
                 "skip",
                 "skipif",
                 "xfail",
@@ -299,19 +231,19 @@ class Judge:
             }:
                 self.say(f"it removes or changes the decorator {ast.unparse(decorator)[:50]!r}", at)
         for decorator in left:
-            if _mark(decorator) not in _HARMLESS_MARKS:
+            if mark(decorator) not in HARMLESS_MARKS:
                 self.say(f"it adds the decorator {ast.unparse(decorator)[:50]!r} to a test", at)
             elif any(k.arg == "autouse" for k in getattr(decorator, "keywords", [])):
                 self.say("it makes a fixture run for every test", at)
 
     def _same_cases(self, old: ast.expr, new: ast.expr) -> bool:
         """The same names with the same cases in order, or with further cases."""
-        if not (isinstance(old, ast.Call) and isinstance(new, ast.Call)) or _mark(
+        if not (isinstance(old, ast.Call) and isinstance(new, ast.Call)) or mark(
             old
-        ) != "parametrize" != _mark(new):
+        ) != "parametrize" != mark(new):
             return False
         if (
-            _mark(new) != "parametrize"
+            mark(new) != "parametrize"
             or len(old.args) < 2
             or len(new.args) < 2
             or not same(old.args[0], new.args[0], self.reference)
@@ -340,7 +272,7 @@ class Judge:
         defined = {n.name for n in old.body if isinstance(n, Function)}
         for node in new.body:
             if isinstance(node, Function) and node.name not in defined:
-                if node.name in _REPLACING or (node.name in used and not self.is_test(node.name)):
+                if node.name in REPLACING or (node.name in used and not self.is_test(node.name)):
                     self.say(f"it replaces what {new.name} inherits, {node.name}", node)
                 elif node.name.startswith(("assert", "fail")):
                     self.say(f"it replaces an assertion of the test runner, {node.name}", node)
@@ -348,8 +280,8 @@ class Judge:
 
     def _differs(self, old: ast.stmt, new: ast.stmt, inside: str) -> None:
         if isinstance(old, ast.Assert) and isinstance(new, ast.Assert):
-            self.say(f"{_how(old.test, new.test)}{_in(inside)}", new)
-        elif isinstance(old, ast.With) and (kinds := _kinds(old)) & {
+            self.say(f"{what_was_lost(old.test, new.test)}{within(inside)}", new)
+        elif isinstance(old, ast.With) and (kinds := kinds_of(old)) & {
             "raises",
             "warns",
             "assertRaises",
@@ -357,33 +289,35 @@ class Judge:
             "assertWarns",
             "assertLogs",
         }:
-            self.say(f"it expects another or a wider failure, {sorted(kinds)[0]}{_in(inside)}", new)
+            self.say(
+                f"it expects another or a wider failure, {sorted(kinds)[0]}{within(inside)}", new
+            )
         elif isinstance(old, _COMPOUND) and isinstance(new, _COMPOUND):
-            self.say(f"it changes when or how a test runs its statements{_in(inside)}", new)
+            self.say(f"it changes when or how a test runs its statements{within(inside)}", new)
         else:
-            self.say(f"it changes what a test does or is fed with{_in(inside)}", new)
+            self.say(f"it changes what a test does or is fed with{within(inside)}", new)
 
     def _lost(self, old: ast.stmt, new: Sequence[ast.stmt], inside: str) -> None:
         if isinstance(old, Function | ast.ClassDef):
             self._lost_definition(old)
         elif isinstance(old, ast.Assert):
-            self.say(f"it drops an assertion{_in(inside)}", new[0] if new else old)
+            self.say(f"it drops an assertion{within(inside)}", new[0] if new else old)
         elif (
             isinstance(old, ast.Expr)
             and isinstance(old.value, ast.Constant)
             and old.value.value == STRICT
         ):
-            self.say(f"it no longer says that warnings must not be raised{_in(inside)}", old)
-        elif not _is_dead(old, new):
+            self.say(f"it no longer says that warnings must not be raised{within(inside)}", old)
+        elif not is_dead(old, new):
             what = (
                 "an expected failure"
-                if _kinds(old) & {"raises", "warns", "assertRaises"}
+                if kinds_of(old) & {"raises", "warns", "assertRaises"}
                 else "a statement"
             )
-            self.say(f"it drops {what} of a test{_in(inside)}", new[0] if new else old)
+            self.say(f"it drops {what} of a test{within(inside)}", new[0] if new else old)
 
     def _lost_definition(self, old: Function | ast.ClassDef) -> None:
-        if any(_mark(d) in {"session", "task"} for d in old.decorator_list):
+        if any(mark(d) in {"session", "task"} for d in old.decorator_list):
             self.say(f"it removes the session {old.name}", old)
             return
         tests = [n.name for n in ast.walk(old) if isinstance(n, Function) and self.is_test(n.name)]
@@ -394,14 +328,14 @@ class Judge:
 
     def _added(self, new: ast.stmt, inside: str) -> None:
         if isinstance(new, ast.Return | ast.Raise | ast.Continue | ast.Break):
-            self.say(f"it leaves a test early{_in(inside)}", new)
+            self.say(f"it leaves a test early{within(inside)}", new)
             return
         if isinstance(new, ast.AugAssign | ast.Delete) or (
-            isinstance(new, ast.Assign) and _is_patch(new)
+            isinstance(new, ast.Assign) and is_patch(new)
         ):
-            self.say(f"it changes a value that a test looks at{_in(inside)}", new)
+            self.say(f"it changes a value that a test looks at{within(inside)}", new)
             return
-        replaced = _bound(new) & (self.known if inside else self.known - {""})
+        replaced = bound(new) & (self.known if inside else self.known - {""})
         replaced = {
             n
             for n in replaced
@@ -410,7 +344,7 @@ class Judge:
         if not inside and isinstance(new, Function) and self._fills_gap(new):
             replaced -= {new.name}
         if replaced:
-            self.say(f"it replaces {sorted(replaced)[0]!r} in the tests{_in(inside)}", new)
+            self.say(f"it replaces {sorted(replaced)[0]!r} in the tests{within(inside)}", new)
         if not inside and isinstance(new, Function) and self._overrides(new):
             self.say(f"it replaces the fixture {new.name}", new)
         if (
@@ -418,7 +352,7 @@ class Judge:
             and isinstance(new.value, ast.Call)
             and last(new.value.func) in {"assume", "reject", "note"}
         ):
-            self.say(f"it leaves out cases of a test{_in(inside)}", new)
+            self.say(f"it leaves out cases of a test{within(inside)}", new)
         if (
             isinstance(new, ast.Expr)
             and isinstance(new.value, ast.Call)
@@ -431,26 +365,26 @@ class Judge:
                 and not installs
                 and root in self.known - self.reference.new_imports.keys() - {"self"}
             ):
-                self.say(f"it changes {root!r} before a test looks at it{_in(inside)}", new)
+                self.say(f"it changes {root!r} before a test looks at it{within(inside)}", new)
         if (isinstance(new, ast.Try) and new.handlers) or (
             isinstance(new, ast.If | ast.While | ast.For) and inside
         ):
-            self.say(f"it runs statements of a test only at times{_in(inside)}", new)
+            self.say(f"it runs statements of a test only at times{within(inside)}", new)
         if isinstance(new, ast.With | ast.AsyncWith) and inside:
             self._wrapped(new, inside)
 
     def _overrides(self, new: Function) -> bool:
         """Whether a new fixture takes the place of one from elsewhere."""
-        fixture = any(_mark(d) == "fixture" for d in new.decorator_list)
+        fixture = any(mark(d) == "fixture" for d in new.decorator_list)
         others = [p for p in self.reference.patched.using(f"def {new.name}") if p != self.path]
-        return fixture and (bool(others) or new.name in _FIXTURES)
+        return fixture and (bool(others) or new.name in FIXTURES)
 
     def _fills_gap(self, new: Function) -> bool:
         """Whether a new fixture has a name that no other had: tests asked for it in vain."""
-        fixture = any(_mark(d) == "fixture" for d in new.decorator_list)
+        fixture = any(mark(d) == "fixture" for d in new.decorator_list)
         others = [p for p in self.reference.patched.using(f"def {new.name}") if p != self.path]
         called = new.name in self.loaded
-        return fixture and not others and not called and new.name not in _FIXTURES
+        return fixture and not others and not called and new.name not in FIXTURES
 
     def _wrapped(self, new: ast.With | ast.AsyncWith, inside: str) -> None:
         allowed = {
@@ -464,102 +398,5 @@ class Judge:
             "timeout",
             "assertWarns",
         }
-        if not _kinds(new) <= allowed:
-            self.say(f"it puts a test into {sorted(_kinds(new))[:1]}{_in(inside)}", new)
-
-
-def _in(inside: str) -> str:
-    return f" in {inside}" if inside else ""
-
-
-def _mark(node: ast.expr) -> str:
-    return last(node.func if isinstance(node, ast.Call) else node)
-
-
-def _kinds(node: ast.AST) -> set[str]:
-    """The functions that the items of a ``with`` call."""
-    items = getattr(node, "items", [])
-    return {last(getattr(i.context_expr, "func", i.context_expr)) for i in items}
-
-
-def _effective(body: Sequence[ast.stmt]) -> list[ast.stmt]:
-    """Leave out definitions that a later one of the same name hides."""
-    later: set[str] = set()
-    kept: list[ast.stmt] = []
-    for node in reversed(body):
-        if isinstance(node, Function | ast.ClassDef):
-            plain = not any(
-                _mark(d) in {"overload", "setter", "getter", "deleter", "register"}
-                for d in node.decorator_list
-            )
-            if node.name in later and plain:
-                continue
-            later.add(node.name)
-        kept.append(node)
-    return kept[::-1]
-
-
-def _is_dead(old: ast.stmt, new: Sequence[ast.stmt]) -> bool:
-    """Whether nothing is lost without the statement: it only names a plain value, or prints."""
-    if isinstance(old, ast.Assign):
-        calls = any(
-            isinstance(n, ast.Call | ast.Await | ast.Yield | ast.YieldFrom)
-            for n in ast.walk(old.value)
-        )
-        plain = all(isinstance(t, ast.Name) for t in old.targets)
-        used = {n.id for s in new for n in ast.walk(s) if isinstance(n, ast.Name)}
-        special = {"pytestmark", "__test__", "pytest_plugins"}
-        return (plain and not calls and not _bound(old) & (used | special)) or bool(
-            _bound(old) & {"pytestmark"} and "skip" in ast.dump(old)
-        )
-    if isinstance(old, ast.Expr) and isinstance(old.value, ast.Call):
-        return dotted(old.value.func) == "print"
-    return isinstance(old, ast.If) and dotted(old.test).endswith("TYPE_CHECKING")
-
-
-def _is_patch(node: ast.Assign) -> bool:
-    return any(isinstance(t, ast.Attribute | ast.Subscript) for t in node.targets)
-
-
-def _bound(node: ast.AST) -> set[str]:
-    """The names that a statement binds, or that the statements inside it bind."""
-    if isinstance(node, Function | ast.ClassDef):
-        return {node.name}
-    return {
-        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    } | {n.name for n in ast.walk(node) if isinstance(n, Function | ast.ClassDef)}
-
-
-def _names(node: ast.AST) -> Iterator[str]:
-    for child in ast.walk(node):
-        if isinstance(child, ast.Name):
-            yield child.id
-        elif isinstance(child, ast.arg):
-            yield child.arg
-
-
-def _names_used(node: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-
-
-def known_names(tree: ast.Module) -> frozenset[str]:
-    """The names that a test file uses or takes as parameters, Python's own among them."""
-    return frozenset(_names(tree)) | {n for n in vars(builtins) if n.islower() and len(n) > 2}
-
-
-def _how(old: ast.expr, new: ast.expr) -> str:
-    """Say what a changed assertion lost."""
-    if (isinstance(new, ast.Constant) and new.value) or (isinstance(new, ast.Tuple) and new.elts):
-        return "it asserts what is always true"
-    if isinstance(new, ast.BoolOp) and isinstance(new.op, ast.Or):
-        return "it lets an assertion pass for another reason"
-    if isinstance(old, ast.Compare) and isinstance(new, ast.Compare):
-        if [type(o) for o in old.ops] != [type(o) for o in new.ops]:
-            return "it compares more loosely"
-        values = [
-            [ast.dump(c) for c in ast.walk(n.comparators[0]) if isinstance(c, ast.Constant)]
-            for n in (old, new)
-        ]
-        if values[0] != values[1]:
-            return "it changes what is expected"
-    return "it changes what is asserted"
+        if not kinds_of(new) <= allowed:
+            self.say(f"it puts a test into {sorted(kinds_of(new))[:1]}{within(inside)}", new)

@@ -69,7 +69,8 @@ def _step(
     for place in list(_places(rows, after, tree))[:_MOST_TRIED]:
         made = [*rows[: place.first], *after[place.begin : place.end], *rows[place.last :]]
         left = _fault(made)
-        if left is None or (left > fault and left > place.first + place.end - place.begin):
+        moved = fault + len(made) - len(rows)
+        if left is None or left > max(moved, place.first + place.end - place.begin):
             return place, made
     return None
 

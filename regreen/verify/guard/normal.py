@@ -10,49 +10,10 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any
 
-_BODIES = ("body", "orelse", "finalbody")
-_COMPARES: dict[str, type[ast.cmpop]] = {
-    "assertEqual": ast.Eq,
-    "assertEquals": ast.Eq,
-    "assertListEqual": ast.Eq,
-    "assertDictEqual": ast.Eq,
-    "assertTupleEqual": ast.Eq,
-    "assertSetEqual": ast.Eq,
-    "assertSequenceEqual": ast.Eq,
-    "assertMultiLineEqual": ast.Eq,
-    "failUnlessEqual": ast.Eq,
-    "assertNotEqual": ast.NotEq,
-    "assertNotEquals": ast.NotEq,
-    "failIfEqual": ast.NotEq,
-    "assertIs": ast.Is,
-    "assertIsNot": ast.IsNot,
-    "assertIn": ast.In,
-    "assertNotIn": ast.NotIn,
-    "assertLess": ast.Lt,
-    "assertLessEqual": ast.LtE,
-    "assertGreater": ast.Gt,
-    "assertGreaterEqual": ast.GtE,
-}
-_RENAMED = {
-    "assertRegexpMatches": "assertRegex",
-    "assertNotRegexpMatches": "assertNotRegex",
-    "assertRaisesRegexp": "assertRaisesRegex",
-    "assertAlmostEquals": "assertAlmostEqual",
-    "assertNotAlmostEquals": "assertNotAlmostEqual",
-    "assertItemsEqual": "assertCountEqual",
-    "failUnlessRaises": "assertRaises",
-    "failUnlessAlmostEqual": "assertAlmostEqual",
-}
-"""Removed from unittest: https://docs.python.org/3/whatsnew/3.12.html#id3"""
+from regreen.verify.guard.claims import RENAMED, asserted, conjuncts, negated
+from regreen.verify.guard.names import dotted, imported, last
 
-_OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
-    ast.In: ast.NotIn,
-    ast.Is: ast.IsNot,
-    ast.Eq: ast.NotEq,
-    ast.NotIn: ast.In,
-    ast.IsNot: ast.Is,
-    ast.NotEq: ast.Eq,
-}
+_BODIES = ("body", "orelse", "finalbody")
 STRICT = "warnings must not be raised"
 
 
@@ -70,40 +31,6 @@ def normal(tree: ast.Module) -> Normal:
     visitor = _Normalizer(found.imports)
     visitor.visit(tree)
     return found
-
-
-def dotted(node: ast.AST | None) -> str:
-    """Return ``a.b.c`` of a chain of names; empty for anything else."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    return ".".join([node.id, *reversed(parts)])
-
-
-def last(node: ast.AST | None) -> str:
-    """Return the last name of a chain, whatever it begins with: ``setattr`` of ``x().setattr``."""
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def imported(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
-    """Return what an import binds, by name, with the full name that it stands for."""
-    if isinstance(node, ast.Import):
-        return {
-            a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0]
-            for a in node.names
-        }
-    module = "." * node.level + (node.module or "")
-    return {
-        a.asname or a.name: f"{module}.{a.name}"
-        if not module.endswith(".")
-        else f"{module}{a.name}"
-        for a in node.names
-    }
 
 
 class _Normalizer(ast.NodeTransformer):
@@ -139,7 +66,7 @@ class _Normalizer(ast.NodeTransformer):
             return [ast.copy_location(ast.Assign([node.target], node.value), node)]
         if isinstance(node, ast.Assert):
             return [
-                ast.copy_location(ast.Assert(test, None), node) for test in _conjuncts(node.test)
+                ast.copy_location(ast.Assert(test, None), node) for test in conjuncts(node.test)
             ]
         if (
             isinstance(node, ast.Raise)
@@ -158,9 +85,9 @@ class _Normalizer(ast.NodeTransformer):
             return []
         if isinstance(value, ast.Call) and _makes_errors(value):
             return [_marker(node)]
-        if isinstance(value, ast.Call) and (test := _asserted(value)) is not None:
+        if isinstance(value, ast.Call) and (test := asserted(value)) is not None:
             test = self.visit_Compare(test) if isinstance(test, ast.Compare) else test
-            return [ast.copy_location(ast.Assert(t, None), node) for t in _conjuncts(test)]
+            return [ast.copy_location(ast.Assert(t, None), node) for t in conjuncts(test)]
         return [node]
 
     def _with(self, node: ast.With) -> list[Any]:
@@ -233,8 +160,8 @@ class _Normalizer(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         name = last(node.func)
-        if isinstance(node.func, ast.Attribute) and name in _RENAMED:
-            node.func.attr = _RENAMED[name]
+        if isinstance(node.func, ast.Attribute) and name in RENAMED:
+            node.func.attr = RENAMED[name]
         if (
             name == "cast"
             and len(node.args) == 2
@@ -263,7 +190,7 @@ class _Normalizer(ast.NodeTransformer):
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         self.generic_visit(node)
-        return _negated(node.operand) or node if isinstance(node.op, ast.Not) else node
+        return negated(node.operand) or node if isinstance(node.op, ast.Not) else node
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         self.generic_visit(node)
@@ -303,41 +230,6 @@ def _rows(node: ast.expr, depth: int) -> ast.expr:
     if depth and isinstance(node, ast.List | ast.Tuple):
         return ast.List([_rows(e, depth - 1) for e in node.elts], ast.Load())
     return node
-
-
-def _conjuncts(test: ast.expr) -> list[ast.expr]:
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-        return [part for value in test.values for part in _conjuncts(value)]
-    return [test]
-
-
-def _negated(node: ast.expr) -> ast.expr | None:
-    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _OPPOSITE:
-        kind = _OPPOSITE[type(node.ops[0])]
-        return ast.copy_location(ast.Compare(node.left, [kind()], node.comparators), node)
-    return None
-
-
-def _asserted(call: ast.Call) -> ast.expr | None:
-    """Return what a unittest assertion claims, as an expression; ``None`` for other calls."""
-    name = last(call.func)
-    if dotted(call.func) in {"pytest.fail", "self.fail"}:
-        return ast.Constant(False)
-    if not isinstance(call.func, ast.Attribute) or dotted(call.func.value) not in {"self", "cls"}:
-        return None
-    args = call.args
-    if name in _COMPARES and len(args) >= 2:
-        return ast.copy_location(ast.Compare(args[0], [_COMPARES[name]()], [args[1]]), call)
-    if name in {"assertTrue", "assert_", "failUnless"} and args:
-        return args[0]
-    if name in {"assertFalse", "failIf"} and args:
-        return _negated(args[0]) or ast.UnaryOp(ast.Not(), args[0])
-    if name in {"assertIsNone", "assertIsNotNone"} and args:
-        kind = ast.Is if name == "assertIsNone" else ast.IsNot
-        return ast.Compare(args[0], [kind()], [ast.Constant(None)])
-    if name == "assertIsInstance" and len(args) >= 2:
-        return ast.Call(ast.Name("isinstance", ast.Load()), args[:2], [])
-    return None
 
 
 def _is_none(args: list[ast.expr]) -> bool:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from regreen.verify.guard import parsing
-from regreen.verify.guard.normal import dotted, last
+from regreen.verify.guard.names import dotted, last
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _EXITS = frozenset(["sys.exit", "exit", "quit", "SystemExit", "os._exit"])

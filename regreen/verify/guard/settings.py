@@ -2,97 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from regreen.verify.guard import parsing, requirements, shell
+from regreen.verify.guard.free_options import COMMANDS, Path, in_scripts, is_free
 from regreen.verify.guard.jobkeys import environment
 from regreen.verify.guard.loosening import loosened, plain, rows
 from regreen.verify.guard.standins import NOWHERE, Ground
 
-_FREE_TOOLS = frozenset(
-    [
-        "poetry",
-        "setuptools",
-        "setuptools_scm",
-        "setuptoolsscm",
-        "hatch",
-        "flit",
-        "pdm",
-        "uv",
-        "towncrier",
-        "commitizen",
-        "bumpversion",
-        "bumpver",
-        "semanticrelease",
-        "maturin",
-        "scikitbuild",
-        "distutils",
-        "versioneer",
-        "cython",
-        "rye",
-        "briefcase",
-        "scriv",
-        "gitcliff",
-        "hatchversion",
-        "poetrydynamicversioning",
-        "docformatter_",
-        "releaser",
-        "mesonpython",
-        "dynamicversioning",
-    ]
-)
-"""Tools that build, publish and install. Their commands and dependencies are looked at apart."""
-
-_FREE_SECTIONS = re.compile(
-    r"^(?:metadata|options(?:\..*)?|bdist\w*|sdist|wheel|egg_info|aliases|build\w*|upload\w*|easy_install|install"
-    r"|files|entry_points|global|bumpversion.*|versioneer|devpi.*|zest\.releaser|semantic_release|develop|extras|backwards_compat)$"
-)
-_COMMANDS = frozenset(
-    [
-        "commands",
-        "commandspre",
-        "commandspost",
-        "script",
-        "scripts",
-        "tasks",
-        "cmd",
-        "shell",
-        "testcommand",
-        "beforetest",
-        "command",
-    ]
-)
-_TOX_FREE = frozenset(
-    [
-        "passenv",
-        "pass_env",
-        "description",
-        "requires",
-        "isolated_build",
-        "usedevelop",
-        "use_develop",
-        "package",
-        "wheel_build_env",
-        "package_env",
-        "whitelist_externals",
-        "allowlist_externals",
-        "min_version",
-        "minversion",
-        "skipsdist",
-        "no_package",
-        "download",
-        "install_command_",
-        "changedir_",
-        "parallel_show_output",
-        "sitepackages",
-        "recreate",
-        "labels",
-        "provision_tox_env",
-    ]
-)
 _MOVED = {
     ("tool", "ruff", "lint"): ("tool", "ruff"),
     ("lint",): (),
@@ -101,8 +20,6 @@ _MOVED = {
     ("tool", "poetry", "dev-dependencies"): ("tool", "poetry", "group", "dev", "dependencies"),
 }
 """Tables that were renamed: ruff 0.2, pytest 4, Poetry 1.2."""
-
-Path = tuple[str, ...]
 
 
 def objections(path: str, old: str, new: str, ground: Ground = NOWHERE) -> list[str]:
@@ -126,7 +43,7 @@ def objections(path: str, old: str, new: str, ground: Ground = NOWHERE) -> list[
     first, second = dict(_options(before)), dict(_options(after))
     for place in sorted(first.keys() | second.keys()):
         was, now = first.get(place), second.get(place)
-        if was != now and not _is_free(path, place):
+        if was != now and not is_free(path, place):
             reasons += _judged(path, place, was, now, ground)
     return list(dict.fromkeys(reasons))
 
@@ -134,7 +51,7 @@ def objections(path: str, old: str, new: str, ground: Ground = NOWHERE) -> list[
 def _judged(path: str, place: Path, was: Any, now: Any, ground: Ground) -> list[str]:
     key = plain(place[-1])
     where = f"{path}, {'.'.join(place)[:80]}"
-    if key in _COMMANDS or key.startswith("commands") or _in_scripts(place):
+    if key in COMMANDS or key.startswith("commands") or in_scripts(place):
         return _commands(was, now, where, ground)
     if key in {"setenv", "env", "environment", "environmentpass"} and "pytest" not in place:
         return environment(_variables(was), _variables(now), where)
@@ -150,12 +67,6 @@ def _judged(path: str, place: Path, was: Any, now: Any, ground: Ground) -> list[
     if not loosened(place[-1], was, now):
         return []
     return [f"it loosens {'.'.join(place)[:80]} from {_shown(was)} to {_shown(now)}: {path}"]
-
-
-def _in_scripts(place: Path) -> bool:
-    return any(
-        plain(part) in {"scripts", "tasks", "taskipy", "poe"} for part in place[:-1]
-    ) and place[0] not in {"project"}
 
 
 def _shown(value: Any) -> str:
@@ -223,41 +134,6 @@ def _is_value(place: Path) -> bool:
     return plain(place[-1]) in {"perfileignores", "extendperfileignores", "setenv", "env"}
 
 
-def _is_free(path: str, place: Path) -> bool:
-    """Whether an option only builds, installs or describes."""
-    if path.endswith("package.json"):
-        return place[0] != "scripts"
-    if path.endswith("pyproject.toml"):
-        return _is_free_in_pyproject(place)
-    section = place[0]
-    if path.endswith(("setup.cfg", "tox.ini")) and len(place) > 1:
-        if place[-1] == "pytest11":
-            return False
-        if _FREE_SECTIONS.match(section):
-            return True
-        if section.startswith(("tox", "testenv", "gh-actions", "gh", "travis")):
-            return place[-1] in _TOX_FREE
-    if path.endswith("tox.toml"):
-        return place[-1] in _TOX_FREE
-    if section in {"module", "module_name", "files"} or place[-1] == "module":
-        return True
-    return path.endswith(".editorconfig") and plain(place[-1]) in {"root", "charset"}
-
-
-def _is_free_in_pyproject(place: Path) -> bool:
-    if "pytest11" in place:
-        return False
-    if place[0] != "tool" or len(place) < 3:
-        return place[0] in {"project", "build-system", "dependency-groups"}
-    if plain(place[-1]) in _COMMANDS or plain(place[-1]).startswith("test") or _in_scripts(place):
-        return False
-    if place[-1] == "module":
-        return True
-    return plain(place[1]) in _FREE_TOOLS or (
-        place[1] == "cibuildwheel" and plain(place[-1]) not in {"skip", "build", "testskip"}
-    )
-
-
 def _needs(data: Mapping[str, Any]) -> requirements.Needs:
     """Return every distribution that a configuration declares, in whatever table."""
     lines: list[str] = []
@@ -310,49 +186,3 @@ def _by_words(path: str, old: str, new: str) -> list[str]:
     return [
         f"it changes more than how the configuration is written, which could not be read: {path}"
     ]
-
-
-_SPHINX = frozenset(
-    [
-        "nitpicky",
-        "nitpick_ignore",
-        "nitpick_ignore_regex",
-        "suppress_warnings",
-        "linkcheck_ignore",
-        "exclude_patterns",
-        "collect_ignore",
-        "collect_ignore_glob",
-    ]
-)
-
-
-def of_program(path: str, old: ast.Module, new: ast.Module) -> list[str]:
-    """Return what settings written in Python, ``setup.py`` or Sphinx's ``conf.py``, say less."""
-    name = path.rpartition("/")[2]
-    if name in {"setup.py", "noxfile.py"}:
-        needs = [
-            requirements.from_lines(
-                str(n.value) for n in ast.walk(t) if isinstance(n, ast.Constant)
-            )
-            for t in (old, new)
-        ]
-        return requirements.fewer(needs[0], needs[1], path)
-    if name != "conf.py":
-        return []
-    first, second = (_assigned(tree) for tree in (old, new))
-    return [
-        f"it loosens {key}: {path}"
-        for key in sorted(_SPHINX & (first.keys() | second.keys()))
-        if first.get(key) != second.get(key) and loosened(key, first.get(key), second.get(key))
-    ]
-
-
-def _assigned(tree: ast.Module) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            try:
-                found[node.targets[0].id] = ast.literal_eval(node.value)
-            except (ValueError, TypeError, RecursionError, MemoryError):
-                found[node.targets[0].id] = ast.dump(node.value)
-    return found

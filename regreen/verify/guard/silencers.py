@@ -60,9 +60,17 @@ _ELSEWHERE = re.compile(
 )
 
 
+_MAYBE = re.compile(
+    r"noqa|ruff:|flake8:|type:|pyright|mypy|pyre-|pytype|ty:|pylint|fmt:|yapf|autopep8|isort"
+    r"|pragma|nosec|nosonar|skipcq|lgtm|nosemgrep|noinspection|nolint|spell|typos|doctest",
+    re.IGNORECASE,
+)
+"""A part of every pattern above: a text without any of them need not be looked at by line."""
+
+
 def added(path: str, old: str, new: str) -> list[str]:
     """Return what the new version of a Python file silences and the old one did not."""
-    if not _marked(new) - _marked(old):
+    if not _MAYBE.search(new) or not _marked(new) - _marked(old):
         return []
     before, after = _found(old), _found(new)
     kept = set(_scopes(new))
@@ -93,7 +101,7 @@ def added_in_text(path: str, old: str, new: str) -> list[str]:
 
 def _marked(text: str) -> Counter[str]:
     """The lines that may hold such a comment: where they are the same, nothing need be read."""
-    rows = (row for row in text.split("\n") if "#" in row)
+    rows = (row for row in text.split("\n") if "#" in row and _MAYBE.search(row))
     return Counter(row for row in rows if any(p.search(row) for _, p in _KINDS))
 
 

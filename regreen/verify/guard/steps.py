@@ -16,6 +16,7 @@ from regreen.verify.guard.scalars import (
     is_repaired,
     is_valid_condition,
 )
+from regreen.verify.guard.scripts import commands
 from regreen.verify.guard.standins import NOWHERE, Ground
 
 _WITH_FREE = frozenset(
@@ -124,7 +125,7 @@ def _action(step: Mapping[str, Any]) -> str:
 
 
 def _removed(step: Mapping[str, Any], where: str) -> list[str]:
-    found = shell.commands(str(step.get("run", ""))) if "uses" not in step else []
+    found = commands(str(step.get("run", ""))) if "uses" not in step else []
     if found and all(checkers.is_setting(command.words) for command in found):
         return []
     return [f"it removes the step {_name(step)!r}: {where}"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from regreen.verify.guard import parsing
 from regreen.verify.guard.change import Change, FileChange
-from regreen.verify.guard.normal import imported, last
+from regreen.verify.guard.names import imported, last
 
 _MOST = 40
 """Files that are read to see whether they need a name; more of them only share a word."""

@@ -7,131 +7,28 @@ file's own imports, so that ``from pytest import skip as later`` is what it is.
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from regreen.verify.guard.normal import dotted, imported, last
+from regreen.verify.guard.names import dotted, imported, last
+from regreen.verify.guard.suspicions import (
+    ALWAYS,
+    AWARE,
+    BROAD,
+    ENDING,
+    HOOK,
+    NAMES,
+    PATCHING,
+    PROGRAMS,
+    REACHED,
+    RUNNER,
+    RUNNERS,
+    SKIPS,
+    STEERED,
+)
 
 Facts = list[tuple[str, int]]
-
-_RUNNERS = frozenset(
-    ["pytest", "_pytest", "unittest", "nose", "nose2", "mock", "xdist", "pluggy", "doctest"]
-)
-_SKIPS = frozenset(
-    [
-        "skip",
-        "skipIf",
-        "skipUnless",
-        "skipif",
-        "xfail",
-        "importorskip",
-        "expectedFailure",
-        "SkipTest",
-        "skipTest",
-        "fail_if_no_exit",
-    ]
-)
-_PATCHING = frozenset(
-    [
-        "patch",
-        "setattr",
-        "setitem",
-        "delattr",
-        "delitem",
-        "setenv",
-        "multiple",
-        "create_autospec",
-        "mock_open",
-    ]
-)
-_ENDING = {
-    "os._exit": "it ends the process at once",
-    "os.abort": "it ends the process at once",
-    "os.kill": "it ends the process at once",
-    "os.killpg": "it ends the process at once",
-    "os.execv": "it replaces the process",
-    "os.execvp": "it replaces the process",
-    "pytest.exit": "it ends the test run",
-    "atexit.register": "it runs something when the process ends",
-    "signal.signal": "it catches signals",
-    "sys.settrace": "it changes how Python runs the code",
-    "threading.excepthook": "it changes how Python runs the code",
-    "faulthandler.disable": "it changes how Python runs the code",
-    "logging.disable": "it silences messages",
-    "urllib3.disable_warnings": "it silences warnings",
-    "builtins.exec": "it runs code that it makes itself",
-    "builtins.eval": "it runs code that it makes itself",
-    "builtins.compile": "it runs code that it makes itself",
-    "gc.get_referrers": "it reaches into Python's own objects",
-    "sys._getframe": "it looks at who calls it",
-    "sys.gettrace": "it asks whether it is traced",
-    "sys.getprofile": "it asks whether it is traced",
-    "inspect.stack": "it looks at who calls it",
-    "inspect.currentframe": "it looks at who calls it",
-    "ctypes.pythonapi": "it reaches into Python's own objects",
-}
-_AWARE = frozenset(
-    [
-        "PYTEST_CURRENT_TEST",
-        "PYTEST_VERSION",
-        "PYTEST_XDIST_WORKER",
-        "_called_from_test",
-        "CI",
-        "GITHUB_ACTIONS",
-        "GITLAB_CI",
-        "TRAVIS",
-        "TOX_ENV_NAME",
-        "TOX_ENV_DIR",
-        "NOX_CURRENT_SESSION",
-        "PRE_COMMIT",
-        "COVERAGE_RUN",
-        "COVERAGE_PROCESS_START",
-        "CIRCLECI",
-        "GITHUB_WORKFLOW",
-        "GITHUB_JOB",
-        "RUNNER_OS",
-        "BUILD_NUMBER",
-        "TEAMCITY_VERSION",
-    ]
-)
-_PROGRAMS = frozenset(["pytest", "unittest", "_pytest", "nose", "coverage", "tox"])
-_REACHED = frozenset(["builtins", "__builtins__", "os", "sys", "pytest", "unittest"])
-_RUNNER = re.compile(r"^(?:_?pytest|_?PYTEST\w*|unittest|nose2?)$")
-_STEERED = re.compile(
-    r"^(?:PYTEST_ADDOPTS|PYTEST_PLUGINS|PYTHONWARNINGS|PYTHONOPTIMIZE|COVERAGE_\w+)$"
-)
-_NAMES = {
-    "collect_ignore": "it keeps tests from being collected",
-    "collect_ignore_glob": "it keeps tests from being collected",
-    "__test__": "it keeps tests from being collected",
-    "pytestmark": "it marks every test of a file",
-    "pytest_plugins": "it loads a plug-in of the test runner",
-    "__tracebackhide__": "it hides where a test failed",
-}
-_ALWAYS = frozenset(
-    [
-        "__eq__",
-        "__ne__",
-        "__bool__",
-        "__contains__",
-        "__instancecheck__",
-        "__subclasscheck__",
-        "__exit__",
-        "__lt__",
-        "__le__",
-        "__gt__",
-        "__ge__",
-        "__aexit__",
-    ]
-)
-_HOOK = re.compile(
-    r"^(?:pytest_[a-z_]+|load_tests|setUpModule|tearDownModule|setup_module|teardown_module)$"
-)
-_BROAD = frozenset(
-    ["Exception", "BaseException", "AssertionError", "builtins.Exception", "SystemExit"]
-)
 
 
 def added(
@@ -204,9 +101,9 @@ def _of_node(node: ast.AST, names: Mapping[str, str], tests: bool, inside: str) 
     match node:
         case ast.Call():
             yield from _of_call(node, names, tests)
-        case ast.Attribute() | ast.Name() if last(node) in _SKIPS:
+        case ast.Attribute() | ast.Name() if last(node) in SKIPS:
             full = _full(node, names)
-            if full.partition(".")[0] in _RUNNERS | {"self", "mark"}:
+            if full.partition(".")[0] in RUNNERS | {"self", "mark"}:
                 yield f"it skips tests or expects them to fail with {last(node)}"
         case ast.Raise():
             yield from _of_raise(node, names)
@@ -219,11 +116,11 @@ def _of_node(node: ast.AST, names: Mapping[str, str], tests: bool, inside: str) 
             values = {
                 n.value for n in (node.left, *node.comparators) if isinstance(n, ast.Constant)
             }
-            if values & _PROGRAMS and places & {"sys.modules", "sys.argv"}:
+            if values & PROGRAMS and places & {"sys.modules", "sys.argv"}:
                 yield "it asks whether it is run by a test"
         case ast.Import() | ast.ImportFrom() if not tests:
             for full in imported(node).values():
-                if full.partition(".")[0] in _RUNNERS - {"doctest", "pluggy"}:
+                if full.partition(".")[0] in RUNNERS - {"doctest", "pluggy"}:
                     yield "it imports the test runner into product code"
         case _:
             yield from _of_block(node, names, tests, inside)
@@ -252,11 +149,11 @@ def _of_raise(node: ast.Raise, names: Mapping[str, str]) -> Iterator[str]:
 
 
 def _of_constant(value: str, tests: bool) -> Iterator[str]:
-    if value in _AWARE:
+    if value in AWARE:
         yield f"it asks whether it is run by CI or by a test ({value})"
-    elif not tests and _RUNNER.match(value):
+    elif not tests and RUNNER.match(value):
         yield f"it asks for the test runner in product code ({value})"
-    elif _STEERED.match(value):
+    elif STEERED.match(value):
         yield f"it steers the test runner with {value}"
 
 
@@ -267,8 +164,8 @@ def _zero(node: ast.AST | None) -> bool:
 
 def _of_call(node: ast.Call, names: Mapping[str, str], tests: bool) -> Iterator[str]:
     full, name = _full(node.func, names), last(node.func)
-    if full in _ENDING:
-        yield _ENDING[full]
+    if full in ENDING:
+        yield ENDING[full]
     if full in {"sys.exit", "builtins.exit", "builtins.quit"} and _zero(node):
         yield "it ends the program as if all was well"
     if (
@@ -278,12 +175,12 @@ def _of_call(node: ast.Call, names: Mapping[str, str], tests: bool) -> Iterator[
     ):
         yield f"it ignores warnings ({_text(node.args[0])})"
     made_up = len(node.args) > 1 and not isinstance(node.args[1], ast.Constant)
-    if name == "getattr" and made_up and dotted(node.args[0]) in _REACHED:
+    if name == "getattr" and made_up and dotted(node.args[0]) in REACHED:
         yield "it reaches a function by a name that it makes itself"
     if name == "resetwarnings":
         yield "it ignores warnings (reset)"
     name = full.rpartition(".")[2] or name
-    broad = any(dotted(a) in _BROAD for a in node.args)
+    broad = any(dotted(a) in BROAD for a in node.args)
     if name == "suppress" and (broad or (tests and "contextlib" in full)):
         yield "it swallows exceptions with suppress"
     if full == "builtins.setattr" and node.args and _foreign(node.args[0], names):
@@ -297,7 +194,7 @@ def _of_call(node: ast.Call, names: Mapping[str, str], tests: bool) -> Iterator[
 def _of_call_in_tests(full: str, name: str) -> Iterator[str]:
     root = full.partition(".")[0]
     if root in {"mock", "mocker", "monkeypatch", "unittest"} and (
-        name in _PATCHING or ".patch" in full
+        name in PATCHING or ".patch" in full
     ):
         yield "it replaces code under test with a mock"
     if full == "builtins.__import__" or full == "importlib.reload":
@@ -313,7 +210,7 @@ def _text(node: ast.AST) -> str:
 def _foreign(node: ast.AST, names: Mapping[str, str]) -> bool:
     root = _full(node, names).partition(".")[0]
     known = root in names.values() or dotted(node).partition(".")[0] in names
-    return known and (root in sys.stdlib_module_names or root in _RUNNERS or root == "builtins")
+    return known and (root in sys.stdlib_module_names or root in RUNNERS or root == "builtins")
 
 
 def _of_assignment(
@@ -321,12 +218,12 @@ def _of_assignment(
 ) -> Iterator[str]:
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     for target in targets:
-        if isinstance(target, ast.Name) and target.id in _NAMES:
-            yield _NAMES[target.id]
+        if isinstance(target, ast.Name) and target.id in NAMES:
+            yield NAMES[target.id]
         if isinstance(target, ast.Attribute):
             full = _full(target, names)
             if target.attr == "__test__":
-                yield _NAMES["__test__"]
+                yield NAMES["__test__"]
             elif target.attr in {
                 "exitstatus",
                 "testsfailed",
@@ -357,7 +254,7 @@ def _of_assignment(
 
 def _of_handler(node: ast.ExceptHandler, names: Mapping[str, str], tests: bool) -> Iterator[str]:
     kinds = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
-    broad = any(k is None or dotted(k) in _BROAD for k in kinds)
+    broad = any(k is None or dotted(k) in BROAD for k in kinds)
     raises = any(isinstance(n, ast.Raise) for s in node.body for n in ast.walk(s))
     if broad and not raises:
         yield "it swallows every exception" if not tests else "it swallows exceptions in a test"
@@ -372,9 +269,9 @@ def _of_handler(node: ast.ExceptHandler, names: Mapping[str, str], tests: bool) 
 def _of_function(
     node: ast.FunctionDef | ast.AsyncFunctionDef, tests: bool, inside: str
 ) -> Iterator[str]:
-    if tests and _HOOK.match(node.name):
+    if tests and HOOK.match(node.name):
         yield f"it hooks into the test run with {node.name}"
-    if node.name in _ALWAYS:
+    if node.name in ALWAYS:
         body = [
             s
             for s in node.body

@@ -7,11 +7,12 @@ import re
 from collections import Counter
 
 from regreen.verify.guard import parsing
-from regreen.verify.guard.alignment import Judge, known_names
+from regreen.verify.guard.alignment import Judge
 from regreen.verify.guard.change import Files
 from regreen.verify.guard.mended import mend
 from regreen.verify.guard.normal import normal
-from regreen.verify.guard.sameness import Reference, same_import
+from regreen.verify.guard.reference import Reference, same_import
+from regreen.verify.guard.statements import known_names
 
 _TOKENS = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|\w+")
 _MEND = frozenset(

@@ -1,0 +1,39 @@
+"""Names in Python code: chains of them, and what an import binds."""
+
+from __future__ import annotations
+
+import ast
+
+
+def dotted(node: ast.AST | None) -> str:
+    """Return ``a.b.c`` of a chain of names; empty for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    return ".".join([node.id, *reversed(parts)])
+
+
+def last(node: ast.AST | None) -> str:
+    """Return the last name of a chain, whatever it begins with: ``setattr`` of ``x().setattr``."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def imported(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
+    """Return what an import binds, by name, with the full name that it stands for."""
+    if isinstance(node, ast.Import):
+        return {
+            a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0]
+            for a in node.names
+        }
+    module = "." * node.level + (node.module or "")
+    return {
+        a.asname or a.name: f"{module}.{a.name}"
+        if not module.endswith(".")
+        else f"{module}{a.name}"
+        for a in node.names
+    }
