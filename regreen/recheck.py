@@ -7,6 +7,7 @@ what the evidence claims is believed: what it asks for beyond the default, its r
 
 from __future__ import annotations
 
+import shlex
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -51,7 +52,6 @@ from regreen_sandbox.toolchains import PythonMissing
 
 _ORDER = tuple(Severity)
 _MEND = {
-    "verified": "regreen patch apply",
     "not-verified": "do not apply it; mend the job anew: regreen fix",
     "not-reproduced": "hold the job against the evidence: regreen reproduce",
     "unsupported": "check it on a machine that can run the job: regreen doctor",
@@ -65,7 +65,7 @@ class Rechecked:
     """How it ended.
 
     ``status`` is verified, not-verified, not-reproduced, unsupported, rejected or flaky; ``notes``
-    say what is other than the evidence has it.
+    say what is other than the evidence has it. ``patch`` is the file that was checked.
     """
 
     status: str
@@ -75,11 +75,15 @@ class Rechecked:
     proof: Proof | None = None
     severity: Severity | None = None
     notes: tuple[str, ...] = ()
+    patch: str = ""
 
     @property
     def next(self) -> str:
         """What to do now."""
-        return _MEND[self.status]
+        if self.status != "verified":
+            return _MEND[self.status]
+        allow = " --allow high" if self.severity is Severity.HIGH else ""
+        return f"regreen patch apply {shlex.quote(self.patch)}{allow}"
 
 
 def recheck(asked: Asked, settings: Settings, reporter: Reporter) -> Rechecked:
@@ -97,7 +101,7 @@ def recheck(asked: Asked, settings: Settings, reporter: Reporter) -> Rechecked:
         return Rechecked("not-verified", words, proven)
     known = read_circumstances(proven.fields)
     again = _Again(asked, proven, known, mail, _settings(asked, known, settings), reporter)
-    return replace(again.ended(), seconds=time.monotonic() - started)
+    return replace(again.ended(), patch=str(asked.patch), seconds=time.monotonic() - started)
 
 
 def _settings(asked: Asked, known: Circumstances, settings: Settings) -> Settings:

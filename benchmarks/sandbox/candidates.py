@@ -12,7 +12,8 @@ from benchmarks.sandbox.measure import Figures, in_turn, timed
 from regreen.model import Budget, Edit, Failure, Proposal
 from regreen.report import Silent
 from regreen.scene import Scene
-from regreen.verify import Found, search
+from regreen.verify import Bench, Found, red_stand, search
+from regreen.verify.stand import Stand
 from regreen_sandbox.engine import Engine
 from tests.verify.support import Red, red_job
 
@@ -46,21 +47,21 @@ def measure(engine: Engine, image: str) -> dict[str, Figures]:
 
 
 def _look(red: Red, jobs: int) -> None:
-    assert red.attempt.checkpoint is not None
-    assert red.attempt.failed is not None
+    bench = Bench.of(red.workshop, red.scratch, red.commit, 300)
     found = search(
         _ideas,
-        red.workshop,
-        red.scratch,
-        commit=red.commit,
-        checkpoint=red.attempt.checkpoint,
-        failures=red.attempt.failures,
-        outcome=red.attempt.failed,
+        _scene,
+        bench,
+        red_stand(red.attempt, red.workshop, bench.base),
         budget=Budget(seconds=300, jobs=jobs),
         reporter=Silent(),
         memory=64 << 20,
     )
     assert isinstance(found, Found)
+
+
+def _scene(stand: Stand) -> Scene:
+    return Scene(stand.tree, "", stand.outcome.log, ".")
 
 
 def _ideas(failures: Sequence[Failure], _: Scene) -> Iterable[tuple[Failure, Proposal]]:

@@ -46,13 +46,21 @@ _NO_CODE = frozenset({"message", "error", "ERROR"})
 """What some rules take for a code, and is only the word before the message."""
 
 
-def account(failure: Failure, also: Sequence[Failure] = (), provider: str | None = None) -> str:
+def account(
+    failure: Failure,
+    also: Sequence[Failure] = (),
+    provider: str | None = None,
+    *,
+    remedy: bool = True,
+) -> str:
     """Return what a person who reads nothing else should know, in at most 300 characters.
 
-    ``also`` are further failures of the same step, ``provider`` is whose log it is. One line,
+    ``also`` are further failures of the same step, ``provider`` is whose log it is; ``remedy`` is
+    false where it is mended already, so that nobody need be told who can. One line,
     without control characters; the same failure always gives the same words.
     """
-    sentences = [_what(failure), _remedy(failure, provider), _others(failure, also)]
+    can = _remedy(failure, provider) if remedy else ""
+    sentences = [_what(failure), can, _others(failure, also)]
     told = visible(" ".join(sentences[0].split()))
     if len(told) > LONGEST:
         told = told[: LONGEST - 1] + "…"

@@ -41,7 +41,7 @@ def patch_report(verified: VerifiedPatch, story: Story) -> str:
         blocks.section("How sure", blocks.items(_certainty(proof))),
         blocks.section("What to review", blocks.items(_review(verified))),
         _tried(story),
-        blocks.section("Check and apply it", _commands()),
+        blocks.section("Check and apply it", _commands(verified)),
     )
 
 
@@ -183,9 +183,11 @@ def _tried(story: Story) -> list[str]:
     return blocks.section("What was tried", blocks.items(rows))
 
 
-def _commands() -> list[str]:
+def _commands(verified: VerifiedPatch) -> list[str]:
+    """Return the commands for the folder of this report; ``DIR`` is the reader's clone."""
+    allow = " --allow high" if verified.severity is Severity.HIGH else ""
     return blocks.fenced(
-        "regreen verify regreen.patch --evidence evidence.json\n"
-        "regreen patch apply regreen.patch\n",
+        "regreen verify regreen.patch --evidence evidence.json --repo DIR\n"
+        f"regreen patch apply ./regreen.patch --repo DIR{allow}\n",
         "sh",
     )

@@ -31,7 +31,7 @@ def summary_text(summary: Summary) -> str:
     if summary.job:
         lines.append(_row("job", summary.job))
     if summary.failure is not None:
-        lines += _failure_lines(summary.failure)
+        lines += _failure_lines(summary.failure, mended=summary.status == "verified")
     if summary.reproduction_reason:
         lines.append(_row("here", f"{summary.verdict}: {summary.reproduction_reason}"))
     if summary.reason and summary.reason != summary.reproduction_reason:
@@ -55,9 +55,12 @@ def summary_text(summary: Summary) -> str:
     return "\n".join(lines)
 
 
-def _failure_lines(failure: Failure) -> list[str]:
+def _failure_lines(failure: Failure, *, mended: bool) -> list[str]:
     kind = f"{failure.category} ({failure.tool})" if failure.tool else str(failure.category)
-    lines = [_row("failed", f"{kind} in step {failure.step!r}"), _row("account", account(failure))]
+    lines = [
+        _row("failed", f"{kind} in step {failure.step!r}"),
+        _row("account", account(failure, remedy=not mended)),
+    ]
     for evidence in failure.evidence[:_EVIDENCE_LINES]:
         lines.append(visible(f"              {evidence.line}: {evidence.text[:160]}"))
     return lines

@@ -91,7 +91,8 @@ def _engine(engine: Engine) -> Iterator[Finding]:
     if free is None:
         yield Finding("engine's disk", True, f"{engine.root} is not on this machine")
     else:
-        yield _space("engine's disk", engine.root, free, DISK_BYTES, "regreen clean --all")
+        mend = "regreen image prune && regreen cache prune && regreen clean"
+        yield _space("engine's disk", engine.root, free, DISK_BYTES, mend)
 
 
 def _socket() -> Finding:

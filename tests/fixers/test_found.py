@@ -23,7 +23,8 @@ SAID = failure(Category.UNKNOWN, None)
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (tmp_path / "mine_fixers.py").write_text(
         "ID = 'mine'\nDOCS = 'https://localhost/'\n"
-        "def propose(failure, scene):\n    yield 1\n    raise ValueError('no more')\n"
+        "from regreen.model import Advice\n"
+        "def propose(failure, scene):\n    yield Advice('see')\n    raise ValueError('no more')\n"
         "both = (__import__('sys').modules[__name__],) * 2\n"
     )
     (tmp_path / "broken_fixers.py").write_text("raise RuntimeError('not today')\n")
@@ -58,7 +59,7 @@ def test_a_fixer_that_fails_keeps_the_ideas_it_had(plugin: None) -> None:
     told: list[str] = []
     (fixer,), _ = found([point("a", "mine_fixers")])
     ideas = list(propose(fixer, SAID, context("", {}), told.append))
-    assert list(map(str, ideas)) == ["1"]
+    assert ideas == [Advice("see")]
     assert told == ["the fixer mine fails: ValueError: no more"]
 
 

@@ -337,8 +337,8 @@ def test_a_journal_of_a_stranger_s_moves_nothing(clone: Path, root: str, path: s
     (journal / "old").mkdir(parents=True)
     (journal / "old" / "0").write_text("planted")
     step = {"path": path, "old": True, "new": False, "row": "", "before": None, "after": None}
-    plan = {"root": str(clone.parent / root) if root != "clone" else str(clone), "steps": [step]}
-    plan |= {"head": "", "commit": "", "settings": {}}
+    whole = str(clone.parent / root) if root != "clone" else str(clone)
+    plan = {"root": whole, "steps": [step], "head": "", "commit": "", "settings": {}}
     (journal / "plan.json").write_text(json.dumps(plan))
     with pytest.raises(UsageError, match=r"journal|another folder"):
         WorkTree.of(Repository.open(clone)).heal()

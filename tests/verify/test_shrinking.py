@@ -44,7 +44,12 @@ def test_it_is_asked_no_more_often_than_allowed_and_the_rest_works(
 
 def test_a_change_is_made_in_parts(tmp_path: Path) -> None:
     lines = [f"line {n}\n" for n in range(9)]
-    before = {"a.txt": "".join(lines), "gone.txt": "x\n", "b.bin": b"\xff\x00", "same": "s\n"}
+    before: dict[str, str | bytes] = {
+        "a.txt": "".join(lines),
+        "gone.txt": "x\n",
+        "b.bin": b"\xff\x00",
+        "same": "s\n",
+    }
     head = commit(tmp_path / "r", before)
     after = [*lines]
     after[1], after[7] = "one\n", "seven\nmore\n"

@@ -55,12 +55,11 @@ def _statements(source: Source, limit: int) -> list[tuple[int, int]]:
         n for d in docstrings(source.tree) for n in range(d.lineno, (d.end_lineno or d.lineno) + 1)
     }
     numbers = [n for n in too_long(source, limit) if n not in skipped]
-    spans = [_span(node) for node in ast.walk(source.tree) if isinstance(node, ast.stmt)]
-    found = (
-        min((s for s in spans if s[0] <= n <= s[1]), key=lambda s: s[1] - s[0], default=None)
-        for n in numbers
-        if not source.lines[n - 1].lstrip().startswith("#")
-    )
+    smallest: dict[int, tuple[int, int]] = {}
+    spans = (_span(node) for node in ast.walk(source.tree) if isinstance(node, ast.stmt))
+    for span in sorted(spans, key=lambda s: s[0] - s[1]):
+        smallest |= dict.fromkeys(range(span[0], span[1] + 1), span)
+    found = (smallest.get(n) for n in numbers if not source.lines[n - 1].lstrip().startswith("#"))
     return sorted({span for span in found if span is not None})
 
 

@@ -12,6 +12,7 @@ import re
 import textwrap
 import tokenize
 from collections.abc import Iterator
+from functools import lru_cache
 
 from regreen.fixers.source import Source, parse, replace_lines
 
@@ -48,8 +49,13 @@ def same(before: ast.Module, after: ast.Module) -> bool:
     return _normal(before) == _normal(after)
 
 
-def docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
-    """Yield the docstrings of a module, its classes and functions."""
+@lru_cache(maxsize=64)
+def docstrings(tree: ast.Module) -> tuple[ast.Constant, ...]:
+    """Return the docstrings of a module, its classes and functions."""
+    return tuple(_found(tree))
+
+
+def _found(tree: ast.Module) -> Iterator[ast.Constant]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
@@ -60,7 +66,7 @@ def docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
 
 def _normal(tree: ast.Module) -> str:
     copy = ast.parse(ast.unparse(tree))
-    for node in docstrings(copy):
+    for node in _found(copy):
         node.value = " ".join(str(node.value).split())
     return ast.dump(copy)
 

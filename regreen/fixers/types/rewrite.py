@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import libcst as cst
 from libcst import metadata
 
-from regreen.fixers.source import Source
 from regreen.fixers.types.draft import Draft, filled
+from regreen.fixers.types.pieces import pieces
 
 _Node = cst.CSTNode
-_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _Result = Any
 """What libcst takes back from a visitor: a node, several, or a request to remove it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Lines of a module (1-based, inclusive), and what must stand ahead of them to be read alone.
-
-    ``ahead`` also keeps the comments above the first statement that statement's own.
-    """
-
-    first: int
-    last: int
-    ahead: tuple[str, ...] = ()
 
 
 def rewritten(draft: Draft) -> str | None:
@@ -42,7 +27,7 @@ def rewritten(draft: Draft) -> str | None:
     newline = "\r\n" if "\r\n" in draft.source.text else "\n"
     wanted = draft.lines()
     try:
-        for one in reversed(list(_pieces(draft.source, draft.source.tree, 0, wanted))):
+        for one in reversed(list(pieces(draft.source, draft.source.tree, 0, wanted))):
             head = "".join(f"{line}{newline}" for line in one.ahead)
             text = head + "".join(lines[one.first - 1 : one.last])
             made = _changed(draft, text, one.first - 1 - len(one.ahead), newline)
@@ -50,51 +35,6 @@ def rewritten(draft: Draft) -> str | None:
     except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError):
         return None
     return "".join(lines)
-
-
-def _pieces(
-    source: Source, block: ast.Module | ast.ClassDef, before: int, wanted: Collection[int]
-) -> Iterator[_Piece]:
-    """Yield the statements of a block in which something changes, with what stands above each.
-
-    Those that share a line are one. A class of which only members change is its members' pieces.
-    """
-    for nodes in _by_lines(block.body):
-        first, last = before + 1, max(n.end_lineno or n.lineno for n in nodes)
-        before = last
-        if not any(first <= line <= last for line in wanted):
-            continue
-        inner = nodes[0] if len(nodes) == 1 else None
-        if isinstance(inner, ast.ClassDef) and isinstance(block, ast.Module):
-            begin = _first(inner.body[0])
-            own = any(first <= line < begin for line in wanted)
-            if len(inner.body) > 1 and not own and begin > inner.lineno:
-                yield from _pieces(source, inner, begin - 1, wanted)
-                continue
-        if isinstance(block, ast.ClassDef):
-            line = source.lines[_first(nodes[0]) - 1]
-            indent = line[: len(line) - len(line.lstrip())]
-            yield _Piece(first, last, ("class _:", f"{indent}pass"))
-        else:
-            yield _Piece(first, last, ("pass",) if first > 1 else ())
-
-
-def _first(node: ast.stmt) -> int:
-    marks = node.decorator_list if isinstance(node, _Definition) else []
-    return min([node.lineno, *(d.lineno for d in marks)])
-
-
-def _by_lines(body: Iterable[ast.stmt]) -> Iterator[list[ast.stmt]]:
-    group: list[ast.stmt] = []
-    end = 0
-    for node in body:
-        if group and _first(node) > end:
-            yield group
-            group = []
-        group.append(node)
-        end = max(end, node.end_lineno or node.lineno)
-    if group:
-        yield group
 
 
 def _changed(draft: Draft, text: str, shift: int, newline: str) -> str:

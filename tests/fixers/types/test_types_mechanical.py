@@ -236,3 +236,13 @@ def test_a_page_break_does_not_move_the_lines() -> None:
     text = "x = 1\n\f\ny = 2\nz = 3  # type: ignore\n"
     found = edited(FIXERS[0], text, (4, 'Unused "type: ignore" comment  [unused-ignore]'))
     assert found[0].files["a.py"] == "x = 1\n\f\ny = 2\nz = 3\n"
+
+
+@pytest.mark.parametrize("base", ["dict[str, Any]", "dict[str, int]"])
+def test_an_override_keeps_a_type_that_says_more_than_its_base(base: str) -> None:
+    text = "class B(A):\n    def f(self) -> dict[str, str]:\n        return g()\n"
+    said = (
+        f'Return type "dict[str, str]" of "f" incompatible with return type "{base}" in supertype'
+        ' "A"  [override]'
+    )
+    assert bool(edited(overrides, text, (2, said))) is ("Any" not in base)
