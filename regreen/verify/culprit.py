@@ -50,7 +50,8 @@ def find_culprit(parent: Tree, rerun: Rerun) -> Culprit | Guiltless:
     parts = smallest([part for one in files for part in one], works, most=99)
     paths = sorted({part.path for part in parts})
     diff = scratch.diff(change.with_only(parts), red).decode("utf-8", "replace")
-    return Culprit("change", _words(len(parts), paths, whole=not rerun.spent()), diff)
+    hidden = rerun.stand.workshop.setting.mask(diff, ())
+    return Culprit("change", _words(len(parts), paths, whole=not rerun.spent()), hidden)
 
 
 def _defines(rerun: Rerun, parent: Tree, path: str) -> bool:

@@ -47,7 +47,8 @@ jobs:
     steps: [{run: dir}]
 """
 PROMPT = "regreen:Check31m it touch"
-RED = "import sys\n\nsys.exit(3)\n"
+RED = "import sys\n\nworst = 3\nsys.exit(worst)\n"
+MENDED = RED.replace("worst = 3", "worst = 0")
 
 
 @pytest.fixture(scope="module")
@@ -118,9 +119,10 @@ def test_a_person_lands_at_the_failing_step_mends_it_and_has_a_proven_patch(
         shell.expect(r"touch left.txt\r\n\r?python3 app.py \| cat")
         shell.sendcontrol("c")
         shell.expect_exact(PROMPT)
-        shell.sendline("echo 'print(1)' > app.py; sed -i s/one/eins/ version.py; rerun && exit 9")
+        mend = "sed -i 's/^worst = 3/worst = 0/' app.py; sed -i '1s/$/  # eins/' version.py"
+        shell.sendline(f"{mend}; rerun && exit 9")
         shell.expect_exact("2 files changed")
-        shell.expect_exact("+print(1)")
+        shell.expect_exact("+worst = 0")
         shell.expect_exact("[Y/n]")
         shell.sendline("")
         shell.expect_exact("Green: the patch is verified.")
@@ -135,8 +137,8 @@ def test_a_person_lands_at_the_failing_step_mends_it_and_has_a_proven_patch(
     plain = tmp_path / "plain"
     git(tmp_path, "clone", "-q", str(repository), str(plain))
     git(plain, "am", str(evidence.with_name("regreen.patch")))
-    assert (plain / "src/app.py").read_text() == "print(1)\n"
-    assert (plain / "src/version.py").read_text().startswith("eins = 1\ntwo = 2\n")
+    assert (plain / "src/app.py").read_text() == MENDED
+    assert (plain / "src/version.py").read_text().startswith("one = 1  # eins\ntwo = 2\n")
     assert "set up" not in (plain / "src/version.py").read_text()
 
 
@@ -157,12 +159,12 @@ def test_at_a_step_the_ones_before_it_have_run(piped: Callable[..., Ended], tmp_
         "--at",
         "3",
         "-c",
-        "echo $MADE; ls; echo new > new.txt; ln -s /usr/bin/python3 py",
+        "echo $MADE; ls; echo new > new.txt; echo x > conftest.py; ln -s /usr/bin/python3 py",
         "--verify",
     )
     assert ended.out.startswith("earlier\napp.py\nversion.py\n"), ended.err
     assert "Before step 3 of 4" in ended.err
-    assert "it adds a file: src/new.txt" in ended.out
+    assert "src/conftest.py" in ended.out
     assert ended.code == 6
     assert "+new" in kept(tmp_path)[0]
     assert "+/usr/bin/python3" in kept(tmp_path)[0]

@@ -31,8 +31,6 @@ from regreen.model import Category, Edit, Idea, Probe
 from regreen.scene import Scene
 from tests.fixers.support import context, failure
 
-pytest.importorskip("mypy")
-
 MODULES: dict[str, tuple[Fixer, str, tuple[str, ...]]] = {
     "ignores": (
         unused_ignores,
