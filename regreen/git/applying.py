@@ -81,6 +81,18 @@ def fits(repository: Repository, mail: bytes) -> str:
     return "no"
 
 
+def is_there(work: WorkTree, mail: bytes) -> bool:
+    """Say whether the files of the work tree have what a patch that fits HEAD would change."""
+    with Scratch.borrow(work.repository) as scratch:
+        base = scratch.tree(work.repository.commit("HEAD"))
+        tree = _result(scratch, base, _opened(scratch, mail)[2], three_way=False)
+        paths = _changed(base, tree)
+        kept = [path for path in paths if path in tree.entries]
+        with temporary_tree("after") as new:
+            _write_out(work, tree, kept, new)
+            return all(_bytes(work.root / path) == _bytes(new / path) for path in paths)
+
+
 class AppliedAlready(UsageError):
     """The files have what the patch would change."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from regreen.verify.guard.observed import Covered, changed_lines, fewer_tests, uncovered
+import pytest
+
+from regreen.verify.guard.observed import Statement, changed_statements, fewer_tests
 
 
 def test_a_test_that_is_no_longer_run_is_named() -> None:
@@ -31,16 +33,36 @@ def test_many_missing_tests_are_said_in_a_few_words() -> None:
     assert "45 more" in reasons[-1]
 
 
+def lines(before: str, after: str) -> list[int] | None:
+    found = changed_statements(before, after)
+    return None if found is None else [one.line for one in found]
+
+
 def test_only_statements_that_changed_count() -> None:
     before = '"""One."""\nx = 1\n\n\ndef f():\n    return 1\n'
     after = '"""Two."""\n# new\nx = 1\n\n\ndef f():\n    y = 2\n    return 1\n'
-    assert changed_lines(before, after) == (7,)
-    assert changed_lines(before, before.replace("x = 1", "x  =  1")) == ()
-    assert changed_lines("x = (\n", "x = 1\ny = 2\n") == (1, 2)
-    assert changed_lines(before, "x = (\n") == ()
+    assert lines(before, after) == [7]
+    assert lines(before, before.replace("x = 1", "x  =  1")) == []
+    assert lines("x = (\n", "x = 1\ny = 2\n") == [1, 2]
+    assert lines(before, "x = (\n") is None
 
 
-def test_changed_lines_that_no_test_reached_are_named() -> None:
-    facts = {"a.py": Covered(frozenset([1, 2]), frozenset([3]))}
-    assert uncovered({"a.py": [1, 3, 4], "b.py": [7]}, facts) == {"a.py": (3,), "b.py": (7,)}
-    assert uncovered({"a.py": [1, 2]}, facts) == {}
+@pytest.mark.parametrize(
+    ("before", "after", "changed"),
+    [
+        ("try:\n    f()\nexcept:\n    g()\n", "try:\n    f()\nexcept OSError:\n    g()\n", [3]),
+        ("match x:\n case 1:\n  f()\n", "match x:\n case 2:\n  f()\n", [2]),
+        ("", "x: int\ndef f():\n    global y\n    ...\n", [2]),
+        ("", "if TYPE_CHECKING:\n    import a\nelse:\n    import b\n", [1, 4]),
+        ("import a\nfrom b import c, d\n", "from b import d\nfrom b import c\nimport a\n", []),
+        ("import a\nfrom b import c\n", "from b import a, c\nimport a as b\n", [1, 2]),
+        ("", "if t.TYPE_CHECKING:\n    if x:\n        import a\n", [1]),
+    ],
+)
+def test_what_nothing_executes_does_not_count(before: str, after: str, changed: list[int]) -> None:
+    assert lines(before, after) == changed
+
+
+def test_a_statement_stands_on_the_lines_of_its_own_part() -> None:
+    text = "@d\n@e\ndef f(\n    x=(\n        1\n    ),\n):\n    return (\n        x\n    )\n"
+    assert changed_statements("", text) == (Statement(3, 1, 5), Statement(8, 8, 9))

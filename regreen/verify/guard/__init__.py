@@ -7,18 +7,18 @@ What cannot be read, or is not known, counts as changed for the worse.
 
 from __future__ import annotations
 
-import ast
-
 from regreen.git import Tree
 from regreen.verify.guard import (
+    dockerfile,
     files,
+    justfile,
     makefile,
+    manifests,
     parsing,
     precommit,
     product,
     programs,
     prose,
-    requirements,
     settings,
     shell,
     silencers,
@@ -30,6 +30,7 @@ from regreen.verify.guard import (
 )
 from regreen.verify.guard.change import Change, FileChange, read
 from regreen.verify.guard.kinds import Kind, kind_of
+from regreen.verify.guard.narrowed import equal
 
 _REGULAR = ("100644", "100755")
 _LARGEST = 1 << 20
@@ -47,11 +48,12 @@ def objections(base: Tree, patched: Tree) -> tuple[str, ...]:
 def judge(change: Change) -> tuple[str, ...]:
     """Return why a change is refused; whatever its files hold, nothing is raised."""
     found: list[str] = []
-    for file in change.files:
-        try:
-            found += _of_file(file, change)
-        except (RecursionError, MemoryError, ValueError):
-            found.append(f"it changes {file.path}, which is too involved to judge")
+    with parsing.uncollected():
+        for file in change.files:
+            try:
+                found += _of_file(file, change)
+            except (RecursionError, MemoryError, ValueError):
+                found.append(f"it changes {file.path}, which is too involved to judge")
     return tuple(dict.fromkeys(found))
 
 
@@ -59,7 +61,7 @@ def _of_file(file: FileChange, change: Change) -> list[str]:
     if file.after is None:
         return files.deleted(file, change)
     if file.before is None:
-        return files.added(file, change.patched) + _of_added(file, change)
+        return files.added(file, change) + _of_added(file, change)
     if not {file.before.mode, file.after.mode} <= set(_REGULAR):
         return [f"it changes a link or submodule: {file.path}"]
     reasons = files.mode(file)
@@ -94,11 +96,13 @@ def _of_text(file: FileChange, change: Change) -> list[str]:
             about = standins.ground(change, old, new)
             return settings.objections(path, old, new, about)
         case Kind.REQUIREMENTS:
-            return _of_requirements(path, old, new)
+            return manifests.objections(path, old, new, standins.ground(change, old, new))
         case Kind.IGNORE:
             return files.patterns(file)
         case Kind.MAKE:
             return makefile.objections(path, old, new)
+        case Kind.JUST | Kind.DOCKER | Kind.SERVICES | Kind.PROGRAM | Kind.VERSION as kind:
+            return _beside(kind, path, old, new, standins.ground(change, old, new))
         case Kind.SHELL:
             about = standins.ground(change, old, new)
             return shell.weaker(old, new, path, about) + silencers.added_in_text(path, old, new)
@@ -108,25 +112,25 @@ def _of_text(file: FileChange, change: Change) -> list[str]:
             return files.text(file)
 
 
-def _of_requirements(path: str, old: str, new: str) -> list[str]:
-    rows = [text.split("\n") for text in (old, new)]
-    reasons = [
-        f"it no longer installs {name}: {path}"
-        for name in sorted(requirements.included(rows[0]) - requirements.included(rows[1]))
-    ]
-    reasons += [
-        f"it takes packages from elsewhere, {row[:50]}: {path}"
-        for row in sorted(requirements.indexes(rows[1]) - requirements.indexes(rows[0]))
-    ]
-    needs = [requirements.from_lines(r) for r in rows]
-    return reasons + requirements.fewer(needs[0], needs[1], path)
+def _beside(kind: Kind, path: str, old: str, new: str, about: standins.Ground) -> list[str]:
+    """Judge what stands beside CI's definition and is run, or decides what runs it."""
+    reasons = silencers.added_in_text(path, old, new)
+    match kind:
+        case Kind.JUST:
+            return reasons + justfile.objections(path, old, new, about)
+        case Kind.DOCKER:
+            return reasons + dockerfile.objections(path, old, new, about)
+        case Kind.SERVICES:
+            return reasons + workflows.services(path, old, new)
+        case _:
+            return reasons + files.fixed(path, old, new, kind)
 
 
 def _of_python(file: FileChange, kind: Kind, change: Change) -> list[str]:
     path, old, new = file.path, file.old, file.new
     reasons = silencers.added(path, old, new) + prose.fewer_examples(path, old, new)
     before, after = parsing.python(old), parsing.python(new)
-    if before is not None and after is not None and ast.dump(before) == ast.dump(after):
+    if before is not None and after is not None and equal(before, after):
         return reasons
     tests = kind is not Kind.PYTHON
     if after is not None:

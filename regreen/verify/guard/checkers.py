@@ -10,6 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from packaging.version import InvalidVersion, Version
+
+from regreen.verify.guard import sources
+
 _CHECKERS = re.compile(
     r"^(?:pytest(?:-[\w-]+)?|py\.test|tox(?:-[\w-]+)?|nox|coverage|hypothesis|mypy|pyright|basedpyright|pyre-check"
     r"|pytype|ruff|flake8(?:-[\w-]+)?|pep8-naming|pycodestyle|pyflakes|pydocstyle|darglint|pylint(?:-[\w-]+)?"
@@ -91,7 +95,6 @@ _HARMLESS = frozenset(
         "chmod",
         "which",
         "free",
-        "ulimit",
         "uname",
         "date",
         "cat",
@@ -102,7 +105,8 @@ _STEERING = re.compile(
     r"^(?:PYTEST_\w+|PYTHONWARNINGS|PYTHONOPTIMIZE|PYTHONPATH|PYTHONSTARTUP|PYTHONHOME|PYTHONNOUSERSITE|SKIP|PRE_COMMIT\w*"
     r"|TOX\w+|NOX\w+|COVERAGE\w*|MYPY\w*|RUFF\w*|FLAKE8\w*|PYLINT\w*|BLACK\w*|ISORT\w*|BANDIT\w*|HYPOTHESIS\w*"
     r"|BASH_ENV|ENV|PATH|LD_PRELOAD|SHELLOPTS|BASHOPTS|IFS|PS4|MAKEFLAGS|CI|GITHUB_ACTIONS|DJANGO_SETTINGS_MODULE"
-    r"|NOSE\w*|UNITTEST\w*|SPHINXOPTS|ADDOPTS|EXIT_ZERO)$"
+    r"|NOSE\w*|UNITTEST\w*|SPHINXOPTS|ADDOPTS|EXIT_ZERO|LD_LIBRARY_PATH|FAKETIME\w*|NODE_OPTIONS"
+    r"|PYTHON(?:HASHSEED|BREAKPOINT|PLATLIBDIR|USERBASE)|JEST_\w+|VITEST\w*|ESLINT\w*|GIT_CONFIG\w*)$"
 )
 _SHOWN_ONLY = re.compile(
     r"^(?:-v+|-q+|-s|-l|--verbose|--quiet|--color(?:=\S+)?|--no-color|--colored|--durations(?:=\S+)?|--tb(?:=\S+)?"
@@ -111,6 +115,8 @@ _SHOWN_ONLY = re.compile(
     r"|--cov-report(?:=\S+)?|--progress|--no-progress|--show-diff-on-failure|--no-interaction|-n|--numprocesses(?:=\S+)?"
     r"|--no-cache(?:-dir)?|--recreate|-p|auto|xml|term|term-missing|github|colored|-a|--auto-servernum)$"
 )
+_FORGIVING_MAKE = re.compile(r"-[a-zA-Z]*[niqt][a-zA-Z]*$")
+"""Options by which make prints, forgives or touches instead of doing."""
 _STRICTER = frozenset(
     [
         "--strict",
@@ -142,10 +148,25 @@ _SUCCESSORS = {
 isort 5 (-rc, --recursive), black 19 (--py36), ruff 0.1 and 0.5 (--format, --show-source)."""
 
 
+_TASK = re.compile(r"\b(?:make|just|task|npm|yarn|pnpm|go|cargo)\s+(?:run\s+)?(?:test|check|lint)")
+_OTHERS = frozenset(
+    [
+        *("unittest", "jest", "vitest", "mocha", "eslint", "tsc", "ctest", "doctest", "phpunit"),
+        *("run_tests", "run-tests", "runtests", "test.sh", "tests.sh", "lint.sh", "check.sh"),
+    ]
+)
+
+
 def is_checker(name: str) -> bool:
     """Whether a distribution of this name checks code or runs tests."""
     plain = re.sub(r"[-_.]+", "-", name).lower()
     return bool(_CHECKERS.match(plain)) and plain not in _RETIRED
+
+
+def are_named(text: str) -> bool:
+    """Whether a text names a program that checks."""
+    words = set(re.findall(r"[A-Za-z][\w.-]*", text))
+    return bool(_TASK.search(text)) or any(is_checker(w) or w in _OTHERS for w in words)
 
 
 def is_file(word: str) -> bool:
@@ -175,6 +196,8 @@ def is_harmless(words: Sequence[str]) -> bool:
     plain = [w for w in words if w not in {"sudo", "-E"}]
     if plain[:2] == ["rm", "-rf"] or plain[:1] == ["rm"]:
         return all(w.startswith(("-", "/usr/", "/opt/", "/var/")) for w in plain[1:])
+    if plain[:1] == ["chmod"]:
+        return bool(re.fullmatch(r"[augo]*\+[rwxX]+|[0-7]?[4-7]{3}", "".join(plain[1:2])))
     if any(re.search(r"PYTEST|PYTHON|TOX|::|GITHUB_ENV", w) for w in plain):
         return False
     return bool(plain) and (plain[0] in _HARMLESS or re.fullmatch(r"\w+=.*", plain[0]) is not None)
@@ -182,7 +205,7 @@ def is_harmless(words: Sequence[str]) -> bool:
 
 def steers(name: str) -> bool:
     """Whether an environment variable of this name can change what a checker does."""
-    return bool(_STEERING.match(name))
+    return bool(_STEERING.match(name)) or sources.is_variable(name)
 
 
 def narrowed(old: Sequence[str], new: Sequence[str], where: str) -> list[str]:
@@ -206,7 +229,8 @@ def narrowed(old: Sequence[str], new: Sequence[str], where: str) -> list[str]:
     reasons += [
         f"it adds {word!r} to the command {shown!r}: {where}"
         for word in sorted(more)
-        if not _SHOWN_ONLY.match(word) and word not in _STRICTER
+        if (not _SHOWN_ONLY.match(word) and word not in _STRICTER)
+        or ("make" in old[:2] and _FORGIVING_MAKE.match(word))
     ]
     return reasons
 
@@ -233,12 +257,20 @@ def _raised(lost: Counter[str], more: Counter[str]) -> None:
     for word in list(lost):
         name = re.match(r"[\w.-]+(?:==|>=|@)", word)
         other = name and next((w for w in more if w.startswith(name[0])), None)
-        if other:
+        numbers = [re.sub(r"^[^=>@]*[=>@]+", "", w) for w in (word, other or "")]
+        if other and not (name and is_checker(name[0].strip("=>@")) and _is_older(*numbers)):
             lost[word] -= 1
             more[other] -= 1
     for counter in (lost, more):
         for word in [w for w, count in counter.items() if count <= 0]:
             del counter[word]
+
+
+def _is_older(old: str, new: str) -> bool:
+    try:
+        return Version(new) < Version(old)
+    except InvalidVersion:
+        return False
 
 
 def _loosens(word: str) -> bool:

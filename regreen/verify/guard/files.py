@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 
-from regreen.verify.guard import parsing, prose, silencers
-from regreen.verify.guard.change import Change, FileChange, Files
+from regreen.verify.guard import checkers, packaging_tables, parsing, prose, silencers, standins
+from regreen.verify.guard.change import Change, FileChange
 from regreen.verify.guard.kinds import STARTED_UNSEEN, Kind, is_tested_with, kind_of
+from regreen.verify.guard.mentioned import Mentioned
 
 _REGULAR = ("100644", "100755")
-_HARMLESS = frozenset([Kind.PROSE, Kind.OTHER, Kind.REQUIREMENTS, Kind.TEST_DATA])
+_HARMLESS = frozenset([Kind.PROSE, Kind.OTHER, Kind.REQUIREMENTS, Kind.TEST_DATA, Kind.DOCKER])
 
 
-def added(file: FileChange, files: Files) -> list[str]:
+def added(file: FileChange, change: Change) -> list[str]:
     """Return why an added file is refused."""
     path, text = file.path, file.new
     if file.after is None or file.after.mode not in _REGULAR:
@@ -23,11 +25,33 @@ def added(file: FileChange, files: Files) -> list[str]:
         return [f"it adds a file that runs by itself: {path}"]
     if _is_baseline(path, text):
         return [f"it adds a list of findings to overlook: {path}"]
-    if kind in _HARMLESS:
+    if kind is Kind.SERVICES and not _beside_another(path, change):
+        return []
+    if kind in _HARMLESS or path.endswith((".bat", ".cmd", ".ps1")):
         return _hidden_in_path(path)
     if kind in {Kind.TEST, Kind.PYTHON}:
-        return _python(file, kind, files)
+        return _python(file, kind, change)
+    if file.name == "pyproject.toml" and _only_builds(path, text, change):
+        return []
     return [f"it adds {_a(kind)}: {path}"]
+
+
+def _only_builds(path: str, text: str, change: Change) -> bool:
+    """Whether a new ``pyproject.toml`` only says what a build needs, of the usual index."""
+    data = parsing.data(path, text)
+    if not isinstance(data, dict) or set(data) != {"build-system"} or "://" in text:
+        return False
+    return not packaging_tables.objections(path, {}, data, standins.ground(change, "", text))
+
+
+def _beside_another(path: str, change: Change) -> bool:
+    """Whether tools read a new file of tasks or services in the place of one, or on top of it."""
+    folder, new = path.rpartition("/")[0], {f.path for f in change.files if f.before is None}
+    return any(
+        other.rpartition("/")[0] == folder and kind_of(other, "") is Kind.SERVICES
+        for other in change.patched.paths()
+        if other not in new
+    )
 
 
 def _a(kind: Kind) -> str:
@@ -45,8 +69,8 @@ def _hidden_in_path(path: str) -> list[str]:
     return [f"it adds what looks like a tool's configuration: {path}"] if dotted else []
 
 
-def _python(file: FileChange, kind: Kind, files: Files) -> list[str]:
-    path = file.path
+def _python(file: FileChange, kind: Kind, change: Change) -> list[str]:
+    path, files = file.path, change.patched
     if path.endswith(".pyi") and path.removesuffix("i") in files.paths():
         return [f"it adds a stub, so that the type checker no longer reads the module: {path}"]
     tree = parsing.python(file.new)
@@ -68,9 +92,15 @@ def _python(file: FileChange, kind: Kind, files: Files) -> list[str]:
         "hypothesis",
         "mock",
     }
-    if (alone and name in known) or (
-        file.name == "__init__.py" and folder.rpartition("/")[2] in known
-    ):
+    if file.name == "__init__.py":
+        parent, _, name = folder.rpartition("/")
+        alone = f"{parent}/__init__.py".lstrip("/") not in files.paths()
+    hides = (
+        name in known
+        or checkers.is_checker(name)
+        or (not _is_inert(tree) and Mentioned(change).declares(name))
+    )
+    if alone and hides:
         return [f"it adds a module that hides another one, {name}: {path}"]
     return []
 
@@ -151,6 +181,28 @@ def _same_data(path: str, old: str, new: str) -> bool:
         before, after = parsing.data(path, old), parsing.data(path, new)
         return before is not None and before == after
     return False
+
+
+def fixed(path: str, old: str, new: str, kind: Kind) -> list[str]:
+    """Return why a file is refused of which only layout and comments may change.
+
+    A version of a language may get another last number: ``3.12.1`` and ``3.12.4``.
+    """
+    if kind is Kind.VERSION:
+        numbers = [re.findall(r"[A-Za-z]+|\d+\.\d+", text) for text in (old, new)]
+        return (
+            [] if numbers[0] == numbers[1] else [f"it takes another version of a language: {path}"]
+        )
+    scripts = path.endswith((".bat", ".cmd", ".ps1"))
+    if scripts and not checkers.are_named(old):
+        return []
+    marks = (
+        r"(?m)^\s*(?:#|//|::|rem\b).*$"
+        if path.endswith((".bat", ".cmd"))
+        else r"(?m)^\s*(?:#|//).*$"
+    )
+    first, second = ("".join(re.sub(marks, "", text).split()) for text in (old, new))
+    return [] if first == second else [f"it changes a program that CI's tools run: {path}"]
 
 
 def patterns(file: FileChange) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from regreen.verify.guard import foreign
 from regreen.verify.guard.loosening import plain
 
 _FREE_TOOLS = frozenset(
@@ -106,8 +107,8 @@ def in_scripts(place: Path) -> bool:
 
 def is_free(path: str, place: Path) -> bool:
     """Whether an option only builds, installs or describes."""
-    if path.endswith("package.json"):
-        return place[0] != "scripts"
+    if (told := foreign.is_free(path, place)) is not None:
+        return told
     if path.endswith("pyproject.toml"):
         return _is_free_in_pyproject(place)
     section = place[0]
@@ -125,6 +126,23 @@ def is_free(path: str, place: Path) -> bool:
     return path.endswith(".editorconfig") and plain(place[-1]) in {"root", "charset"}
 
 
+def is_uninstalling(path: str, place: Path, was: object, now: object) -> bool:
+    """Whether an option of tox's lets the tests run without the project being installed."""
+    section = place[0] if place[0] != "tool" else place[1] if len(place) > 1 else ""
+    if not section.startswith(("tox", "testenv", "env_run_base", "env", "DEFAULT")):
+        return False
+    if not path.endswith(("tox.ini", "setup.cfg", "pyproject.toml", "tox.toml")):
+        return False
+    key, (old, new) = plain(place[-1]), (str(v).strip().lower() for v in (was, now))
+    if key == "package":
+        return new in {"skip", "external", "deps-only"} and old not in {"skip", "external"}
+    return (
+        key in {"skipsdist", "nopackage", "skipinstall"}
+        and new in {"true", "1", "yes", "on"}
+        and old not in {"true", "1", "yes", "on"}
+    )
+
+
 def _is_free_in_pyproject(place: Path) -> bool:
     if "pytest11" in place:
         return False
@@ -134,6 +152,8 @@ def _is_free_in_pyproject(place: Path) -> bool:
         return False
     if place[-1] == "module":
         return True
+    if place[1] == "hatch" and "envs" in place:
+        return plain(place[-1]) in {"description", "installer", "path", "type"}
     return plain(place[1]) in _FREE_TOOLS or (
         place[1] == "cibuildwheel" and plain(place[-1]) not in {"skip", "build", "testskip"}
     )

@@ -21,6 +21,11 @@ class Kind(StrEnum):
     TASKS = "tasks"
     SHELL = "shell"
     MAKE = "make"
+    JUST = "just"
+    DOCKER = "container image"
+    SERVICES = "tasks or services"
+    PROGRAM = "program that configures"
+    VERSION = "version of a language"
     TEST = "test"
     TEST_DATA = "test data"
     PYTHON = "python"
@@ -29,6 +34,12 @@ class Kind(StrEnum):
 
 
 _TEST_FOLDER = re.compile(r"(?:^|/)(?:tests?|testing|[\w-]*_tests?|testsuite)/")
+_COMPARED = re.compile(
+    r"(?:^|/)(?:__(?:tests|snapshots|fixtures|mocks)__|goldens?|expected(?:[-_]\w+)?|snapshots"
+    r"|cassettes|test[-_]?data|test[-_]?fixtures)/(?!.*\.pyi?$)|\.(?:snap|ambr|golden|approved\.\w+)$"
+    r"|\.(?:test|spec|e2e|cy)\.[cm]?[jt]sx?$|(?:^|/)[\w-]+_test\.go$"
+)
+"""What tests of other languages lie in, and what runs are compared with."""
 _TEST_MODULE = re.compile(
     r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests?|test\w*|conftest|sitecustomize|usercustomize)\.pyi?$"
 )
@@ -39,6 +50,7 @@ _WORKFLOW = re.compile(
     r"^\.github/workflows/|^\.github/actions/|^\.forgejo/|^\.gitea/"
     r"|(?:^|/)(?:\.gitlab-ci|azure-pipelines|\.travis|\.?appveyor|action|\.cirrus)\.ya?ml$"
     r"|^\.(?:circleci|buildkite|gitlab|azure-pipelines)/|(?:^|/)Jenkinsfile$"
+    r"|(?:^|/)[\w.-]+\.gitlab-ci\.ya?ml$|(?:^|/)\.(?:drone|woodpecker)(?:/[\w-]+)?\.ya?ml$"
 )
 _SETTINGS = re.compile(
     r"(?:^|/)(?:pyproject\.toml|setup\.cfg|tox\.(?:ini|toml)|\.?pytest\.(?:ini|toml)|\.?mypy\.ini"
@@ -47,17 +59,42 @@ _SETTINGS = re.compile(
     r"|\.markdownlint[\w.-]*|\.yamllint(?:\.ya?ml)?|\.?codecov\.ya?ml|hatch\.toml|\.codespellrc"
     r"|pixi\.toml|uv\.toml|\.pycodestyle|\.pep8|\.yapfrc|\.?typos\.toml|zizmor\.ya?ml|\.vulture[\w.]*"
     r"|\.importlinter|pyre\.toml|\.pyre_configuration|\.prospector\.ya?ml|\.doc8\.ini|\.rstcheck\.cfg"
-    r"|pytype\.cfg|\.pyup\.yml|\.safety-policy\.yml|\.semgrep\.ya?ml|package\.json|cspell\.json)$"
+    r"|pytype\.cfg|\.pyup\.yml|\.safety-policy\.yml|\.semgrep\.ya?ml|package\.json|cspell\.json"
+    r"|_typos\.toml|\.?cspell[\w.]*\.(?:json|ya?ml)|tsconfig[\w.-]*\.json|\.eslintrc(?:\.(?:json|ya?ml))?"
+    r"|biome\.jsonc?|\.?oxlintrc\.json|\.(?:prettierrc|stylelintrc)(?:\.(?:json|ya?ml|toml))?"
+    r"|(?:jest|vitest|cypress|nyc|\.nycrc|\.c8rc|\.mocharc)(?:\.config)?\.(?:json|ya?ml)|\.nycrc|\.mocharc"
+    r"|pip\.(?:conf|ini)|\.?condarc|\.npmrc|\.yarnrc(?:\.yml)?|\.?gitleaks\.toml|osv-scanner\.toml"
+    r"|\.mega-linter\.ya?ml|\.hadolint\.ya?ml|lychee\.toml|\.?trivy\.ya?ml|\.sqlfluff|\.checkov\.ya?ml"
+    r"|\.?readthedocs\.ya?ml|mkdocs\.ya?ml|\.remarkrc(?:\.json)?|\.vale\.ini|\.secrets\.baseline"
+    r"|sonar-project\.properties|\.deepsource\.toml|\.sourcery\.ya?ml|\.golangci\.ya?ml|clippy\.toml)$"
 )
 _PRECOMMIT = re.compile(r"(?:^|/)\.pre-commit-(?:config|hooks)\.ya?ml$")
 _REQUIREMENTS = re.compile(
     r"(?:^|/)[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in)$|(?:^|/)requirements/[^/]+\.(?:txt|in)$"
     r"|(?:^|/)(?:Pipfile|environment[\w.-]*\.ya?ml|poetry\.lock|uv\.lock|pdm\.lock|Pipfile\.lock"
-    r"|pixi\.lock|deps[\w-]*\.txt)$"
+    r"|pixi\.lock|deps[\w-]*\.txt|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock"
+    r"|pnpm-lock\.yaml|conda-lock\.ya?ml|pylock[\w.-]*\.toml)$"
 )
-_IGNORE = re.compile(r"(?:^|/)\.(?:gitattributes|gitmodules|(?!git-blame)[\w-]*ignore)$")
+_IGNORE = re.compile(
+    r"(?:^|/)\.(?:gitattributes|gitmodules|(?!git-blame)[\w-]*ignore)$"
+    r"|(?:^|/)[^/]*(?:codespell|spelling|cspell|typos|vulture|wordlist|word_list)[^/]*\.txt$"
+    r"|(?:^|/)\.?[\w-]*(?:whitelist|allowlist|ignore[-_]?(?:words|list))[\w-]*\.txt$"
+)
+_JUST = re.compile(r"(?:^|/)(?:\.?[Jj]ustfile|[\w-]+\.just)$")
+_DOCKER = re.compile(r"(?:^|/)(?:(?:Docker|Container)file(?:[.-][\w.-]+)?|[\w-]+\.[Dd]ockerfile)$")
+_SERVICES = re.compile(
+    r"(?:^|/)(?:\.?[Tt]askfile(?:\.dist)?|(?:docker-)?compose(?:[.-][\w-]+)*)\.ya?ml$"
+)
+_PROGRAM = re.compile(
+    r"(?:^|/)(?:\.?(?:eslint|jest|vitest|playwright|karma|cypress|mocha|ava|stylelint|commitlint"
+    r"|prettier|wdio|nyc)(?:rc|\.conf(?:ig)?|\.setup|\.workspace)?"
+    r"|[Gg]ulpfile|Gruntfile)(?:\.[\w-]+)?\.[cm]?[jt]s$|\.(?:bat|cmd|ps1)$|(?:^|/)Rakefile$"
+)
+_VERSION = re.compile(
+    r"(?:^|/)(?:\.(?:python|node|ruby)-version|\.nvmrc|\.tool-versions|runtime\.txt)$"
+)
 _TASKS = re.compile(r"(?:^|/)(?:noxfile|tasks|dodo|fabfile|wscript|SConstruct)\.py$")
-_MAKE = re.compile(r"(?:^|/)(?:GNUmakefile|[Mm]akefile|[\w.-]+\.mk|[Jj]ustfile)$")
+_MAKE = re.compile(r"(?:^|/)(?:GNUmakefile|[Mm]akefile|[\w.-]+\.mk)$")
 _PROSE = re.compile(
     r"\.(?:md|rst|markdown|adoc|txt|html?)$|(?:^|/)(?:README|CHANGES|CHANGELOG|NEWS|AUTHORS|LICENSE)\w*$"
 )
@@ -78,7 +115,7 @@ def kind_of(path: str, text: str) -> Kind:
         return Kind.SHELL
     if name.startswith("python"):
         return Kind.PYTHON
-    if _TEST_FOLDER.search(path):
+    if is_tested_with(path):
         return Kind.TEST_DATA
     return Kind.PROSE if _PROSE.search(path) else Kind.OTHER
 
@@ -91,6 +128,11 @@ _BY_NAME = (
     (Kind.IGNORE, _IGNORE),
     (Kind.TASKS, _TASKS),
     (Kind.MAKE, _MAKE),
+    (Kind.JUST, _JUST),
+    (Kind.DOCKER, _DOCKER),
+    (Kind.SERVICES, _SERVICES),
+    (Kind.PROGRAM, _PROGRAM),
+    (Kind.VERSION, _VERSION),
 )
 
 STARTED_UNSEEN = frozenset({"conftest.py", "sitecustomize.py", "usercustomize.py"})
@@ -99,4 +141,4 @@ STARTED_UNSEEN = frozenset({"conftest.py", "sitecustomize.py", "usercustomize.py
 
 def is_tested_with(path: str) -> bool:
     """Whether the file takes part in testing: a test, its helper, its data."""
-    return bool(_TEST_FOLDER.search(path) or _TEST_MODULE.search(path))
+    return bool(_TEST_FOLDER.search(path) or _TEST_MODULE.search(path) or _COMPARED.search(path))

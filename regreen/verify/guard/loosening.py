@@ -103,6 +103,7 @@ _SHRINKS = frozenset(
         "contracts",
         "sourcemodules",
         "layers",
+        "python",
         "forbiddenmodules",
         "rootpackages",
         "markers",
@@ -110,11 +111,9 @@ _SHRINKS = frozenset(
     ]
 )
 _NOT_HIGHER = re.compile(
-    r"^(?:maxlinelength|linelength|max\w+|mccabe|complexity|jobs|tolerance\w*|threshold\b.*)$"
+    r"^(?:minconfidence|minsimilaritylines|confidence\w*|maxlinelength|linelength|max\w+|mccabe|complexity|jobs|tolerance\w*|threshold\b.*)$"
 )
-_NOT_LOWER = re.compile(
-    r"^(?:failunder|failon|min\w+|coveragethreshold|precision|target|confidence\w*)$"
-)
+_NOT_LOWER = re.compile(r"^(?:failunder|failon|min\w+|coveragethreshold|precision|target)$")
 _LOOSE_WHEN_TRUE = re.compile(
     r"^(?:ignore\w*|allow\w*|skip\w*|implicit\w*|exitzero|disable\w*|nostrict\w*|noisort|quiet|nolint|lenient\w*"
     r"|respectgitignore|excludeprotected|silent\w*|continueonerror|ignoreoutcome|ignoreerrors|warnonly|failfast)$"
@@ -127,9 +126,18 @@ _FREE = re.compile(
     r"^(?:asynciomode|asynciodefault\w*|pythonpath|mypypath|minversion|requiredversion|cachedir\w*|showerrorcodes|pretty"
     r"|color\w*|consoleoutputstyle|logcli\w*|junit\w*|datafile|src|timeout\w*|output\w*|version"
     r"|description|sqlitecache|showsource|statistics|count|verbose|verbosity|skipmissinginterpreters_|basetemp"
-    r"|title|cachefinegrained|incremental|pythonexecutable|html|directory|xml|env|djangosettingsmodule_)$"
+    r"|title|cachefinegrained|incremental|pythonexecutable|html|directory|xml|djangosettingsmodule_)$"
 )
-_MISSING = object()
+_INFLATING = {
+    "pythonfunctions": re.compile(""),
+    "pythonclasses": re.compile(""),
+    "source": re.compile(r"(?:^|/)tests?(?:/|$)"),
+    "sourcepkgs": re.compile(r"^tests?(?:\.|$)"),
+    "loadplugins": re.compile(r"^(?!pylint|perflint)\w+\.|/"),
+    "plugins": re.compile(r"\.py$|/"),
+}
+"""What more of is no gain: other names that count as tests, tests that count as covered code, a
+plug-in of the repository's own."""
 
 
 def plain(key: str) -> str:
@@ -153,6 +161,8 @@ def loosened(key: str, old: Any, new: Any) -> bool:
     """Whether ``key`` checks less with ``new`` than with ``old`` (``None``: not set)."""
     name = plain(key)
     before, after = rows(old), rows(new)
+    if name == "asynciomode":
+        return "auto" in before and "auto" not in after
     if (before == after and (old is None) == (new is None)) or _FREE.match(name):
         return False
     if name in {"filterwarnings", "addopts", "warningfilters"}:
@@ -167,7 +177,10 @@ def loosened(key: str, old: Any, new: Any) -> bool:
 
 
 def _shrunk(name: str, before: list[str], after: list[str], unset: bool) -> bool:
-    if "!" in "".join(after):
+    more = set(after) - set(before)
+    if "!" in "".join(after) or any(
+        map(_INFLATING[name].search, more) if name in _INFLATING else ()
+    ):
         return True
     if not after and before:
         return True
@@ -189,6 +202,7 @@ def _shrunk(name: str, before: list[str], after: list[str], unset: bool) -> bool
             "checks",
             "tests",
             "targets",
+            "python",
         }
     if "ALL" in after:
         return False

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 
-from regreen.verify.guard import shell
+from regreen.verify.guard import checkers, shell
 
 _LONGEST = 500
 """Characters of a line in which the name of a target is looked for."""
 
+_FUNCTIONS = (
+    "wildcard|subst|patsubst|addprefix|addsuffix|foreach|filter|filter-out|sort|dir|notdir|basename"
+    "|word|words|firstword|strip|call|if|or|and|info|abspath|realpath"
+)
+_STEERING = frozenset(
+    [".IGNORE", ".ONESHELL", ".DEFAULT", ".POSIX", ".SHELLFLAGS", ".EXPORT_ALL_VARIABLES"]
+)
+"""Source: https://www.gnu.org/software/make/manual/html_node/Special-Targets.html"""
 _RULE = re.compile(r"^(?P<targets>[\w./$(){}% -]+?)\s*::?(?!=)\s*(?P<needs>[^#]*)")
 
 
@@ -24,6 +32,12 @@ def objections(path: str, old: str, new: str) -> list[str]:
         where = f"{path}, target {name!r}"
         if set(needs.split()) - set(later.split()):
             reasons.append(f"it takes what the target needs away: {where}")
+        added = [n for n in later.split() if n not in needs.split()]
+        if "=" in later and later.split() != needs.split():
+            reasons.append(f"it sets a variable for the target: {where}")
+        for need in added:
+            if need in after and need not in before and checkers.are_named(f"{name} {recipe}"):
+                reasons += shell.added(_plain(after[need][1]), f"{path}, target {need!r}")
         if recipe == commands:
             continue
         if not name:
@@ -35,7 +49,11 @@ def objections(path: str, old: str, new: str) -> list[str]:
         reasons += shell.weaker(_plain(recipe), _plain(commands), where)
         if _forgiven(commands) > _forgiven(recipe):
             reasons.append(f"it lets a command fail without notice: {where}")
-    return reasons
+    return reasons + [
+        f"it adds a rule that changes how others run, {name!r}: {path}"
+        for name in after
+        if name not in before and (name in _STEERING or "%" in name)
+    ]
 
 
 def _rules(text: str) -> dict[str, tuple[str, str]]:
@@ -58,8 +76,10 @@ def _rules(text: str) -> dict[str, tuple[str, str]]:
 
 
 def _plain(recipe: str) -> str:
-    rows = (re.sub(r"^[@+-]+\s*", "", row) for row in recipe.split("\n"))
-    return re.sub(r"\$[({](\w+)[)}]", r"${\1}", "\n".join(rows)).replace("$$", "$")
+    rows = (shell.strict(re.sub(r"^[@+-]+\s*", "", row)) for row in recipe.split("\n"))
+    text = re.sub(rf"\$\((?:{_FUNCTIONS})\s", "$(echo ", "\n".join(rows))
+    text = re.sub(r"\$\(shell\s+", "$(", text)
+    return re.sub(r"\$[({](\w+)[)}]", r"${\1}", text).replace("$$", "$")
 
 
 def _forgiven(recipe: str) -> int:

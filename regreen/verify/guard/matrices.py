@@ -33,6 +33,18 @@ def missing_legs(before: Any, after: Any, where: str) -> list[str]:
     return [f"it removes {len(gone)} of {len(legs[0])} legs of the matrix ({shown}): {where}"]
 
 
+def more_keys(before: Any, after: Any, words: str, where: str) -> list[str]:
+    """Return which values that the job already asks its matrix for are new."""
+    old, new = (side if isinstance(side, dict) else {} for side in (before, after))
+    legs = [_legs(side.get("matrix")) or [] for side in (old, new)]
+    keys = [{key for leg in side for key in leg} for side in legs]
+    return [
+        f"it gives the matrix a value for {key!r}: {where}"
+        for key in sorted(keys[1] - keys[0])
+        if legs[0] and re.search(rf"matrix\.{re.escape(key)}\b", words)
+    ]
+
+
 def _covers(new: Mapping[str, str], old: Mapping[str, str]) -> bool:
     return all(key in new and _alike(old[key], new[key]) for key in old)
 

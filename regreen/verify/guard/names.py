@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 
 def dotted(node: ast.AST | None) -> str:
@@ -37,3 +38,18 @@ def imported(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
         else f"{module}{a.name}"
         for a in node.names
     }
+
+
+def resolved(node: ast.AST, names: Mapping[str, str]) -> str:
+    """Return a chain of names with its root as the imports ``names`` bind it."""
+    name = dotted(node)
+    root, mark, rest = name.partition(".")
+    if not root:
+        return ""
+    if root in names:
+        return f"{names[root]}{mark}{rest}"
+    return (
+        f"builtins.{name}"
+        if root in {"exec", "eval", "compile", "exit", "quit", "setattr", "__import__"}
+        else name
+    )

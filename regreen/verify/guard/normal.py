@@ -1,41 +1,29 @@
 """Test code in a normal form: layout, annotations and the many ways to write one assertion gone.
 
 What differs in the normal form differs in what is tested. ``self.assertEqual(a, b)``,
-``assertEquals`` and ``assert a == b`` become one; imports are taken out and returned apart.
+``assertEquals`` and ``assert a == b`` become one; imports are taken out.
 """
 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from typing import Any
 
 from regreen.verify.guard.claims import RENAMED, asserted, conjuncts, negated
-from regreen.verify.guard.names import dotted, imported, last
+from regreen.verify.guard.names import dotted, last
 
 _BODIES = ("body", "orelse", "finalbody")
 STRICT = "warnings must not be raised"
 
 
-@dataclass(slots=True)
-class Normal:
-    """A module without its imports; ``imports`` maps each bound name to where it comes from."""
-
-    tree: ast.Module
-    imports: dict[str, str] = field(default_factory=dict)
-
-
-def normal(tree: ast.Module) -> Normal:
-    """Return the normal form. The tree that is handed in is used up."""
-    found = Normal(tree)
-    visitor = _Normalizer(found.imports)
-    visitor.visit(tree)
-    return found
+def normal(tree: ast.Module) -> ast.Module:
+    """Return the normal form, without imports. The tree that is handed in is used up."""
+    _Normalizer().visit(tree)
+    return tree
 
 
 class _Normalizer(ast.NodeTransformer):
-    def __init__(self, imports: dict[str, str]) -> None:
-        self.imports = imports
+    def __init__(self) -> None:
         self.records: set[str] = set()
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
@@ -53,10 +41,7 @@ class _Normalizer(ast.NodeTransformer):
         return kept
 
     def _statement(self, node: Any) -> list[Any]:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            self.imports.update(imported(node))
-            return []
-        if isinstance(node, ast.Pass | ast.Global | ast.Nonlocal):
+        if isinstance(node, ast.Import | ast.ImportFrom | ast.Pass | ast.Global | ast.Nonlocal):
             return []
         if isinstance(node, ast.Expr):
             return self._expression(node)

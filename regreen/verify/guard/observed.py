@@ -1,4 +1,4 @@
-"""What only the sandbox can see, compared: the tests that ran, and the lines that they reached.
+"""What only the sandbox can see, compared: the tests that ran, and what the tests must reach.
 
 The guard reads sources; a plug-in, a generated test or a dynamic skip shows only when the job
 runs. The judge collects the facts with and without the patch and asks here; all functions are pure.
@@ -13,19 +13,21 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 _NAMED = 5
+_INSIDE = ("body", "orelse", "finalbody", "handlers", "cases")
+"""The fields of a node that hold statements."""
+_Node = ast.stmt | ast.ExceptHandler | ast.match_case
 
 
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """One file's lines, as coverage.py's JSON report tells them.
+@dataclass(frozen=True, slots=True, order=True)
+class Statement:
+    """One statement of a file: the ``line`` that it is known by, and the lines that it stands on.
 
-    ``executed`` were reached by the tests, ``missing`` could have been and were not. Source:
-    https://coverage.readthedocs.io/en/latest/commands/cmd_json.html (``executed_lines``,
-    ``missing_lines``).
+    Those are ``first`` (a decorator's, where it has one) to ``last``, without the statements in it.
     """
 
-    executed: frozenset[int]
-    missing: frozenset[int]
+    line: int
+    first: int
+    last: int
 
 
 def fewer_tests(
@@ -59,40 +61,26 @@ def _test(name: str) -> str:
     return head if bracket else name
 
 
-def uncovered(
-    changed: Mapping[str, Collection[int]], coverage: Mapping[str, Covered]
-) -> Mapping[str, tuple[int, ...]]:
-    """Return the changed lines that no test reached, by file; a file without any is left out.
+def changed_statements(before: str, after: str) -> tuple[Statement, ...] | None:
+    """Return the statements of ``after`` that ``before`` does not have, and that can be reached.
 
-    ``changed`` is what `changed_lines` found, ``coverage`` what the tests reached with the patch. A
-    line that coverage knows neither as executed nor as missing holds no statement and does not
-    count; a file that coverage does not know was not reached at all.
-    """
-    found: dict[str, tuple[int, ...]] = {}
-    for path, lines in sorted(changed.items()):
-        facts = coverage.get(path)
-        missed = sorted(lines) if facts is None else sorted(set(lines) & facts.missing)
-        if missed:
-            found[path] = tuple(missed)
-    return found
-
-
-def changed_lines(before: str, after: str) -> tuple[int, ...]:
-    """Return the lines of ``after`` on which a statement starts that ``before`` does not have.
-
-    Layout, comments and docstrings do not count. Where ``after`` cannot be parsed there is nothing
-    to run, so there are no such lines; where only ``before`` cannot be parsed, the lines of text
-    that differ are taken.
+    Layout, comments and docstrings do not count, nor do declarations that nothing executes, what
+    only type checkers read, and imports of what ``before`` imports elsewhere. ``None`` where
+    ``after`` cannot be parsed; where only ``before`` cannot be parsed, the lines of text that
+    differ are taken.
     """
     new = _statements(after)
     if new is None:
-        return ()
+        return None
     old = _statements(before)
     if old is None:
-        differ = _differing(before.splitlines(), after.splitlines())
-        return tuple(sorted({line for line, _ in new} & {at + 1 for at in differ}))
-    places = _differing([dump for _, dump in old], [dump for _, dump in new])
-    return tuple(sorted({new[at][0] for at in places}))
+        differ = {at + 1 for at in _differing(before.splitlines(), after.splitlines())}
+        found = [one for one, *_ in new if differ & set(range(one.first, one.last + 1))]
+    else:
+        known = frozenset[str]().union(*(brought for *_, brought in old))
+        places = _differing([dump for _, dump, _ in old], [dump for _, dump, _ in new])
+        found = [new[at][0] for at in places if not new[at][2] or new[at][2] - known]
+    return tuple(dict.fromkeys(found))
 
 
 def _differing(old: list[str], new: list[str]) -> Iterator[int]:
@@ -102,29 +90,79 @@ def _differing(old: list[str], new: list[str]) -> Iterator[int]:
             yield from range(first, last)
 
 
-def _statements(text: str) -> list[tuple[int, str]] | None:
-    """Return each statement's line and its own part (without the statements inside it)."""
+def _statements(text: str) -> list[tuple[Statement, str, frozenset[str]]] | None:
+    """Return each statement with its own part in words, and what it imports.
+
+    Its own part is what is not in the statements inside it.
+    """
     try:
-        tree = ast.parse(text)
-        found = [
-            (node.lineno, _own(node))
-            for node in ast.walk(tree)
-            if isinstance(node, ast.stmt) and not _is_docstring(node)
-        ]
+        nodes = list(_reachable(ast.parse(text)))
+        found = [(_placed(node), _dumped(node), _brought(node)) for node in nodes]
+        return sorted(found, key=lambda one: one[:2])
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return sorted(found)
 
 
-def _own(node: ast.stmt) -> str:
+def _reachable(tree: ast.Module) -> Iterator[_Node]:
+    """Yield what Python executes by itself: statements, handlers and cases."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        typing_only = isinstance(node, ast.If) and _is_type_checking(node.test)
+        for name in _INSIDE:
+            if not (typing_only and name == "body"):
+                stack += getattr(node, name, None) or ()
+        if isinstance(node, _Node) and not _is_idle(node):
+            yield node
+
+
+def _brought(node: _Node) -> frozenset[str]:
+    """Return what an import statement brings, a text for each name; empty for any other."""
+    if not isinstance(node, ast.Import | ast.ImportFrom):
+        return frozenset()
+    place = (
+        "." * (node.level or 0) + (node.module or "") if isinstance(node, ast.ImportFrom) else ""
+    )
+    return frozenset(f"{type(node).__name__} {place} {one.name} {one.asname}" for one in node.names)
+
+
+def _is_idle(node: _Node) -> bool:
+    """Whether nothing is executed where ``node`` stands."""
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.AnnAssign):
+        return node.value is None
+    return isinstance(node, ast.Global | ast.Nonlocal)
+
+
+def _is_type_checking(test: ast.expr) -> bool:
+    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
+    return name == "TYPE_CHECKING"
+
+
+def _own(node: _Node) -> Iterator[tuple[str, object]]:
+    """Yield the fields of ``node`` that hold no statement."""
+    return ((name, value) for name, value in ast.iter_fields(node) if name not in _INSIDE)
+
+
+def _placed(node: _Node) -> Statement:
+    line = node.pattern.lineno if isinstance(node, ast.match_case) else node.lineno
+    parts = [part for _, value in _own(node) for part in _nodes(value)]
+    lines = [(one.lineno, one.end_lineno or one.lineno) for one in parts]
+    first = min([line, *(low for low, _ in lines)])
+    return Statement(line, first, max([line, *(high for _, high in lines)]))
+
+
+def _nodes(value: object) -> Iterator[ast.expr]:
+    """Yield the expressions in a field, at any depth."""
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, ast.AST):
+            yield from (one for one in ast.walk(item) if isinstance(one, ast.expr))
+
+
+def _dumped(node: _Node) -> str:
     parts = [type(node).__name__]
-    for name, value in ast.iter_fields(node):
-        if name in {"body", "orelse", "finalbody", "handlers", "cases"}:
-            continue
+    for _, value in _own(node):
         values = value if isinstance(value, list) else [value]
         parts += [ast.dump(v) if isinstance(v, ast.AST) else repr(v) for v in values]
     return " ".join(parts)
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

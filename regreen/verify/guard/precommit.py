@@ -32,6 +32,24 @@ _FREE = frozenset(
 _STAGES = {"commit": "pre-commit", "push": "pre-push", "merge-commit": "pre-merge-commit"}
 """Renamed in pre-commit 3.2."""
 
+_OWNERS = frozenset(
+    [
+        "psf",
+        "pycqa",
+        "ambv",
+        "pre-commit",
+        "charliermarsh",
+        "astral-sh",
+        "timothycrosley",
+        "asottile",
+        "econchick",
+        "myint",
+    ]
+)
+"""Who keeps the hooks that most projects run."""
+
+_GONE = frozenset(["types-all", "types-pkg-resources", "setuptools"])
+"""Distributions without a living release, or that bring nothing to look at."""
 _SAME = re.compile(r"(?:mirrors-|-pre-commit(?:-mirror)?$|-mirror$|\.git$)")
 
 
@@ -64,7 +82,46 @@ def objections(path: str, old: str, new: str) -> list[str]:
         elif rev != later and not is_raised(rev, later) and _project(repository) != "local":
             reasons.append(f"it takes an older release, {later} instead of {rev}: {where}")
         reasons += _keys(hook, now, {"id"}, where)
-    return reasons
+    return reasons + _skipped(before, after, path) + _new(hooks, kept, path)
+
+
+def _skipped(before: Mapping[str, Any], after: Mapping[str, Any], path: str) -> list[str]:
+    """Hooks that the service pre-commit.ci shall leave out."""
+    rows = []
+    for side in (before, after):
+        told = side.get("ci")
+        names = told.get("skip") if isinstance(told, dict) else None
+        rows.append({str(n) for n in names} if isinstance(names, list) else set())
+    return [f"it leaves out the hook {name!r}: {path}" for name in sorted(rows[1] - rows[0])]
+
+
+def _new(
+    before: Mapping[str, tuple[str, str, Any]], after: Mapping[str, tuple[str, str, Any]], path: str
+) -> list[str]:
+    """Hooks that are programs of the repository's own, or of people whose hooks it did not run."""
+    owners = {_owner(repository) for repository, _, _ in before.values()} | _OWNERS
+    return [
+        f"it runs a program that it did not run, the hook {name!r}: {path}"
+        for name, (repository, _, hook) in after.items()
+        if name not in before
+        and (
+            _is_own(repository, hook)
+            or (repository not in {"meta", "local"} and _owner(repository) not in owners)
+        )
+    ]
+
+
+def _is_own(repository: str, hook: Mapping[str, Any]) -> bool:
+    """Whether a hook is a program of the repository's own, and no checker of others."""
+    words = [
+        w for w in str(hook.get("entry", "")).split() if w not in {"uv", "run", "-m", "python"}
+    ]
+    return repository == "local" and not (words and checkers.is_checker(words[0]))
+
+
+def _owner(address: str) -> str:
+    parts = [p for p in re.split(r"[/:]", address.lower()) if p]
+    return parts[-2] if len(parts) > 1 else ""
 
 
 def _hooks(data: Mapping[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
@@ -89,19 +146,7 @@ def _project(address: str) -> str:
     name = parts[-1] if parts else ""
     while (shorter := _SAME.sub("", name)) != name:
         name = shorter
-    known = {
-        "psf",
-        "pycqa",
-        "ambv",
-        "pre-commit",
-        "charliermarsh",
-        "astral-sh",
-        "timothycrosley",
-        "asottile",
-        "econchick",
-        "myint",
-    }
-    owner = parts[-2] if len(parts) > 1 and parts[-2] not in known else ""
+    owner = parts[-2] if len(parts) > 1 and parts[-2] not in _OWNERS else ""
     return f"{owner}/{name}" if owner else name
 
 
@@ -115,7 +160,13 @@ def _keys(old: Mapping[str, Any], new: Mapping[str, Any], known: set[str], where
             continue
         if key == "additional_dependencies":
             rows = [x if isinstance(x, list) else [] for x in (before, after)]
-            reasons += fewer(from_lines(map(str, rows[0])), from_lines(map(str, rows[1])), where)
+            needs = [from_lines(map(str, side)) for side in rows]
+            reasons += fewer(needs[0], needs[1], where)
+            reasons += [
+                f"it takes {name} from what the hook sees: {where}"
+                for name in sorted(needs[0].names.keys() - needs[1].names.keys() - _GONE)
+                if not checkers.is_checker(name)
+            ]
         elif key == "args":
             words = [[str(w) for w in x] if isinstance(x, list) else [] for x in (before, after)]
             reasons += checkers.narrowed(words[0], words[1], where)

@@ -7,11 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from regreen.verify.guard import parsing
+from regreen.verify.guard import heeding, parsing
 from regreen.verify.guard.names import dotted, last
+from regreen.verify.guard.narrowed import equal, narrowed, part
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-_EXITS = frozenset(["sys.exit", "exit", "quit", "SystemExit", "os._exit"])
 _PROOFS = {
     "an assertion": re.compile(r"\bassert\w*"),
     "a definition": re.compile(r"\b(?:def|class)\s+\w+"),
@@ -25,10 +25,13 @@ def objections(path: str, old: str, new: str) -> list[str]:
         return _unread(path, old, new, broken=before is not None)
     if before is None:
         return _lost_words(path, old, new)
+    differing = narrowed(before, after)
+    whole = before, after
+    before, after = part(before, differing.old), part(after, differing.new)
     first, second = _functions(before), _functions(after)
     reasons: list[str] = []
     for name, function in second.items():
-        if name in first and ast.dump(first[name]) != ast.dump(function):
+        if name in first and not equal(first[name], function):
             reasons += _function(path, name, first[name], function)
     reasons += _untyped_variables(path, before, after)
     reasons += _tables(path, before, after)
@@ -38,7 +41,8 @@ def objections(path: str, old: str, new: str) -> list[str]:
     if lost.total() > gained.total():
         name = next(iter(lost))[0].lstrip(".")
         reasons.append(f"it drops an assertion{f' in {name}' if name else ''}: {path}")
-    return reasons + _exits(path, before, after)
+    reasons += heeding.objections(path, before, after)
+    return reasons + (heeding.exits(path, *whole) if any(map(_runs, before.body)) else [])
 
 
 def _unread(path: str, old: str, new: str, *, broken: bool) -> list[str]:
@@ -80,6 +84,8 @@ def _function(path: str, name: str, old: Function, new: Function) -> list[str]:
     reasons = []
     if _weight(old) > 1 and _is_hollow(new) and not _is_hollow(old):
         reasons.append(f"it empties {shown}: {where}")
+    if new.args.args and not _is_constant(old) and _is_constant(new):
+        reasons.append(f"it returns a constant from {shown}: {where}")
     if more := _special(new) - _special(old):
         reasons.append(
             f"it answers one special value, {next(iter(more))[:60]}, in {shown}: {where}"
@@ -108,6 +114,12 @@ def _is_hollow(node: Function) -> bool:
         isinstance(s, ast.Pass) or (isinstance(s, ast.Return) and _is_literal(s.value))
         for s in body
     )
+
+
+def _is_constant(node: Function) -> bool:
+    """Whether everything that a function returns is a constant that says something."""
+    values = [n.value for n in ast.walk(node) if isinstance(n, ast.Return) and n.value]
+    return bool(values) and all(map(_is_literal, values)) and any(map(_is_telling, values))
 
 
 def _is_literal(node: ast.expr | None) -> bool:
@@ -260,38 +272,5 @@ def _tables(path: str, old: ast.Module, new: ast.Module) -> list[str]:
     ]
 
 
-def _exits(path: str, old: ast.Module, new: ast.Module) -> list[str]:
-    """A program that said with its exit code that something is wrong must go on saying so."""
-    before, after = (Counter(_failing_exits(tree)) for tree in (old, new))
-    if sum(after.values()) < sum(before.values()):
-        return [f"it no longer ends with a failure where it did: {path}"]
-    return []
-
-
-def _exit_functions(tree: ast.Module) -> set[str]:
-    """The functions whose value becomes the exit code: ``sys.exit(main())``."""
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        call = node.exc if isinstance(node, ast.Raise) else node
-        if isinstance(call, ast.Call) and dotted(call.func) in _EXITS and call.args:
-            inner = call.args[0]
-            found |= {dotted(inner.func)} if isinstance(inner, ast.Call) else set()
-    return found - {""}
-
-
-def _failing_exits(tree: ast.Module) -> Iterator[str]:
-    for name in _exit_functions(tree):
-        for function in tree.body:
-            if isinstance(function, Function) and function.name == name:
-                returns = [n.value for n in ast.walk(function) if isinstance(n, ast.Return)]
-                yield from (
-                    name
-                    for v in returns
-                    if v is not None and not (isinstance(v, ast.Constant) and v.value in (0, None))
-                )
-    for node in ast.walk(tree):
-        call = node.exc if isinstance(node, ast.Raise) else node
-        if isinstance(call, ast.Call) and dotted(call.func) in _EXITS and call.args:
-            first = call.args[0]
-            if not isinstance(first, ast.Constant) or first.value not in (0, None):
-                yield "exit"
+def _runs(node: ast.stmt) -> bool:
+    return not isinstance(node, ast.Import | ast.ImportFrom)

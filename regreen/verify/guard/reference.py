@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from regreen.verify.guard.change import Files
 from regreen.verify.guard.kinds import is_tested_with
 
-_FORGIVING = frozenset(["success_codes", "warn", "ignore_errors", "raise_server_exceptions"])
+_FORGIVING = frozenset(
+    ["success_codes", "warn", "ignore_errors", "raise_server_exceptions", "raise_app_exceptions"]
+)
 """Arguments with which a failure is none: nox, invoke, shutil, Starlette's test client."""
 
 

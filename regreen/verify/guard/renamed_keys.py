@@ -6,11 +6,11 @@ to a key that is known and was not there, nothing but the name changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from regreen.jobs.schema import Shape
+from regreen.jobs.schema import shapes
 from regreen.jobs.workflow_schema import workflow_rules
 
 
@@ -39,19 +39,5 @@ def as_meant(before: Any, after: Any) -> Any:
 def known_keys() -> frozenset[str]:
     """Return every key that the schema of workflows knows anywhere."""
     return frozenset(
-        name
-        for shape in _shapes(workflow_rules(), set())
-        for f in shape.mappings
-        for name in f.known
+        name for shape in shapes(workflow_rules()) for f in shape.mappings for name in f.known
     )
-
-
-def _shapes(shape: Shape, seen: set[int]) -> Iterator[Shape]:
-    if id(shape) in seen:
-        return
-    seen.add(id(shape))
-    yield shape
-    inner = [one for f in shape.mappings for one in (*f.known.values(), f.other)]
-    for one in (*inner, shape.items):
-        if one is not None:
-            yield from _shapes(one, seen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from regreen.verify.guard import checkers
+from regreen.verify.guard.splits import is_split_by_python
 
-_PYTHON = re.compile(r'python_version (?P<op><|>=) "(?P<at>3\.\d+)"')
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 
@@ -41,15 +41,6 @@ def included(lines: Iterable[str]) -> set[str]:
         " ".join(x.split()[1:])
         for x in map(str.strip, lines)
         if x.startswith(("-r ", "--requirement "))
-    }
-
-
-def indexes(lines: Iterable[str]) -> set[str]:
-    """Return the options of a requirements file that say where packages come from."""
-    return {
-        x
-        for x in map(str.strip, lines)
-        if re.match(r"(?:--?(?:i|f|extra-)?-?(?:index-url|find-links|trusted-host)|-[if] )", x)
     }
 
 
@@ -99,7 +90,7 @@ def _pinned(name: str, old: tuple[str, ...], new: tuple[str, ...], where: str) -
     before, after = (_requirements(rows) for rows in (old, new))
     if not after:
         return [f"it requires {name} in a way that cannot be read: {where}"]
-    if _split_by_python(before, after):
+    if is_split_by_python(before, after):
         return []
     if all(r.marker for r in after) and not any(r.marker for r in before):
         return [f"it requires {name} only under a condition: {where}"]
@@ -110,25 +101,6 @@ def _pinned(name: str, old: tuple[str, ...], new: tuple[str, ...], where: str) -
     if lowest and highest and min(highest) < min(lowest):
         return [f"it takes an older release of {name}, which checks: {where}"]
     return []
-
-
-def _split_by_python(before: Sequence[Requirement], after: Sequence[Requirement]) -> bool:
-    """Whether newer Pythons keep what was required, and an older one gets less of the same major.
-
-    So is a pin moved for a Python that its release does not serve; no other checker comes of it.
-    """
-    if len(before) != 1 or len(after) != 2 or before[0].marker:
-        return False
-    clauses = [_PYTHON.fullmatch(str(one.marker or "")) for one in after]
-    if None in clauses or {m["op"] for m in clauses if m} != {"<", ">="}:
-        return False
-    if len({m["at"] for m in clauses if m}) != 1:
-        return False
-    newer = next(r for r, m in zip(after, clauses, strict=True) if m and m["op"] == ">=")
-    older = next(r for r in after if r is not newer)
-    was, now = _floor(before[0]), _floor(older)
-    same = newer.specifier == before[0].specifier and newer.extras == older.extras
-    return bool(same and was and now and was.major == now.major and now.major > 0)
 
 
 def _requirements(rows: Iterable[str]) -> list[Requirement]:

@@ -19,6 +19,7 @@ from regreen.verify.guard.reference import (
     moved,
     same_import,
 )
+from regreen.verify.guard.successors import modern
 
 _TOOLS = frozenset(
     [
@@ -158,6 +159,7 @@ def _full(name: str, imports: dict[str, str]) -> str:
 def _same_calls(old: ast.Call, new: ast.Call, reference: Reference) -> bool:
     if not same(old.func, new.func, reference):
         return False
+    old = modern(old, new)
     before = {k.arg: k.value for k in old.keywords if k.arg}
     after = {k.arg: k.value for k in new.keywords if k.arg}
     stars = [[k.value for k in c.keywords if k.arg is None] for c in (old, new)]

@@ -105,6 +105,11 @@ def _role(source: bytes, node: tree_sitter.Node, child: tree_sitter.Node) -> tup
         tested = condition is not None and condition.start_byte == child.start_byte
         words = _text(source, condition) if condition is not None else ""
         return ("a condition",) if tested else (f"{kind} {words}",)
+    if kind == "for_statement":
+        names = [
+            c for c in node.children if c.is_named and c.type not in {"variable_name", "do_group"}
+        ]
+        return (kind, *(f"for each {_bare(_text(source, c))}" for c in names))
     if kind == "function_definition":
         name = node.child_by_field_name("name")
         return (f"function {_text(source, name) if name is not None else ''}",)

@@ -6,8 +6,25 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from regreen.verify.guard import parsing, requirements, shell
-from regreen.verify.guard.free_options import COMMANDS, Path, in_scripts, is_free
+from regreen.verify.guard import (
+    declared,
+    foreign,
+    groups,
+    manifests,
+    packaging_tables,
+    parsing,
+    requirements,
+    shell,
+    sources,
+    unread,
+)
+from regreen.verify.guard.free_options import (
+    COMMANDS,
+    Path,
+    in_scripts,
+    is_free,
+    is_uninstalling,
+)
 from regreen.verify.guard.jobkeys import environment
 from regreen.verify.guard.loosening import loosened, plain, rows
 from regreen.verify.guard.standins import NOWHERE, Ground
@@ -22,28 +39,45 @@ _MOVED = {
 """Tables that were renamed: ruff 0.2, pytest 4, Poetry 1.2."""
 
 
+_MORE = frozenset(["extradependencies", "features"])
+"""Hatch's names for what an environment installs."""
+
+
 def objections(path: str, old: str, new: str, ground: Ground = NOWHERE) -> list[str]:
     """Return which options are looser in the new text of a tool's configuration."""
-    after = parsing.data(path, new)
+    after = foreign.data(path, new)
     if after is None:
         return (
             []
             if not new.strip() and not old.strip()
             else [f"it leaves the configuration unreadable or empty: {path}"]
         )
-    before = parsing.data(path, old)
+    before = foreign.data(path, old)
     if before is None and old.strip():
         before = parsing.data(path, _repaired(path, old))
         if before is None:
-            return _by_words(path, old, new)
+            return unread.objections(
+                path, old, new, lambda at, one, other: objections(at, one, other, ground)
+            )
     before = before or {}
     if not (isinstance(before, dict) and isinstance(after, dict)):
         return [] if before == after else [f"it changes the configuration: {path}"]
-    reasons = requirements.fewer(_needs(before), _needs(after), path)
+    old_needs, new_needs = declared.needs(before), declared.needs(after)
+    reasons = requirements.fewer(old_needs, new_needs, path)
+    reasons += manifests.strange(old_needs, new_needs, path, ground)
+    reasons += sources.added(before, after, path) + packaging_tables.objections(
+        path, before, after, ground
+    )
+    reasons += groups.moved_away(before, after, path, ground)
+    reasons += foreign.fewer(path, before, after)
     first, second = dict(_options(before)), dict(_options(after))
     for place in sorted(first.keys() | second.keys()):
         was, now = first.get(place), second.get(place)
-        if was != now and not is_free(path, place):
+        if was == now or foreign.is_stricter(path, place, now):
+            continue
+        if is_uninstalling(path, place, was, now):
+            reasons.append(f"it no longer installs the project: {path}, {'.'.join(place)[:80]}")
+        elif not is_free(path, place):
             reasons += _judged(path, place, was, now, ground)
     return list(dict.fromkeys(reasons))
 
@@ -53,17 +87,24 @@ def _judged(path: str, place: Path, was: Any, now: Any, ground: Ground) -> list[
     where = f"{path}, {'.'.join(place)[:80]}"
     if key in COMMANDS or key.startswith("commands") or in_scripts(place):
         return _commands(was, now, where, ground)
-    if key in {"setenv", "env", "environment", "environmentpass"} and "pytest" not in place:
+    tests = "pytest" in "".join(place)
+    if key in {"setenv", "env", "environment", "environmentpass", "envvars"} and not tests:
         return environment(_variables(was), _variables(now), where)
-    if key in {"deps", "dependencies", "additionaldependencies", "extras"}:
-        found = requirements.fewer(
-            requirements.from_lines(rows(was)), requirements.from_lines(rows(now)), where
-        )
-        gone = [r for r in rows(was) if r.startswith("-r") or key == "extras"]
+    if key in {"deps", "dependencies", "additionaldependencies", "extras", *_MORE}:
+        first, second = (requirements.from_lines(rows(side)) for side in (was, now))
+        found = requirements.fewer(first, second, where)
+        found += manifests.strange(first, second, where, ground)
+        gone = [r for r in rows(was) if r.startswith("-r") or key in {"extras", "features"}]
         lost = [
             r for r in gone if r.replace(" ", "") not in {n.replace(" ", "") for n in rows(now)}
         ]
         return found + [f"it no longer installs {row!r}: {where}" for row in lost]
+    if tests and key == "timeout":
+        limits = [
+            float(v) if re.fullmatch(r"[\d.]+", v := str(x).strip()) else 0 for x in (was, now)
+        ]
+        if not limits[1] or limits[1] > limits[0] > 0:
+            return [f"it takes the time limit from tests: {where}"]
     if not loosened(place[-1], was, now):
         return []
     return [f"it loosens {'.'.join(place)[:80]} from {_shown(was)} to {_shown(now)}: {path}"]
@@ -75,6 +116,8 @@ def _shown(value: Any) -> str:
 
 def _commands(was: Any, now: Any, where: str, ground: Ground) -> list[str]:
     first, second = _script(was), _script(now)
+    if ".json" in where:
+        first, second = shell.strict(first), shell.strict(second)
     reasons = shell.weaker(first, second, where, ground)
     ignored = [
         sum(bool(re.match(r"\s*-\s?\w", x)) for x in text.split("\n")) for text in (first, second)
@@ -131,58 +174,15 @@ def _successor(place: Path) -> Path:
 
 
 def _is_value(place: Path) -> bool:
-    return plain(place[-1]) in {"perfileignores", "extendperfileignores", "setenv", "env"}
-
-
-def _needs(data: Mapping[str, Any]) -> requirements.Needs:
-    """Return every distribution that a configuration declares, in whatever table."""
-    lines: list[str] = []
-    project = _table(data, "project")
-    for value in (project.get("dependencies"), _table(data, "build-system").get("requires")):
-        lines += [str(v) for v in value] if isinstance(value, list) else []
-    for groups in (project.get("optional-dependencies"), data.get("dependency-groups")):
-        for group in groups.values() if isinstance(groups, dict) else ():
-            lines += (
-                [str(v) for v in group if isinstance(v, str)] if isinstance(group, list) else []
-            )
-    tools = _table(data, "tool")
-    poetry, uv, pdm = _table(tools, "poetry"), _table(tools, "uv"), _table(tools, "pdm")
-    for table in (poetry.get("dependencies"), poetry.get("dev-dependencies")):
-        lines += requirements.from_table(table)
-    for group in _table(poetry, "group").values():
-        lines += requirements.from_table(_table(group, "dependencies"))
-    lines += (
-        [str(v) for v in uv.get("dev-dependencies", []) if isinstance(v, str)]
-        if isinstance(uv.get("dev-dependencies"), list)
-        else []
-    )
-    for group in _table(pdm, "dev-dependencies").values():
-        lines += [str(v) for v in group] if isinstance(group, list) else []
-    options = _table(data, "options")
-    for key in ("install_requires", "setup_requires", "tests_require"):
-        lines += str(options.get(key) or "").split("\n")
-    for value in _table(data, "options.extras_require").values():
-        lines += str(value or "").split("\n")
-    return requirements.from_lines(lines)
-
-
-def _table(data: Any, key: str) -> Mapping[str, Any]:
-    value = data.get(key) if isinstance(data, dict) else None
-    return value if isinstance(value, dict) else {}
+    return plain(place[-1]) in {
+        "perfileignores",
+        "extendperfileignores",
+        "setenv",
+        "env",
+        "envvars",
+    }
 
 
 def _repaired(path: str, text: str) -> str:
     """Undo the commonest fault of an INI file, an indented section."""
     return re.sub(r"(?m)^[ \t]+(?=\[)", "", text) if path.endswith((".ini", ".cfg")) else text
-
-
-def _by_words(path: str, old: str, new: str) -> list[str]:
-    """A configuration that could not be read had the words that it must still have."""
-    first, second = (
-        sorted(re.findall(r"[\w.-]+", re.sub(r"(?m)[#;].*$", "", t))) for t in (old, new)
-    )
-    if first == second:
-        return []
-    return [
-        f"it changes more than how the configuration is written, which could not be read: {path}"
-    ]

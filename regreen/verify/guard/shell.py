@@ -12,20 +12,24 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from regreen.verify.guard import checkers
+from regreen.verify.guard import checkers, installing, sources
 from regreen.verify.guard.scripts import Command, commands
 from regreen.verify.guard.standins import NOWHERE, Ground, is_option, is_subcommand
 
 _MOST = 1000
 """Commands of two scripts that are compared with one another."""
 _STARTING = frozenset(["-m", "run", "sudo", "exec", "env", "uvx", "time", "command"])
-_VERSION = re.compile(r"^(?P<name>.*?)(?:==|@|~=|>=|<=|<|>|!=).*$")
+
+
+_WITHIN = re.compile(r"\$\(([^(].*)\)|`([^`]+)`", re.DOTALL)
 
 
 def weaker(old: str, new: str, where: str, ground: Ground = NOWHERE) -> list[str]:
     """Return why the script ``new`` checks less than ``old``; ``where`` names the place."""
     if old.split() == new.split() and old.count("\n") == new.count("\n"):
         return []
+    if lost := sorted(_told_by_first_line(old) - _told_by_first_line(new)):
+        return [f"it goes on after failures without {lost[0]!r} in the first line: {where}"]
     if max(old.count("("), new.count("(")) > _MOST:
         return [f"it changes a script that is too involved to judge: {where}"]
     before, after = commands(old), commands(new)
@@ -47,17 +51,44 @@ def weaker(old: str, new: str, where: str, ground: Ground = NOWHERE) -> list[str
             reasons += _lost(command, where)
         else:
             more.remove(partner)
-            reasons += _changed(_mended(command, partner, ground), partner, where)
+            reasons += _changed(_mended(command, partner, ground), partner, where, ground)
     for command in more:
-        reasons += _added(command, where)
+        reasons += _within(command, where, ground) or _added(command, where, ground)
     if _trailing(new) and not _trailing(old):
         reasons.append(f"it hides a failure behind a command that never fails: {where}")
     return list(dict.fromkeys(reasons))
 
 
-def added(script: str, where: str) -> list[str]:
+def strict(line: str) -> str:
+    """Return a line that a shell without ``-e`` runs, as one with it says the same.
+
+    A chain of ``&&`` ends where one of its commands fails; before a ``;`` a failure is forgotten.
+    """
+    if re.search(r"\b(?:for|while|if|case|function)\b|[(){}]|\bset\s+-\w*e", line):
+        return line
+    return re.sub(r"\s*;\s*(?=\S)", " || :\n", re.sub(r"\s*&&\s*", "\n", line))
+
+
+def added(script: str, where: str, ground: Ground = NOWHERE) -> list[str]:
     """Return what is wrong with a script that is new."""
-    return list(dict.fromkeys(r for c in commands(script) for r in _added(c, where)))
+    return list(
+        dict.fromkeys(
+            r
+            for c in commands(script)
+            for r in _within(c, where, ground) or _added(c, where, ground)
+        )
+    )
+
+
+def _told_by_first_line(script: str) -> set[str]:
+    """Return the options that a script's ``#!`` line gives to its shell."""
+    row = script.split("\n", 1)[0]
+    if not row.startswith("#!"):
+        return set()
+    words = [w for w in row[2:].split()[1:] if re.match(r"-[a-zA-RT-Z]+$|pipefail$", w)]
+    return {f"-{sign}" for w in words if w.startswith("-") for sign in w[1:]} | {
+        w for w in words if not w.startswith("-")
+    }
 
 
 def _trailing(script: str) -> bool:
@@ -117,9 +148,11 @@ def _lost(command: Command, where: str) -> list[str]:
     return [f"it removes the command {command.shown!r}: {where}"]
 
 
-def _changed(old: Command, new: Command, where: str) -> list[str]:
+def _changed(old: Command, new: Command, where: str, ground: Ground) -> list[str]:
     reasons: list[str] = []
-    looser = Counter(new.around) - Counter(old.around)
+    looser = Counter(p for p in new.around if not p.startswith("for each ")) - Counter(old.around)
+    if gone := sorted(p for p in old.around if p.startswith("for each ") and p not in new.around):
+        reasons.append(f"it no longer runs {old.shown!r} {gone[0][:40]}: {where}")
     if any(not part.startswith(("behind &&", "redirected")) for part in looser):
         part = next(p for p in sorted(looser) if not p.startswith("behind &&"))
         reasons.append(f"it lets {old.shown!r} fail without notice ({part[:40]}): {where}")
@@ -130,32 +163,25 @@ def _changed(old: Command, new: Command, where: str) -> list[str]:
     if old.words == new.words:
         return reasons
     if checkers.is_installer(old.words) and checkers.is_installer(new.words):
-        return reasons + _installed_less(old, new, where)
+        return reasons + installing.less(old.words, new.words, where, ground)
     reasons += checkers.narrowed(old.words, new.words, where)
     return reasons
 
 
-def _installed_less(old: Command, new: Command, where: str) -> list[str]:
-    lost = [_name(w) for w in old.words if _name(w) not in {_name(v) for v in new.words}]
-    kept = [
-        w for w in lost if checkers.is_checker(w) or checkers.is_file(w) or w in checkers.GROUPS
-    ]
-    return [f"it no longer installs {word}, which checks: {where}" for word in kept]
+def _within(command: Command, where: str, ground: Ground) -> list[str]:
+    """Return what is wrong with the commands that a new command's words are made by."""
+    found = (m[1] or m[2] for word in command.words for m in _WITHIN.finditer(word))
+    return [reason for inner in found for reason in added(inner, where, ground)]
 
 
-def _name(word: str) -> str:
-    match = _VERSION.match(word)
-    return (match["name"] if match else word).split("[")[0].lower()
-
-
-def _added(command: Command, where: str) -> list[str]:
+def _added(command: Command, where: str, ground: Ground) -> list[str]:
     words = command.words
     shown = command.shown
     if words[0] in {"exit", "return"}:
         if words[1:2] not in ((), ("0",)):
             return []
         return [f"it ends the script early with {shown!r}: {where}"]
-    if words[0] == "set" and any(re.match(r"\+[a-z]*e|\+o$", w) for w in words[1:]):
+    if words[0] == "set" and any(re.match(r"\+[a-z]*e|\+o$|-[a-z]*n|noexec", w) for w in words[1:]):
         return [f"it goes on after failures with {shown!r}: {where}"]
     if words[0] in {"trap", "alias", "eval", "source", ".", "exec", "kill", "unset"}:
         return [f"it changes how the script runs with {shown!r}: {where}"]
@@ -171,9 +197,11 @@ def _added(command: Command, where: str) -> list[str]:
     ):
         return [f"it writes a file that later commands may read with {shown!r}: {where}"]
     if checkers.is_installer(words) and any(
-        re.match(r"\./|\.\./|/|\w+\+?\w*://", w) for w in words[1:]
+        re.match(r"\./|\.\./|/|\w+\+?\w*://", w) and not sources.is_usual(w) for w in words[1:]
     ):
         return [f"it installs from elsewhere with {shown!r}: {where}"]
-    if checkers.is_installer(words) or checkers.is_harmless(words):
+    if checkers.is_installer(words):
+        return installing.less(words[:1], words, where, ground)
+    if checkers.is_harmless(words):
         return []
     return [f"it adds the command {shown!r}: {where}"]

@@ -56,6 +56,8 @@ _ELSEWHERE = re.compile(
     r"|actionlint\s+ignore|markdownlint-(?:disable|configure)|eslint-disable|prettier-ignore"
     r"|doctest:\s*\+\s*SKIP|sybil|gitleaks:allow|pragma:\s*allowlist|checkov:skip|noqa|nosec"
     r"|codespell:ignore|cspell:disable|vale\s+off|rstcheck:\s*ignore|\.\.\s+skip:|:skipif:"
+    r"|@ts-(?:ignore|nocheck|expect-error)|biome-ignore|(?:istanbul|c8|v8|node:coverage)\s+ignore"
+    r"|tslint:disable|stylelint-disable|deno-lint-ignore|oxlint-disable|jshint\s+ignore|svelte-ignore"
     r"|pyml\s+disable|textlint-disable|djlint:\s*off|\.\.\s+invisible-code)"
 )
 

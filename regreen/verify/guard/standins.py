@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from regreen.verify.guard import checkers
 from regreen.verify.guard.change import Change
+from regreen.verify.guard.mentioned import Mentioned
 
 
 def _words(text: str) -> frozenset[str]:
@@ -27,7 +28,7 @@ _FOLDERS = re.compile(
 )
 _PLAIN = re.compile(r"^[\w.+-]+(?:/[\w.+-]+)*/?$")
 _NEAR = 0.8
-_PROGRAMS = _words(
+PROGRAMS = _words(
     "bash cat cmake cp curl docker docker-compose echo find git hatch invoke make mkdir mv nox npm "
     "pdm pip pip3 pipenv pipx poetry python python2 python3 rm sed sh sphinx-build sudo tar uv uvx "
     "wget yarn"
@@ -68,6 +69,30 @@ class Ground:
     folders: tuple[str, ...] = ("",)
     sure: bool = False
     named: str = field(default="", repr=False)
+    mentioned: Mentioned | None = field(default=None, repr=False)
+    """What the repository speaks of; ``None``: nobody can tell."""
+
+    def is_unknown(self, name: str) -> bool:
+        """Whether nothing in the repository speaks of a distribution."""
+        return self.mentioned is not None and not self.mentioned.speaks_of(name)
+
+    def runs_on(self, version: str) -> bool:
+        """Whether CI's definition names a version of Python (``3.9``)."""
+        return self.mentioned is not None and self.mentioned.runs_on(version)
+
+    def names(self, word: str) -> bool:
+        """Whether CI's definition has a word."""
+        return self.mentioned is not None and self.mentioned.in_workflows(word)
+
+    def is_own_name(self, name: str) -> bool:
+        """Whether a distribution is the repository's own project."""
+        return self.mentioned is not None and self.mentioned.is_own_name(name)
+
+    def is_only_added(self, word: str) -> bool:
+        """Whether all files of a folder, or module, that a word names come with the patch."""
+        place = posixpath.normpath(word.strip().replace(".", "/") if "/" not in word else word)
+        found = [p for p in self.paths if p.startswith(f"{place}/") or p == f"{place}.py"]
+        return bool(found) and all(p in self.added for p in found)
 
     def holds(self, word: str, *, folder: bool = False) -> bool:
         """Whether a word is the path of a file or (with ``folder``: only) a folder of the base."""
@@ -96,7 +121,7 @@ class Ground:
 
     def is_program(self, old: str, new: str) -> bool:
         """Whether ``old`` is no program that is known, and ``new`` is one with nearly its name."""
-        known = [w in _PROGRAMS or checkers.is_checker(w) for w in (old, new)]
+        known = [w in PROGRAMS or checkers.is_checker(w) for w in (old, new)]
         if known[0] or not known[1] or not self.sure:
             return False
         ends = (f"/{old}", f"/{old}.py", f"/{old}.sh")
@@ -115,7 +140,7 @@ def ground(change: Change, old: str, new: str) -> Ground:
     added = frozenset(f.path for f in change.files if f.before is None)
     settings = ("pyproject.toml", "setup.cfg", "setup.py")
     named = "\n".join(change.patched.text(name) or "" for name in settings)
-    return Ground(change.patched.paths(), added, ("", *found), sure, named)
+    return Ground(change.patched.paths(), added, ("", *found), sure, named, Mentioned(change))
 
 
 def is_option(old: str, new: str) -> bool:

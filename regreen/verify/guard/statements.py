@@ -9,6 +9,9 @@ from collections.abc import Iterator, Sequence
 from regreen.verify.guard.names import dotted, last
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try)
+FAILING = frozenset(["raises", "assertRaises", "assertRaisesRegex", "warns", "assertWarns"])
+"""What expects that the statements in its block fail, or warn."""
 HARMLESS_MARKS = frozenset(
     [
         "asyncio",

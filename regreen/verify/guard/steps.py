@@ -94,9 +94,17 @@ def compare_steps(
             continue
         left.remove(best)
         reasons += _step(step, after[best], f"{where}, step {_name(step)!r}", ground)
+    versions = any(_sets_version(step) for step in before)
     for number in left:
-        reasons += _new_step(after[number], f"{where}, step {_name(after[number])!r}")
+        step = after[number]
+        reasons += _new_step(step, f"{where}, step {_name(step)!r}", ground)
+        if versions and _sets_version(step):
+            reasons.append(f"it puts another version in the place of the job's: {where}")
     return reasons
+
+
+def _sets_version(step: Mapping[str, Any]) -> bool:
+    return bool(re.search(r"/setup-(?:python|uv|miniconda|node|pdm|pypy)@", str(step.get("uses"))))
 
 
 def _name(step: Mapping[str, Any]) -> str:
@@ -214,17 +222,28 @@ def _inputs(old: Mapping[str, Any], new: Mapping[str, Any], where: str) -> list[
 _DROPPED = frozenset(["token", "experimental", "update-environment"])
 
 
-def _new_step(step: Mapping[str, Any], where: str) -> list[str]:
+def _new_step(step: Mapping[str, Any], where: str, ground: Ground) -> list[str]:
     reasons = environment(None, step.get("env"), where)
     if "uses" in step:
-        if not str(step["uses"]).startswith(_OWN):
-            reasons.append(f"it adds an action of others, {step['uses']}: {where}")
-        elif str(step["uses"]).startswith("actions/checkout@") and {"ref", "repository"} & set(
-            _mapping(step.get("with"))
-        ):
-            reasons.append(f"it checks out other files: {where}")
-        return reasons
-    return reasons + shell.added(str(step.get("run", "")), where)
+        return reasons + _new_action(str(step["uses"]), _mapping(step.get("with")), where, ground)
+    if step.get("shell") is not None and step["shell"] not in _SHELLS:
+        reasons.append(f"it runs a shell of its own, {step['shell']!r}: {where}")
+    return reasons + shell.added(str(step.get("run", "")), where, ground)
+
+
+def _new_action(name: str, given: Mapping[str, Any], where: str, ground: Ground) -> list[str]:
+    if not name.startswith(_OWN):
+        return [f"it adds an action of others, {name}: {where}"]
+    if name.startswith(("./", "actions/github-script@")):
+        return [f"it runs a program that it did not run, {name}: {where}"]
+    if name.startswith("actions/checkout@") and {"ref", "repository"} & set(given):
+        return [f"it checks out other files: {where}"]
+    folder = str(given.get("path") or ".")
+    if name.startswith("actions/download-artifact@") and (
+        folder.strip("./") == "" or ground.holds(folder)
+    ):
+        return [f"it puts other files in the place of the repository's: {where}"]
+    return []
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from regreen.verify.guard import parsing
 from regreen.verify.guard.change import Change, FileChange
 from regreen.verify.guard.names import imported, last
+from regreen.verify.guard.narrowed import narrowed
 
 _MOST = 40
 """Files that are read to see whether they need a name; more of them only share a word."""
@@ -136,7 +137,7 @@ def _fewer_methods(file: FileChange, old: ast.Module, new: ast.Module, change: C
     """Methods of a class that stays, gone though their name is still used somewhere."""
     classes = {n.name: n for n in new.body if isinstance(n, ast.ClassDef)}
     reasons = []
-    for node in old.body:
+    for node in (old.body[at] for at in narrowed(old, new).old):
         if not isinstance(node, ast.ClassDef) or node.name not in classes:
             continue
         kept = {n.name for n in ast.walk(classes[node.name]) if isinstance(n, Function)}

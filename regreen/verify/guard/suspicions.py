@@ -7,6 +7,8 @@ import re
 RUNNERS = frozenset(
     ["pytest", "_pytest", "unittest", "nose", "nose2", "mock", "xdist", "pluggy", "doctest"]
 )
+TEST_ONLY = frozenset(["hypothesis", "coverage", "tox", "nox", "freezegun", "faker", "testtools"])
+"""Libraries of which the tests alone make use."""
 SKIPS = frozenset(
     [
         "skip",
@@ -120,3 +122,67 @@ HOOK = re.compile(
 BROAD = frozenset(
     ["Exception", "BaseException", "AssertionError", "builtins.Exception", "SystemExit"]
 )
+SURROUNDINGS = {
+    "an environment variable": ("os.environ", "os.environb", "os.getenv", "os.getenvb"),
+    "its machine or user": (
+        "socket.gethostname",
+        "socket.getfqdn",
+        "platform.node",
+        "platform.uname",
+        "os.uname",
+        "getpass.getuser",
+        "os.getlogin",
+        "os.getuid",
+        "os.geteuid",
+        "pwd.getpwuid",
+        "os.getppid",
+        "os.getpid",
+        "os.cpu_count",
+        "uuid.getnode",
+        "psutil",
+    ),
+    "how it was started": (
+        "sys.argv",
+        "sys.orig_argv",
+        "sys.executable",
+        "sys.modules",
+        "sys.path",
+        "sys.prefix",
+        "sys.flags",
+        "sys.stdin.isatty",
+        "sys.stdout.isatty",
+        "sys.stderr.isatty",
+        "sys.meta_path",
+        "sys.warnoptions",
+        "__debug__",
+        "__file__",
+        "importlib.util.find_spec",
+        "importlib.metadata",
+        "threading.enumerate",
+        "os.getcwd",
+        "pathlib.Path.cwd",
+    ),
+    "the date": (
+        "datetime.date.today",
+        "datetime.datetime.now",
+        "datetime.datetime.utcnow",
+        "datetime.datetime.today",
+        "time.time",
+        "time.localtime",
+        "time.gmtime",
+        "time.strftime",
+    ),
+    "who calls it": (
+        "inspect.stack",
+        "inspect.currentframe",
+        "inspect.trace",
+        "inspect.getouterframes",
+        "traceback.extract_stack",
+        "traceback.format_stack",
+        "traceback.walk_stack",
+        "sys._getframe",
+        "sys._current_frames",
+        "sys.exc_info",
+    ),
+}
+"""What product code may look at that differs between a test and the world, by what it tells."""

@@ -9,7 +9,9 @@ from collections import Counter
 from regreen.verify.guard import parsing
 from regreen.verify.guard.alignment import Judge
 from regreen.verify.guard.change import Files
+from regreen.verify.guard.findings import Findings
 from regreen.verify.guard.mended import mend
+from regreen.verify.guard.narrowed import narrowed, part
 from regreen.verify.guard.normal import normal
 from regreen.verify.guard.reference import Reference, same_import
 from regreen.verify.guard.statements import known_names
@@ -68,38 +70,47 @@ def is_test(name: str) -> bool:
 
 def objections(path: str, old: str, new: str, patched: Files) -> list[str]:
     """Return what the tests of a file no longer check."""
-    before, after = parsing.own_python(old), parsing.own_python(new)
+    before, after = parsing.python(old), parsing.python(new)
     if after is None and before is not None:
         return [f"it leaves a syntax error: {path}"]
     if before is None or after is None:
         return _unparsed(path, old, new, patched)
-    if ast.dump(before) == ast.dump(after):
+    differing = narrowed(before, after)
+    bound, rebound = differing.imports
+    if not differing.old and not differing.new and bound == rebound:
         return []
-    known = known_names(before)
-    first, second = normal(before), normal(after)
-    own = frozenset(
-        n.name
-        for n in second.tree.body
-        if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    ) | {
-        t.id
-        for n in second.tree.body
-        if isinstance(n, ast.Assign)
-        for t in n.targets
-        if isinstance(t, ast.Name)
-    }
-    reference = Reference(patched, own, first.imports, second.imports)
-    loaded = frozenset(n.id for n in ast.walk(first.tree) if isinstance(n, ast.Name)) - _parameters(
-        first.tree
+    first, second = (
+        normal(part(parsing.own_python(text) or ast.Module([], []), places))
+        for text, places in ((old, differing.old), (new, differing.new))
     )
-    judge = Judge(path, reference, known, is_test, loaded)
-    for name, source in second.imports.items():
-        if name in first.imports and not same_import(name, reference):
-            judge.reasons.append(
-                f"it takes {name!r} from {source} instead of {first.imports[name]}: {path}"
+    reference = Reference(patched, _defined(after), bound, rebound)
+    found = Findings(path, reference, frozenset(), is_test)
+    if first.body or second.body:
+        loaded = {n.id for n in ast.walk(before) if isinstance(n, ast.Name)}
+        found.loaded = frozenset(loaded - _parameters(before))
+        found.known = known_names(before)
+    for name, source in rebound.items():
+        if name in bound and not same_import(name, reference):
+            found.reasons.append(
+                f"it takes {name!r} from {source} instead of {bound[name]}: {path}"
             )
-    judge.bodies(first.tree.body, second.tree.body, "")
-    return list(dict.fromkeys(judge.reasons))
+    Judge(found).bodies(first.body, second.body, "")
+    return list(dict.fromkeys(found.reasons))
+
+
+def _defined(tree: ast.Module) -> frozenset[str]:
+    """The names that a file defines itself at its top level, imports apart."""
+    found = {
+        n.name
+        for n in tree.body
+        if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        if isinstance(node, ast.AnnAssign) and node.value is not None:
+            targets = [node.target]
+        found |= {t.id for t in targets if isinstance(t, ast.Name)}
+    return frozenset(found)
 
 
 def _parameters(tree: ast.AST) -> set[str]:

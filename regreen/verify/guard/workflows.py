@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from regreen.verify.guard import parsing, shell
+from regreen.verify.guard import checkers, parsing, shell
+from regreen.verify.guard.dockerfile import same_image
 from regreen.verify.guard.jobkeys import environment, permissions, tolerant
-from regreen.verify.guard.matrices import missing_legs
+from regreen.verify.guard.matrices import missing_legs, more_keys
 from regreen.verify.guard.renamed_keys import as_meant
 from regreen.verify.guard.scalars import family, is_repaired
 from regreen.verify.guard.standins import NOWHERE, Ground
@@ -128,7 +129,9 @@ def _job(
     reasons += permissions(before.get("permissions"), after.get("permissions"), repr(after), where)
     reasons += environment(before.get("env"), after.get("env"), where)
     reasons += _defaults(before.get("defaults"), after.get("defaults"), where)
-    reasons += missing_legs(before.get("strategy"), after.get("strategy"), where)
+    strategies = before.get("strategy"), after.get("strategy")
+    reasons += missing_legs(*strategies, where)
+    reasons += more_keys(*strategies, repr(before), where)
     old_label, new_label = before.get("runs-on"), after.get("runs-on")
     if not _same_machine(old_label, new_label):
         reasons.append(
@@ -167,12 +170,13 @@ def _same_machine(old: Any, new: Any) -> bool:
 
 
 def _same_image(old: Any, new: Any) -> bool:
-    names = []
+    images, rests = [], []
     for side in (old, new):
-        image = side.get("image") if isinstance(side, dict) else side
-        rest = {k: v for k, v in side.items() if k != "image"} if isinstance(side, dict) else {}
-        names.append((str(image).partition("@")[0].rpartition(":")[0] or str(image), repr(rest)))
-    return names[0] == names[1]
+        images.append(str(side.get("image") if isinstance(side, dict) else side))
+        rests.append(
+            {k: v for k, v in side.items() if k != "image"} if isinstance(side, dict) else {}
+        )
+    return rests[0] == rests[1] and (images[0] == images[1] or same_image(*images))
 
 
 def _services(before: Mapping[str, Any], after: Mapping[str, Any], where: str) -> list[str]:
@@ -212,11 +216,27 @@ def _action(
     return reasons + _unknown(before, after, {"runs", *_FREE}, path)
 
 
+def services(path: str, old: str, new: str) -> list[str]:
+    """Return what the tasks of a Taskfile, or the services of a compose file, no longer do."""
+    if not checkers.are_named(old):
+        return []
+    before, after = parsing.data(path, old), parsing.data(path, new)
+    if after is None or before is None:
+        return [] if old.split() == new.split() else [f"it leaves unreadable tasks: {path}"]
+    return _other(path, before, after)
+
+
 _SCRIPTS = frozenset(
-    ["script", "before_script", "after_script", "install", "before_install", "commands"]
+    [
+        *("script", "before_script", "after_script", "install", "before_install", "commands"),
+        *("cmds", "cmd", "command", "entrypoint", "run"),
+    ]
 )
 _HARMLESS = frozenset(
-    ["cache", "artifacts", "tags", "stages", "description", "interruptible", "image"]
+    [
+        *("cache", "artifacts", "tags", "stages", "description", "interruptible", "image"),
+        *("desc", "summary", "labels", "container_name"),
+    ]
 )
 
 
@@ -238,7 +258,7 @@ def _other(path: str, before: Any, after: Any, where: str = "") -> list[str]:
             reasons += shell.weaker(_script(old), _script(new), f"{place}, {key}")
         elif key in _SCRIPTS:
             reasons += shell.added(_script(new), f"{place}, {key}")
-        elif key in {"variables", "env"}:
+        elif key in {"variables", "env", "environment"} and isinstance(old or new, dict):
             reasons += environment(old, new, place)
         elif key == "allow_failure":
             reasons.append(f"it lets a failure pass with allow_failure: {place}")

@@ -3,7 +3,7 @@
 A case begins with ``=== what it is``; a cheat goes on with ``reason: a part of the reason``. Then
 ``--- path`` stands above a file's text before and ``+++ path`` above its text after; only one of
 them means that the file goes or comes. ``... path`` stands above a file that does not change.
-A mode other than 100644 follows the path.
+A mode other than 100644 follows the path. ``{public index}`` is the address that pip knows.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from pypi_simple import PYPI_SIMPLE_ENDPOINT
 
 from regreen.verify.guard.change import Change, FileChange, Side
 
@@ -68,7 +70,8 @@ class Case:
 def read(pattern: str) -> Iterator[Case]:
     """Yield the cases of the corpus's files that match ``pattern``."""
     for path in sorted(FOLDER.glob(pattern)):
-        yield from _parse(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        yield from _parse(text.replace("{public index}", PYPI_SIMPLE_ENDPOINT))
 
 
 def _parse(text: str) -> Iterator[Case]:

@@ -1,0 +1,109 @@
+"""Arguments that a library took away, with what its documentation names in their place."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from regreen.verify.guard.names import last
+
+_TRANSPORTS = {"Client": "WSGITransport", "AsyncClient": "ASGITransport"}
+"""httpx 0.28: https://github.com/encode/httpx/blob/master/CHANGELOG.md (``app`` removed)."""
+
+_FREQUENCIES = {
+    "M": "ME",
+    "BM": "BME",
+    "CBM": "CBME",
+    "SM": "SME",
+    "Q": "QE",
+    "BQ": "BQE",
+    "A": "YE",
+    "Y": "YE",
+    "BA": "BYE",
+    "BY": "BYE",
+    "AS": "YS",
+    "BAS": "BYS",
+    "H": "h",
+    "BH": "bh",
+    "CBH": "cbh",
+    "T": "min",
+    "S": "s",
+    "L": "ms",
+    "U": "us",
+    "N": "ns",
+}
+"""pandas 2.2: https://pandas.pydata.org/docs/whatsnew/v2.2.0.html, "Deprecate aliases"."""
+
+_TAKING = frozenset(
+    [
+        "date_range",
+        "bdate_range",
+        "timedelta_range",
+        "period_range",
+        "interval_range",
+        "resample",
+        "asfreq",
+        "Grouper",
+        "to_offset",
+        "floor",
+        "ceil",
+        "round",
+        "DatetimeIndex",
+        "TimedeltaIndex",
+        "Timedelta",
+        "to_timedelta",
+        "shift",
+        "rolling",
+        "set_freq",
+    ]
+)
+_FREQUENCY = re.compile(r"(?P<count>-?\d*)(?P<name>[A-Za-z]+)(?P<anchor>-[A-Z]{3})?")
+
+
+def modern(call: ast.Call, new: ast.Call) -> ast.Call:
+    """Return ``call`` with the arguments of today, as far as ``new`` has them."""
+    return _with_frequencies(_with_transport(call, new), new)
+
+
+def _with_transport(call: ast.Call, new: ast.Call) -> ast.Call:
+    kind = _TRANSPORTS.get(last(call.func))
+    app = next((k for k in call.keywords if k.arg == "app"), None)
+    there = next((k.value for k in new.keywords if k.arg == "transport"), None)
+    if kind is None or app is None or not isinstance(there, ast.Call) or last(there.func) != kind:
+        return call
+    if len(there.args) == 1 and not there.keywords:
+        made = ast.Call(there.func, [app.value], [])
+    else:
+        made = ast.Call(there.func, [], [app])
+    keywords = [ast.keyword("transport", made) if k is app else k for k in call.keywords]
+    return ast.copy_location(ast.Call(call.func, call.args, keywords), call)
+
+
+def _with_frequencies(call: ast.Call, new: ast.Call) -> ast.Call:
+    if last(call.func) not in _TAKING:
+        return call
+    given = {n.value for n in _values(new) if isinstance(n, ast.Constant)}
+
+    def renamed(node: ast.expr) -> ast.expr:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            newer = frequency(node.value)
+            return ast.Constant(newer) if newer in given else node
+        return node
+
+    keywords = [
+        ast.keyword(k.arg, renamed(k.value) if k.arg in {"freq", "rule", "unit"} else k.value)
+        for k in call.keywords
+    ]
+    return ast.copy_location(ast.Call(call.func, [renamed(a) for a in call.args], keywords), call)
+
+
+def _values(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(k.value for k in call.keywords)]
+
+
+def frequency(text: str) -> str:
+    """Return the alias of today for a frequency of pandas: ``2M`` is ``2ME``."""
+    match = _FREQUENCY.fullmatch(text)
+    if match is None or match["name"] not in _FREQUENCIES:
+        return text
+    return f"{match['count']}{_FREQUENCIES[match['name']]}{match['anchor'] or ''}"
