@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from regreen.fixers.configuration.artifact_names import DOWNLOAD, UPLOAD, downloads
 from regreen.fixers.configuration.marks import lines_of, span_at, tree_of
 from regreen.fixers.configuration.mending import Change
 from regreen.jobs import tree
@@ -30,8 +31,6 @@ _USES = re.compile(
     r"(?P<head>^\s*(?:-\s+)?uses:\s*)(?P<q>[\"']?)(?P<name>[\w./-]+)@(?P<version>[\w.-]+)(?P=q)",
     re.MULTILINE,
 )
-_UPLOAD = "actions/upload-artifact"
-_DOWNLOAD = "actions/download-artifact"
 _HIDDEN = re.compile(r"(?:^|/)\.[\w*]")
 
 
@@ -77,7 +76,7 @@ def outdated(text: str, fault: Fault) -> Iterator[Change]:
     if made == text:
         return
     why = f"GitHub no longer starts the old version of {', '.join(sorted(changed))}"
-    if {_UPLOAD, _DOWNLOAD} & changed:
+    if {UPLOAD, DOWNLOAD} & changed:
         unique, review = _artifacts(made, rows)
         yield Change(unique, why, review)
     else:
@@ -111,7 +110,7 @@ def _artifacts(text: str, rows: set[int]) -> tuple[str, str]:
             uses = known.get("uses")
             if uses is None or uses.line not in rows:
                 continue
-            if not (tree.text(uses) or "").lower().startswith(_UPLOAD):
+            if not (tree.text(uses) or "").lower().startswith(UPLOAD):
                 continue
             inputs = tree.fields(known.get("with"))
             name = inputs.get("name")
@@ -124,13 +123,13 @@ def _artifacts(text: str, rows: set[int]) -> tuple[str, str]:
             edits += _hidden(text, inputs)
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
-    made = _downloads(text, shared)
+    made = downloads(text, shared)
     review = "artifacts of one name are no longer joined: each combination uploads its own"
     return made, review if shared else ""
 
 
 def _varies(node: Node) -> bool:
-    return "${{" in (tree.text(node) or "")
+    return re.search(r"\$\{\{[^}]*\b(?:matrix|strategy)\b", tree.text(node) or "") is not None
 
 
 def _hidden(text: str, inputs: dict[str, Node]) -> Iterator[tuple[int, int, str]]:
@@ -144,29 +143,6 @@ def _hidden(text: str, inputs: dict[str, Node]) -> Iterator[tuple[int, int, str]
     indent = key[: len(key) - len(key.lstrip())]
     if key and key.lstrip().startswith("path:"):
         yield start, start, f"{indent}include-hidden-files: true\n"
-
-
-def _downloads(text: str, shared: list[str]) -> str:
-    """Let what downloaded a shared artifact take all of its parts."""
-    for name in dict.fromkeys(shared):
-        root = tree_of(text)
-        for job in tree.fields(tree.fields(root).get("jobs")).values():
-            for step in tree.items(tree.fields(job).get("steps")):
-                known = tree.fields(step)
-                if not (tree.text(known.get("uses")) or "").lower().startswith(_DOWNLOAD):
-                    continue
-                given = tree.fields(known.get("with")).get("name")
-                if given is None or tree.text(given) != name:
-                    continue
-                lines = lines_of(text)
-                line = lines[given.line - 1]
-                indent = line[: len(line) - len(line.lstrip())]
-                if line.lstrip().startswith("name:"):
-                    lines[given.line - 1] = (
-                        f"{indent}pattern: {name}-*\n{indent}merge-multiple: true\n"
-                    )
-                    text = "".join(lines)
-    return text
 
 
 DATED_REPAIRS = (retired, outdated)

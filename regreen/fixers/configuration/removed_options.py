@@ -22,11 +22,23 @@ ID = "removed-option"
 DOCS = "https://pip.pypa.io/en/stable/news/"
 
 _REFUSED = re.compile(
-    r"unrecognized arguments?:\s*(?P<a>-.*)|[Nn]o such option:?\s*(?P<b>-[\w=.-]+)"
+    r"unrecognized arguments?:\s*(?P<a>-.*)|[Nn]o such option:?\s*['\"]?(?P<b>-[\w=.-]+)"
     r"|[Uu]nknown option:?\s*['\"`]?(?P<c>-[\w=.-]+)|unexpected argument '(?P<d>-[\w=.-]+)'"
-    r"|The \"(?P<e>--[\w-]+)\" option does not exist|Setting (?P<f>[\w.-]+) does not exist"
+    r"|The (?:option )?\"(?P<e>--[\w-]+)\" (?:option )?does not exist"
+    r"|Setting (?P<f>[\w.-]+) does not exist"
     r"|option (?P<g>--[\w-]+)(?::| is| not) (?:not|invalid|unknown|recognized|removed)"
     r"|invalid choice: '(?P<h>[\w.-]+)'.*--use-feature|There is no (?P<i>[\w.-]+) setting"
+    r"|Unrecognized option found: (?P<j>[\w-]+)|invalid value '\w+' for '(?P<k>--[\w-]+)"
+)
+_NO_COMMAND = re.compile(
+    r"unrecognized subcommand|`ruff <path>` (?:has been removed|is deprecated)"
+    r"|unexpected argument[^\n]*\n(?:[^\n]*\n){0,4}?\s*Usage: ruff \[OPTIONS\] <COMMAND>"
+)
+_BARE_RUFF = re.compile(
+    r"((?:^|[;&|(\"'`]|\brun:|\brun|-m|=|-)[ \t]*ruff)[ \t]+"
+    r"(?!(?:check|format|rule|config|linter|clean|server|analyze|version|help|--version|--help|-V|-h"
+    r"|generate-shell-completion)\b)(?=[-\w./])",
+    re.MULTILINE,
 )
 _HELP_OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]+")
 _TOOL = re.compile(r"[\w.-]+")
@@ -40,7 +52,15 @@ class Gone:
     gone: str
     instead: str = ""
     line: bool = False
+    value: bool = False
+    seen: str = ""
     source: str = ""
+
+    def is_named(self, option: str) -> bool:
+        """Whether ``option``, as the tool names it, is this one; it may name it without a value."""
+        words = self.gone.split()
+        known = {self.gone, *words, *self.gone.split("="), words[-1].split("=")[0]}
+        return option in {word for word in known if "-" in word or "." in word}
 
 
 @cache
@@ -53,10 +73,11 @@ def catalogue() -> tuple[Gone, ...]:
 def propose(failure: Failure, scene: Scene, /) -> Iterator[Idea]:
     """Yield edits of the command that has an option which its tool refuses."""
     del failure
+    yield from _ruff_check(scene)
     refused = list(dict.fromkeys(_options(scene.output)))
     for option in refused:
         for one in catalogue():
-            if option in (one.gone, one.gone.partition("=")[2]) or option == one.gone.split("=")[0]:
+            if one.is_named(option):
                 yield from _listed(one, scene)
     for option in refused:
         if option.startswith("--"):
@@ -66,6 +87,8 @@ def propose(failure: Failure, scene: Scene, /) -> Iterator[Idea]:
 def _options(output: str) -> Iterator[str]:
     for found in _REFUSED.finditer(output):
         said = next(value for value in found.groups() if value)
+        if found["j"]:
+            said = f"--{said}"
         yield from (word.rstrip(".,'\"") for word in said.split() if word)
 
 
@@ -78,12 +101,9 @@ def _listed(one: Gone, scene: Scene) -> Iterator[Edit]:
             if (made := _without_command(text, one)) != text:
                 yield Edit(ID, why, {path: made}, severity=Severity.MEDIUM)
         return
-    if one.instead:
-        made_files = replaced(scene, one.gone, one.instead)
-    else:
-        made_files = _dropped(scene, one.gone)
-    if made_files:
-        yield Edit(ID, why, made_files, severity=Severity.MEDIUM)
+    files = replaced(scene, one.gone, one.instead) if one.instead else _dropped(scene, one)
+    if any(one.tool in (scene.files.text(path) or "") for path in files):
+        yield Edit(ID, why, files, severity=Severity.MEDIUM)
 
 
 def _without_command(text: str, one: Gone) -> str:
@@ -94,13 +114,31 @@ def _without_command(text: str, one: Gone) -> str:
     return re.sub(rf"\s*(?:&&|;)\s*{command}$", "", made, flags=re.MULTILINE)
 
 
-def _dropped(scene: Scene, option: str) -> dict[str, str]:
-    pattern = re.compile(rf"[ \t]+{re.escape(option)}(?![\w=-])")
+def _dropped(scene: Scene, one: Gone) -> dict[str, str]:
+    written = re.escape(one.gone).replace("=", r"(?:=|\s+)")
+    value = r"(?:(?:=|[ \t]+(?!-))[^\s'\"]+)?" if one.value else ""
+    pattern = re.compile(rf"[ \t]+{written}{value}(?![\w=-])")
     for path, text in sites(scene):
         made = pattern.sub("", text)
         if made != text:
             return {path: made}
     return {}
+
+
+def _ruff_check(scene: Scene) -> Iterator[Edit]:
+    """Call ruff's linter by its command: 0.5.0 has none without.
+
+    Source: https://github.com/astral-sh/ruff/blob/main/BREAKING_CHANGES.md
+    """
+    if not _NO_COMMAND.search(scene.output):
+        return
+    for path, text in sites(scene):
+        made = _BARE_RUFF.sub(r"\1 check ", text)
+        if made != text:
+            yield Edit(
+                ID, "ruff's linter is called ruff check", {path: made}, severity=Severity.MEDIUM
+            )
+            return
 
 
 def _asked(option: str, scene: Scene) -> Iterator[Idea]:

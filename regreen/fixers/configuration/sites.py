@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from regreen.fixers.configuration.workflow_repair import WORKFLOW
+from regreen.fixers.configuration.workflow_names import WORKFLOW
 from regreen.scene import Scene
 
 _RUNNABLE = re.compile(

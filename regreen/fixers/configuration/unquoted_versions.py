@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from regreen.fixers.configuration.marks import entries, lines_of, tree_of
-from regreen.fixers.configuration.workflow_repair import WORKFLOW
+from regreen.fixers.configuration.workflow_names import WORKFLOW
 from regreen.jobs.expressions import to_string
 from regreen.jobs.yamltree import Node, Scalar, Sequence, key_of
 from regreen.model import Edit, Failure, Idea

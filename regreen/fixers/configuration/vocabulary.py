@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 
-from regreen.jobs.schema import Shape
+from regreen.jobs.schema import Shape, shapes
 from regreen.jobs.workflow_schema import workflow_rules
 
 _CUTOFF = 0.6
@@ -45,15 +45,4 @@ def _plain(name: str) -> str:
 
 @cache
 def _shapes() -> tuple[Shape, ...]:
-    return tuple(_walked(workflow_rules(), set()))
-
-
-def _walked(shape: Shape, seen: set[int]) -> Iterator[Shape]:
-    if id(shape) in seen:
-        return
-    seen.add(id(shape))
-    yield shape
-    inner = [one for f in shape.mappings for one in (*f.known.values(), f.other)]
-    for one in (*inner, shape.items):
-        if one is not None:
-            yield from _walked(one, seen)
+    return tuple(shapes(workflow_rules()))

@@ -16,6 +16,8 @@ from regreen.fixers.configuration.expression_repairs import EXPRESSION_REPAIRS
 from regreen.fixers.configuration.key_repairs import KEY_REPAIRS, LAST_KEY_REPAIRS
 from regreen.fixers.configuration.mending import Mended, Mender
 from regreen.fixers.configuration.relation_repairs import RELATION_REPAIRS
+from regreen.fixers.configuration.unfolding import unfolds_too_far
+from regreen.fixers.configuration.workflow_names import WORKFLOW
 from regreen.fixers.configuration.yaml_repairs import YAML_REPAIRS, missing_dollar, moved_keys
 from regreen.jobs.refusals import refusals
 from regreen.jobs.schema import Fault
@@ -26,7 +28,6 @@ from regreen.scene import Files, Scene
 ID = "workflow-repair"
 DOCS = "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"
 
-WORKFLOW = re.compile(r"^\.github/workflows/[^/]+\.ya?ml$")
 _ASKED = frozenset(
     {
         Category.CONFIGURATION_ERROR,
@@ -85,6 +86,8 @@ def repairs(files: Files, as_of: datetime | None, only: str | None = None) -> It
 
 def mended(text: str, as_of: datetime | None) -> list[Mended]:
     """Return the ways to mend the workflow ``text``; none for one that is right, or hopeless."""
+    if unfolds_too_far(text):
+        return []
     further = partial(_refused, as_of=as_of)
     ways: list[Mended] = []
     texts: set[str] = set()
