@@ -7,20 +7,24 @@ tried, else in a search of its own behind them: a try of releases costs the fail
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from regreen.case import Case
+from regreen.fixers import propose
 from regreen.fixers.dependencies.build_requirements import held_back
 from regreen.fixers.dependencies.constrain import Constraint, constrained
 from regreen.fixers.dependencies.providers import short
-from regreen.model import Category, Culprit, Failure, Idea
+from regreen.fixers.fixer import Fixer
+from regreen.fixers.testing import known_changes, told_renames
+from regreen.model import Category, Culprit, Failure, Idea, Try
 from regreen.report import Reporter
 from regreen.scene import Scene
 from regreen.scenes import scene_of
 from regreen.verify import Bench, Found, Ideas, NothingFound
 from regreen.verify.drift import FAR, NEAR, Blame, Drift, find_drift
+from regreen.verify.drift_before import Before
 from regreen.verify.stand import Stand
 
 ID = "release constraint"
@@ -31,6 +35,7 @@ _SMELLS = re.compile(
     r"|takes \d+ positional arguments? but|DeprecationWarning|has been removed|was removed"
     r"|unrecognized arguments|No such option|does not exist|numpy\.dtype size changed"
 )
+_FOLLOWING: tuple[Fixer, ...] = (known_changes, told_renames)
 _THIRD_PARTY = re.compile(r"site-packages/\w+")
 _NEVER_A_RELEASE = frozenset(
     {
@@ -48,17 +53,22 @@ _SELDOM_A_RELEASE = _NEVER_A_RELEASE | {Category.LINTING_ERROR, Category.TYPE_ER
 class Drifting:
     """Adds ideas against releases to those of ``fixers``; ``bench`` bounds the time that takes.
 
-    ``culprit`` is the release that broke the job, once it is known; ``asked`` tells for which
-    categories of failures, and how far back, it was looked for.
+    ``green`` tells what was installed when the job was green; it is asked once, when a release is
+    looked for. ``culprit`` is the release that broke the job, once it is known; ``asked`` tells for
+    which categories of failures, and how far back, it was looked for; ``trials`` are those that no
+    search tree has yet.
     """
 
     case: Case
     bench: Bench
     fixers: Ideas
     reporter: Reporter
+    green: Callable[[], Sequence[Before]] = tuple
     culprit: Culprit | None = None
     stands: dict[int, Stand] = field(default_factory=dict)
     asked: set[tuple[str, Sequence[timedelta]]] = field(default_factory=set)
+    trials: list[Try] = field(default_factory=list)
+    known: Sequence[Before] | None = None
 
     def scene(self, stand: Stand) -> Scene:
         """Return what fixers see of ``stand``."""
@@ -67,8 +77,14 @@ class Drifting:
         return made
 
     def ideas(self, failures: Sequence[Failure], scene: Scene) -> Iterator[tuple[Failure, Idea]]:
-        """Yield the fixers' ideas, behind those against releases where it looks like one."""
+        """Yield the fixers' ideas, behind those against releases where it looks like one.
+
+        Code that follows a change of a library that is known comes before what holds it back.
+        """
         if smells(failures, scene.output):
+            for fixer in _FOLLOWING:
+                for idea in propose(fixer, failures[0], scene, self.reporter.note):
+                    yield failures[0], idea
             yield from self._against(failures, scene, NEAR)
         yield from self.fixers(failures, scene)
 
@@ -80,20 +96,33 @@ class Drifting:
         """
         yield from self._against(failures, scene, FAR)
 
+    def told(self, found: Found | NothingFound) -> Found | NothingFound:
+        """Return how a search ended with the trials of releases that it made, behind its tries."""
+        count = len(found.tries)
+        made = (replace(one, number=count + n) for n, one in enumerate(self.trials, start=1))
+        tries = (*found.tries, *made)
+        self.trials.clear()
+        return replace(found, tries=tries)
+
     def _against(
         self, failures: Sequence[Failure], scene: Scene, windows: Sequence[timedelta]
     ) -> Iterator[tuple[Failure, Idea]]:
         key = (str(failures[0].category), windows) if failures else None
         if key is None or key[0] in _NEVER_A_RELEASE or key in self.asked:
             return
+        first = all(category != key[0] for category, _ in self.asked)
         self.asked.add(key)
         self.reporter.note("looking for a release that broke it")
+        if self.known is None:
+            self.known = self.green()
         drift = find_drift(
             self.bench,
             self.stands[id(scene)],
             since=self._since(),
             windows=windows,
             reporter=self.reporter,
+            green=self.known if first else (),
+            tell=self.trials.append,
         )
         if drift is None:
             return

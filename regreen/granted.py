@@ -36,6 +36,8 @@ class Asked:
     ``workflow`` is a file that the commit does not have, ``payload`` an event's that the evidence
     only has the digest of, ``secrets`` are by name, ``allowed`` actions that run although they
     would be refused. ``repeat`` is ``None`` for as often as it was proven.
+    With ``siblings`` the other combinations of the matrix are run too; ``verify_limit`` is how long
+    all of it may take (``None``: as it is set).
     """
 
     patch: Path
@@ -47,6 +49,8 @@ class Asked:
     allowed: tuple[str, ...] = ()
     sandbox: SandboxOptions = field(default_factory=SandboxOptions)
     repeat: int | None = None
+    siblings: bool = False
+    verify_limit: str | None = None
 
 
 def granted(asked: Asked, known: Circumstances, settings: Settings) -> Conditions:

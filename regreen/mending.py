@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from regreen import results
+from regreen import results, stories
 from regreen.case import Case
 from regreen.deliver import (
     Summary,
@@ -28,6 +28,7 @@ from regreen.experience import Experience
 from regreen.jobs.state import State
 from regreen.jobs.workshop import Checkpoint, Workshop
 from regreen.judging import Judge
+from regreen.lastgreen import last_green
 from regreen.model import Culprit, Failure, VerifiedPatch
 from regreen.report import Reporter
 from regreen.scenes import parent_of
@@ -102,7 +103,8 @@ class Mending:
         ideas = self.experience.ideas(self.reporter)
         self.reporter.searching(case.request.budget)
         judged: list[tuple[Found, VerifiedPatch | NotProven]] = []
-        drifting = Drifting(case, bench, ideas, self.reporter)
+        green = partial(last_green, case, self.judge.settings, self.judge.log_reader, self.reporter)
+        drifting = Drifting(case, bench, ideas, self.reporter, green)
         look = partial(
             search,
             scene=drifting.scene,
@@ -113,9 +115,9 @@ class Mending:
             judge=partial(self._judge, bench, judged),
             memory=attempt.memory,
         )
-        found = look(drifting.ideas)
+        found = drifting.told(look(drifting.ideas))
         if isinstance(found, NothingFound) and drifting.culprit is None:
-            found = joined(found, look(drifting.behind))
+            found = joined(found, drifting.told(look(drifting.behind)))
         if isinstance(found, Found):
             smaller, proven = judged[-1]
             assert isinstance(proven, VerifiedPatch)
@@ -217,7 +219,7 @@ class Mending:
         case, summary = self._red, self._of(found)
         if case.request.out is None:
             state_folder(Path.cwd())
-        story = results.story(case, self.attempt, found, summary, self.workshop, self.image)
+        story = stories.story(case, self.attempt, found, summary, self.workshop, self.image)
         files = deliver(
             proven,
             folder_of(case),
@@ -225,6 +227,7 @@ class Mending:
             rejected=story.rejected,
             failures=self._failures,
             tries=story.tries,
+            asked=self.experience.heard.all(),
         )
         if case.request.out is not None and not case.request.dry:
             remember(Path.cwd(), case.request.out)
@@ -265,7 +268,8 @@ class Mending:
         case = self._red
         if case.request.out is None:
             state_folder(Path.cwd())
-        story = results.story(case, self.attempt, found, ended, self.workshop, self.image)
+        story = stories.story(case, self.attempt, found, ended, self.workshop, self.image)
+        story = replace(story, asked=self.experience.heard.all())
         report = deliver_search(ended, folder_of(case), case.commit, story)
         self.experience.remember(case, self._failures[0], ended, found.tries)
         return replace(ended, report=str(report))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from regreen.deliver.evidence_folders import Kept
 from regreen.errors import UsageError
 from regreen.git import Repository
-from regreen.git.applying import Applied, apply_patch, fits
+from regreen.git.applying import Applied, apply_patch, fits, is_there
 from regreen.git.own_tree import WorkTree
 from regreen.model import Severity
 
@@ -48,17 +49,43 @@ def row(kept: Kept, repository: Repository) -> dict[str, Any]:
         "verified": proven is not None,
         "problem": kept.problem or None,
         "made": kept.made.isoformat(timespec="seconds"),
-        "applies": fits(repository, kept.mail) if here else "elsewhere",
+        "applies": _applies(kept, repository) if here else "elsewhere",
     }
+
+
+def _applies(kept: Kept, repository: Repository) -> str:
+    """Say how a patch goes with HEAD; ``applied`` where the work tree has its change already."""
+    answer = fits(repository, kept.mail)
+    if answer != "yes" or repository.bare:
+        return answer
+    try:
+        return "applied" if is_there(WorkTree.of(repository), kept.mail) else answer
+    except UsageError:
+        return answer
 
 
 def put(kept: Kept, work: WorkTree, consent: Consent, *, three_way: bool, commit: bool) -> Applied:
     """Apply a patch to a clean work tree: all of it, or nothing.
 
-    Raises UsageError where ``consent`` is missing, with the option that gives it.
+    Raises UsageError where ``consent`` is missing, with the option that gives it, and for a patch
+    of another repository.
     """
+    _require_own(kept, work)
     _require_consent(kept, work, consent)
     return apply_patch(work, kept.mail, three_way=three_way, commit=commit)
+
+
+def _require_own(kept: Kept, work: WorkTree) -> None:
+    """Refuse a patch whose commit is not here, and which does not go onto what is here either."""
+    proven = kept.proven
+    if proven is None or work.repository.has(proven.base):
+        return
+    if fits(work.repository, kept.mail) == "no":
+        raise UsageError(
+            f"the patch is of {proven.repository} at {proven.base[:12]}, which {work.root} has not",
+            f"regreen patch apply {shlex.quote(str(kept.patch))} --repo DIR, "
+            f"with a clone of {proven.repository} that has the commit",
+        )
 
 
 def _require_consent(kept: Kept, work: WorkTree, consent: Consent) -> None:

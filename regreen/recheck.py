@@ -191,6 +191,8 @@ class _Again:
             self.asked.repeat or known.repeat,
             None,
             sandbox=replace(self.asked.sandbox, fresh=True),
+            siblings=self.asked.siblings,
+            verify_limit=self.asked.verify_limit,
             given=replace(
                 known.given,
                 payload=payload_of(self.asked, known),
@@ -257,6 +259,10 @@ class _Again:
             notes.append("the proof is partial here; the evidence calls it complete")
         if self.proven.today and not proof.today:
             notes.append("with today's package index it is red; the evidence says it was green")
+        said = self.proven.reached
+        seen = proof.coverage
+        if said is not None and seen is not None and seen.jobs and seen.reached < said:
+            notes.append(f"the tests reach {seen.reached} changed lines; the evidence says {said}")
         return notes
 
 

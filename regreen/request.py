@@ -39,7 +39,8 @@ class Request:
     ``actions`` brings actions of others. ``siblings``: a patch must leave the other combinations of
     the matrix no redder; ``verify_limit`` is how long a verification may take (``None``: as set).
     Ideas that ask for more review than ``allow`` are not tried. ``dry``: what goes to ``out`` is
-    only looked at, so nobody is to be told of it later.
+    only looked at, so nobody is to be told of it later. ``green_log`` is the job's log of its last
+    green run.
     """
 
     repository: Path
@@ -59,6 +60,7 @@ class Request:
     verify_limit: str | None = None
     allow: Severity = Severity.MEDIUM
     dry: bool = False
+    green_log: Path | None = None
 
 
 def choose_commit(

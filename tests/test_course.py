@@ -19,6 +19,7 @@ from regreen.errors import UsageError
 from regreen.logs import analyze
 from regreen.model import Analysis, AutoFixable, Category, Diagnostic, Failure, LogFacts, Severity
 from tests.fixers.support import failure
+from tests.repositories import commit, git
 
 EXAMPLE = Path(__file__).parents[1] / "examples/red-run/failed-lint.log"
 FIELDS = {
@@ -225,3 +226,31 @@ def test_a_snippet_is_yaml() -> None:
 def test_another_form_is_refused() -> None:
     with pytest.raises(UsageError, match="no format"):
         rendered(logged("x"), "sarif")
+
+
+@pytest.mark.parametrize(
+    ("remote", "said", "named"),
+    [
+        ("https://localhost/acme/one.git", "acme/one", False),
+        ("https://localhost/acme/other.git", "acme/one", True),
+        (None, None, False),
+        (None, "acme/one", False),
+        ("", "acme/one", True),
+    ],
+)
+def test_the_next_step_names_the_repository_where_it_is_another(
+    remote: str | None, said: str | None, named: bool, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """``remote``: of the current folder's repository; empty where the folder is in none."""
+    monkeypatch.chdir(tmp_path)
+    if remote != "":
+        commit(tmp_path, {"a.py": ""})
+    if remote:
+        git(tmp_path, "remote", "add", "origin", remote)
+    facts = LogFacts("github", said)
+    monkeypatch.setattr("regreen.cli.seed.report_for", lambda *_: Report("x.log", "log", (Spot(
+        "x.log", Analysis(facts, (), None, failure(Category.LINTING_ERROR, "black"), (), "", 1),
+        path="x.log"),)))  # fmt: skip
+    done = CliRunner().invoke(app, ["recover", "x.log", "--json"])
+    assert ("--repo DIR" in json.loads(done.stdout)["next"]) == named

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
-from regreen.drifting import against, joined, smells
+from regreen.drifting import Drifting, against, joined, smells
 from regreen.model import (
     AutoFixable,
     Category,
@@ -19,6 +20,7 @@ from regreen.model import (
     Signature,
     Try,
 )
+from regreen.report import Silent
 from regreen.verify import NothingFound
 from regreen.verify.drift import Blame, Drift
 from tests.fixers.support import context
@@ -81,3 +83,34 @@ def test_the_tries_of_both_searches_are_told_one_after_the_other() -> None:
     assert isinstance(whole, NothingFound)
     assert [(t.number, t.parent) for t in whole.tries] == [(1, None), (2, 1), (3, None), (4, 3)]
     assert (whole.reason, whole.refused) == ("first", True)
+
+
+def test_trials_of_releases_stand_in_the_tree_behind_the_tries_of_their_search() -> None:
+    one = Try(1, None, "a", "why", "failure", "step", Ending.PROGRESS)
+    trial = replace(one, number=0, parent=1, fixer="release put back", ending=Ending.NO_PROGRESS)
+    made = Drifting(*(cast(Any, None),) * 4)
+    made.trials.extend([trial, trial])
+    first = made.told(NothingFound("first", (), refused=False, spent=False, tries=(one,)))
+    made.trials.append(replace(trial, parent=None))
+    second = made.told(NothingFound("second", (), refused=False, spent=False, tries=()))
+    assert isinstance(first, NothingFound)
+    told = [(t.number, t.parent, t.fixer) for t in joined(first, second).tries]
+    assert told == [
+        (1, None, "a"),
+        (2, 1, "release put back"),
+        (3, 1, "release put back"),
+        (4, None, "release put back"),
+    ]
+
+
+def test_code_that_follows_a_known_rename_comes_before_what_holds_the_library_back() -> None:
+    words = "ImportError: cannot import name 'Markup' from 'jinja2'"
+    scene = context(
+        "pytest",
+        {"a.py": "from jinja2 import Markup\n\nx = Markup\n"},
+        output=f"{FRAME}E   {words}\n",
+    )
+    drifting = Drifting(cast(Any, None), cast(Any, None), lambda *_: (), Silent())
+    _, first = next(drifting.ideas([failed(Category.TEST_FAILURE, words)], scene))
+    assert isinstance(first, Edit)
+    assert "from markupsafe import Markup" in first.files["a.py"]

@@ -131,6 +131,15 @@ SiblingsOption = Annotated[
         "must leave none redder.",
     ),
 ]
+GreenLogOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--green-log",
+        metavar="FILE",
+        help="The job's log of when it was last green: only releases that it does not show are "
+        "suspected of having broken the job [default: a pulled run's last green one].",
+    ),
+]
 VerifyLimitOption = Annotated[
     str | None,
     typer.Option(
@@ -326,6 +335,7 @@ class FixOptions(SandboxFlags):
     repeat: RepeatOption = None
     siblings: SiblingsOption = False
     verify_limit: VerifyLimitOption = None
+    green_log: GreenLogOption = None
     out: OutOption = None
     no_history: NoHistoryOption = False
     quiet: QuietOption = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -40,6 +41,7 @@ AllowOption = Annotated[
 
 _HEAD = ("NAME", "JOB", "COMMIT", "FIXED BY", "SEVERITY", "VERIFIED", "APPLIES")
 _WIDEST = 40
+_DIFF = re.compile(r"`{3,}diff")
 
 
 @patch_app.command("list")
@@ -78,7 +80,7 @@ def patch_show(
         return
     if kept.problem:
         show(f"not proven: {kept.problem}\n")
-    show(f"{text}\n{diff}" if text else diff)
+    show(f"{_without_diff(text)}\n{diff}" if text else diff)
 
 
 @patch_app.command("apply")
@@ -118,6 +120,18 @@ def patch_apply(
         show(f"  commit: {applied.commit}")
     else:
         show("  next: look at it with git diff, then commit it")
+
+
+def _without_diff(report: str) -> str:
+    """Return a report without the block of its diff: the whole patch is shown behind it."""
+    lines = report.split("\n")
+    try:
+        heading = lines.index("## The change")
+        first = next(n for n in range(heading, len(lines)) if _DIFF.fullmatch(lines[n]))
+        last = lines.index(lines[first].removesuffix("diff"), first)
+    except (ValueError, StopIteration):
+        return report
+    return "\n".join((*lines[:first], "The diff stands below.", *lines[last + 1 :]))
 
 
 def _opened(repo: Path) -> Repository:

@@ -84,6 +84,7 @@ def carried_out(options: FixOptions, *, mend: bool, dry: bool = False) -> Summar
         verify_limit=options.verify_limit,
         allow=allowed(options.allow),
         dry=dry,
+        green_log=readable(options.green_log),
     )
     console = Console(quiet=options.quiet, verbose=options.verbose)
     transcript = begin_transcript(console)
@@ -121,6 +122,14 @@ def allowed(text: str) -> Severity:
         words = f"--allow takes low, medium or high, not {text!r}"
         raise UsageError(words, "critical is for people only: mend it by hand")
     return Severity(text)
+
+
+def readable(path: Path | None) -> Path | None:
+    """Return the log that ``--green-log`` names. Raises UsageError where there is no such file."""
+    if path is not None and not path.is_file():
+        words = f"there is no log {path}"
+        raise UsageError(words, "name the green job's log with --green-log FILE")
+    return path
 
 
 def begin_transcript(console: Console) -> Transcript | None:

@@ -35,6 +35,8 @@ from regreen.plain import fitting, visible_lines
 if TYPE_CHECKING:
     from regreen.course import Plan
     from regreen.deliver import Summary
+    from regreen.git import Repository
+    from regreen.model import LogFacts
 
 PlanFormatOption = Annotated[
     str | None,
@@ -82,7 +84,13 @@ def recover(
     report = report_for(file, log, command, workflow, job, step, output)
     settings = config.load(Path.cwd())
     log_reader = reader(settings)
-    plan = plan_of(report, settings.actions, lambda spot: step_output(spot, log_reader))
+    here = _repository(Path.cwd())
+    plan = plan_of(
+        report,
+        settings.actions,
+        lambda spot: step_output(spot, log_reader),
+        lambda spot: _is_foreign(spot.analysis.facts, here),
+    )
     _print(plan, "json" if as_json else "table" if output else form or "table")
     if output is not None:
         from regreen.batch.outlet import write
@@ -108,6 +116,25 @@ def execute(options: ExecuteOptions) -> None:
         summary = carried_out(replace(options, out=folder / "fix"), mend=True, dry=True)
         diff = _diff(summary)
     _end_dry(summary, diff, as_json=options.as_json)
+
+
+def _repository(folder: Path) -> Repository | None:
+    from regreen.git import Repository
+
+    try:
+        return Repository.open(folder)
+    except UsageError:
+        return None
+
+
+def _is_foreign(facts: LogFacts, here: Repository | None) -> bool:
+    """Whether a log is of another repository than that of the current folder, as far as it says."""
+    if here is None:
+        return True
+    name = here.web_name()
+    if facts.repository and name:
+        return facts.repository.casefold() != name.casefold()
+    return facts.tested is not None and not here.has(facts.tested)
 
 
 @contextmanager

@@ -28,11 +28,14 @@ from regreen.cli.options import (
     RepoOption,
     RuntimeOption,
     SecretOption,
+    SiblingsOption,
     VerboseOption,
+    VerifyLimitOption,
 )
 from regreen.cli.output import show
 from regreen.cli.recover import begin_transcript
 from regreen.cli.signature import taking
+from regreen.durations import seconds
 from regreen.errors import ExitCode, RegreenError, UsageError
 from regreen.plain import visible
 from regreen_sandbox.errors import SandboxError
@@ -84,6 +87,8 @@ class VerifyOptions:
     secret: SecretOption = None
     allow_action: AllowActionOption = None
     repeat: AgainOption = None
+    siblings: SiblingsOption = False
+    verify_limit: VerifyLimitOption = None
     network: NetworkOption = None
     allow_host: AllowHostOption = None
     index: IndexOption = None
@@ -102,6 +107,8 @@ class VerifyOptions:
         from regreen.granted import Asked
         from regreen.model import SandboxOptions
 
+        if self.verify_limit is not None:
+            seconds(self.verify_limit)  # a wrong one is told before the work
         return Asked(
             self.patch,
             self.evidence,
@@ -122,6 +129,8 @@ class VerifyOptions:
                 actions_dir=self.actions_dir,
             ),
             repeat=self.repeat,
+            siblings=self.siblings,
+            verify_limit=self.verify_limit,
         )
 
 

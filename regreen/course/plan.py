@@ -43,14 +43,17 @@ def plan_of(
     report: Report,
     own: Sequence[Mapping[str, Any]] = (),
     output: Callable[[Spot], str] = lambda _: "",
+    foreign: Callable[[Spot], bool] = lambda _: False,
 ) -> Plan:
     """Return what to do about the failures that ``report`` shows; nothing is run.
 
     ``own`` are the tables of the user's own actions, ``output`` gives the end of what a log's
-    failing step said. Raises UsageError for an action that is wrong.
+    failing step said, ``foreign`` whether it is of another repository than the current folder's.
+    Raises UsageError for an action that is wrong.
     """
     before, after = own_actions(own)
     found: list[Action] = []
+    where = {id(spot): " --repo DIR" if foreign(spot) else "" for spot in report.red}
     for spot in report.red:
         installs, said = _installs(spot), output(spot)
         for failure in spot.failures:
@@ -60,13 +63,13 @@ def plan_of(
             last = [move for one in after for move in _own(one.propose(failure, scene))]
             known = [*_advised(failure, scene, report), *moves(failure, Seen(installs, whole))]
             for move in (*first, *_rerun(failure, known, report), *known, *last):
-                found.append(_action(move, failure, spot, report))
+                found.append(_action(move, failure, spot, report, where[id(spot)]))
             if not (first or known or last):
-                found.append(_action(_fallback(), failure, spot, report))
+                found.append(_action(_fallback(), failure, spot, report, where[id(spot)]))
     return Plan(report, tuple(found))
 
 
-def _action(move: Move, failure: Failure, spot: Spot, report: Report) -> Action:
+def _action(move: Move, failure: Failure, spot: Spot, report: Report, repo: str) -> Action:
     severity = failure.severity if move.severity is None else move.severity
     review = move.review
     if failure.confidence < _SURE and move.kind is not Kind.LOOK:
@@ -82,16 +85,16 @@ def _action(move: Move, failure: Failure, spot: Spot, report: Report) -> Action:
         move.title,
         failure,
         severity,
-        move.commands or (_reproduce(report, spot) if move.kind is Kind.LOOK else ()),
+        move.commands or (_reproduce(report, spot, repo) if move.kind is Kind.LOOK else ()),
         move.files,
         move.change,
         review,
-        _command(report, spot, severity) if tries else "",
+        _command(report, spot, severity, repo) if tries else "",
         spot.job or spot.analysis.facts.job,
     )
 
 
-def _reproduce(report: Report, spot: Spot) -> tuple[str, ...]:
+def _reproduce(report: Report, spot: Spot, repo: str) -> tuple[str, ...]:
     """Return the command that shows the failure again without running anything on this machine."""
     if (spot.analysis.facts.provider or report.provider) not in (None, "github", "gitlab"):
         return ()
@@ -99,17 +102,17 @@ def _reproduce(report: Report, spot: Spot) -> tuple[str, ...]:
         job = f" --job {shlex.quote(spot.job)}" if spot.job else ""
         return (f"regreen reproduce --run {shlex.quote(report.url)}{job}",)
     log = "FILE" if spot.path is None else shlex.quote(spot.path)
-    return (f"regreen reproduce --log {log}{_named(report)}",)
+    return (f"regreen reproduce{repo} --log {log}{_named(report)}",)
 
 
-def _command(report: Report, spot: Spot, severity: Severity) -> str:
+def _command(report: Report, spot: Spot, severity: Severity, repo: str) -> str:
     """Return the command with which regreen tries it, allowing what asks for much review."""
     allow = " --allow high" if severity is Severity.HIGH else ""
     if report.url is not None:
         job = f" --job {shlex.quote(spot.job)}" if spot.job else ""
         return f"regreen fix --run {shlex.quote(report.url)}{job}{allow}"
     log = "FILE" if spot.path is None else shlex.quote(spot.path)
-    return f"regreen execute --log {log}{_named(report)}{allow}"
+    return f"regreen execute{repo} --log {log}{_named(report)}{allow}"
 
 
 def _named(report: Report) -> str:

@@ -30,6 +30,7 @@ from regreen.deliver.remedies import (
     hook_changed,
     is_permanent,
     may_pass_again,
+    menders,
     regreen_tries,
 )
 from regreen.model import AutoFixable, Category, Diagnostic, Failure
@@ -168,8 +169,8 @@ def _remedy(failure: Failure, provider: str | None) -> str:
     command = COMMANDS.get(failure.tool or "")
     if command and whole:
         itself = _itself(failure, "them" if several else "it")
-        return f"{itself}." if tries else f"{itself}: {command}."
-    if tries:
+        return f"{itself}: {command}." if not tries or failure.tool in menders() else f"{itself}."
+    if tries and not (command and failure.tool in menders()):
         return f"regreen can try to mend {what}."
     if command and failure.auto_fixable is AutoFixable.PARTIAL:
         return f"{command} {'can' if several else 'may'} mend {what}."

@@ -12,7 +12,7 @@ from typing import Any
 
 from regreen.deliver import statement
 from regreen.deliver.summary import Summary, compared_json, failure_json
-from regreen.model import Failure, JobOutcome, Proof, Rejected, Try, VerifiedPatch
+from regreen.model import Consulted, Failure, JobOutcome, Proof, Rejected, Try, VerifiedPatch
 from regreen.plain import visible_lines
 
 SCHEMA = 1
@@ -26,13 +26,14 @@ class Story:
     """What a recovery knows besides its patch.
 
     ``about`` says which run, job, image and index it is of; ``failures`` are those of the
-    reproduction, the cause first; ``tries`` is the search tree.
+    reproduction, the cause first; ``tries`` is the search tree, ``asked`` the user's own fixers.
     """
 
     about: Mapping[str, Any]
     rejected: tuple[Rejected, ...] = ()
     failures: tuple[Failure, ...] = ()
     tries: tuple[Try, ...] = ()
+    asked: tuple[Consulted, ...] = ()
 
 
 def evidence_json(verified: VerifiedPatch, story: Story) -> dict[str, Any]:
@@ -94,6 +95,7 @@ def _search(story: Story) -> dict[str, Any]:
     return {
         "rejected": [{"fixer": one.fixer, "reason": one.reason} for one in story.rejected],
         "tries": [plain(one) for one in story.tries],
+        "asked": [plain(one) for one in story.asked],
     }
 
 

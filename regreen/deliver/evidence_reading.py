@@ -38,7 +38,8 @@ class Proven:
     """What an evidence says was proven.
 
     ``sha256`` is of the patch file, ``tree`` the patched files', ``base`` the red commit; ``made``
-    is when it was written (``None``: by an older regreen, which did not say).
+    is when it was written, ``reached`` how many changed lines the tests reach (``None``: it does
+    not say).
     """
 
     fields: Fields
@@ -55,6 +56,7 @@ class Proven:
     made: datetime | None
     complete: bool
     today: bool
+    reached: int | None = None
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -79,6 +81,7 @@ def read_evidence(path: Path) -> Proven:
     if fields.number("schema") != _SCHEMA:
         raise UsageError(f"{path}: its schema is not {_SCHEMA}", "use the regreen that wrote it")
     patch, proof = fields.object("patch"), fields.object("proof")
+    coverage = proof.maybe_object("coverage")
     found = Proven(
         fields=fields,
         sha256=patch.text("sha256", SHA256),
@@ -94,6 +97,7 @@ def read_evidence(path: Path) -> Proven:
         made=fields.moment("made"),
         complete=proof.flag("complete"),
         today=proof.flag("green_today"),
+        reached=coverage.number("reached") if coverage else None,
     )
     if "_type" in fields.values:
         _check_statement(found)

@@ -15,7 +15,7 @@ from regreen.deliver.evidence import Story, evidence_json, search_json, written
 from regreen.deliver.report import patch_report, search_report
 from regreen.deliver.summary import Summary
 from regreen.errors import UsageError
-from regreen.model import Failure, Rejected, Try, VerifiedPatch
+from regreen.model import Consulted, Failure, Rejected, Try, VerifiedPatch
 
 PATCH = "regreen.patch"
 EVIDENCE = "evidence.json"
@@ -109,15 +109,16 @@ def deliver(
     rejected: tuple[Rejected, ...],
     failures: tuple[Failure, ...] = (),
     tries: tuple[Try, ...] = (),
+    asked: tuple[Consulted, ...] = (),
 ) -> Delivered:
     """Write ``regreen.patch``, ``evidence.json`` and ``report.md`` into ``folder``.
 
     It is made when missing. ``about`` says which run, job, image and index the proof is of,
-    ``failures`` are those that the patch mends, ``tries`` the search that found it. Raises
-    UsageError as ``prepare`` does.
+    ``failures`` are those that the patch mends, ``tries`` the search that found it, ``asked`` the
+    user's own fixers. Raises UsageError as ``prepare`` does.
     """
     _refuse_links(folder)
-    story = Story(about, rejected, failures, tries)
+    story = Story(about, rejected, failures, tries, asked)
     found = Delivered(folder / PATCH, folder / EVIDENCE, folder / REPORT)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
 
 from regreen.deliver.account_words import HOOK_CHANGED
 from regreen.model import AutoFixable, Category, Failure
@@ -48,9 +51,16 @@ TAKEN_UP: Mapping[str, frozenset[str]] = {
     Category.SYNTAX_ERROR: frozenset({"python", "black", "ruff", "mypy", "pytest", "flake8"}),
     Category.TYPE_ERROR: frozenset({"mypy", "pyright"}),
     Category.BUILD_ERROR: frozenset({"build", "pip", "setuptools", "sphinx"}),
+    Category.SECURITY_SCAN: frozenset({"bandit", "pip-audit", "trivy"}),
 }
 """The other categories that fixers have ideas for, whatever a failure's own words say of that, by
 the tools that report them."""
+_TESTERS = frozenset({"pytest", "unittest"})
+_NAMED = re.compile(
+    r"\b(?:NameError|AttributeError|ImportError|ModuleNotFoundError|FileNotFoundError|TypeError"
+    r"|DeprecationWarning)\b|fixture '|unexpected keyword argument"
+)
+"""What a test says whose repair its words tell: a name or a file is another one now."""
 _INSTALLERS = frozenset({"pip", "uv"})
 
 # fmt: off
@@ -150,6 +160,8 @@ def regreen_tries(failure: Failure, provider: str | None) -> bool:
         return False
     if failure.tool in TAKEN_UP.get(failure.category, ()) or _in_workflow(failure):
         return True
+    if failure.category == Category.TEST_FAILURE:
+        return failure.tool in _TESTERS and any(_NAMED.search(text) for text in _texts(failure))
     if failure.auto_fixable is AutoFixable.NO:
         return False
     if failure.category not in set(Category) or hook_changed(failure):
@@ -164,8 +176,16 @@ def regreen_tries(failure: Failure, provider: str | None) -> bool:
         return not PYLINT_CODES.isdisjoint(codes)
     if tool in _OTHER_LINTERS:
         return any(FLAKE8_CODES.match(code) for code in codes)
-    known = frozenset[str]().union(*FIXERS.values())
-    return tool in known or (failure.auto_fixable is AutoFixable.YES and tool not in COMMANDS)
+    known = menders().union(*FIXERS.values())
+    return tool in known or failure.auto_fixable is AutoFixable.YES
+
+
+@cache
+def menders() -> frozenset[str]:
+    """Return the tools that the fixer "tools that mend" calls, from its own table."""
+    data = resources.files("regreen.fixers").joinpath("lint/data/menders.toml")
+    table = tomllib.loads(data.read_text("utf-8"))
+    return frozenset(name for key, row in table.items() for name in (key, *row.get("aliases", ())))
 
 
 def hook_changed(failure: Failure) -> bool:

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from regreen.deliver import report_blocks as blocks
 from regreen.deliver.account import account
 from regreen.deliver.evidence import Story
+from regreen.deliver.reached import reached, unreached
 from regreen.deliver.report_blocks import code, prose
 from regreen.deliver.statement import described
 from regreen.deliver.summary import Summary
-from regreen.model import Compared, Ending, Failure, Proof, Severity, VerifiedPatch
+from regreen.model import Compared, Ending, Failure, FlakyTest, Proof, Severity, VerifiedPatch
 
 _LINES = 12
 _REASONS = 20
@@ -53,11 +54,17 @@ def search_report(summary: Summary, story: Story) -> str:
         _about(story),
         _before(story.failures),
         blocks.section("Why there is no patch", blocks.items(why)),
+        blocks.section("Tests that come and go", blocks.items(map(_often, summary.flaky))),
         blocks.section("What turned it red", _culprit(summary)),
         blocks.section("What a person can do", _advice(summary)),
         _tried(story),
         blocks.section("Next", blocks.items([prose(summary.next)] if summary.next else [])),
     )
+
+
+def _often(one: FlakyTest) -> str:
+    cause = f"; {prose(one.cause)} makes the difference" if one.cause else ""
+    return f"{code(one.test)}: failed {one.failed} of {one.runs} times{cause}"
 
 
 def _advice(summary: Summary) -> list[str]:
@@ -151,6 +158,9 @@ def _certainty(proof: Proof) -> Iterator[str]:
         yield _other("Test job", other)
     for other in proof.siblings:
         yield _other("Other combination", other)
+    if proof.coverage is not None:
+        words = reached(proof.coverage)
+        yield f"{prose(f'{words[:1].upper()}{words[1:]}')}."
 
 
 def _other(kind: str, other: Compared) -> str:
@@ -163,6 +173,8 @@ def _review(verified: VerifiedPatch) -> Iterator[str]:
     yield f"Severity **{verified.severity}**: {_REVIEW[verified.severity]}."
     if verified.proof.severity_reason:
         yield f"Severity: {prose(verified.proof.severity_reason)}"
+    if verified.proof.coverage and (places := unreached(verified.proof.coverage)):
+        yield f"**No test reaches** {', '.join(map(code, places))}."
     for words in verified.patch.review:
         yield f"**Plausible, review:** {prose(words)}"
 
@@ -180,6 +192,11 @@ def _tried(story: Story) -> list[str]:
     if not story.tries:
         shown = story.rejected[:_REASONS]
         rows = [f"{code(one.fixer)}: {prose(one.reason)}" for one in shown]
+    rows += [
+        f"{code(one.fixer)}: {prose(one.words)}"
+        for one in story.asked
+        if one.problem or not one.ideas
+    ]
     return blocks.section("What was tried", blocks.items(rows))
 
 

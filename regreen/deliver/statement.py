@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from regreen.deliver.reached import unreached
 from regreen.model import Compared, Fared, JobOutcome, Proof
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -98,6 +99,8 @@ def _tests(job: str, proof: Proof) -> tuple[list[str], list[str]]:
     warned = [f"{job} / {words}" for words in proof.excluded]
     if not proof.today:
         warned.append(f"{job}, with today's package index")
+    if proof.coverage is not None:
+        warned += [f"no test reaches {place}" for place in unreached(proof.coverage)]
     for other in (*proof.vouched, *proof.siblings):
         (passed if other.ended is Fared.GREEN else warned).append(described(other))
     return list(dict.fromkeys(passed)), list(dict.fromkeys(warned))

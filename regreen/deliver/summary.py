@@ -6,7 +6,17 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from regreen.deliver.account import account
-from regreen.model import Advice, Compared, Culprit, Evidence, Failure, FlakyTest, Proof, Rejected
+from regreen.model import (
+    Advice,
+    Compared,
+    Coverage,
+    Culprit,
+    Evidence,
+    Failure,
+    FlakyTest,
+    Proof,
+    Rejected,
+)
 
 SCHEMA = 1
 _EVIDENCE_LINES = 20
@@ -100,6 +110,7 @@ def verification_json(proof: Proof, image: str | None = None) -> dict[str, Any]:
         "excused": list(proof.excused),
         "test_jobs": [compared_json(one) for one in proof.vouched],
         "siblings": [compared_json(one) for one in proof.siblings],
+        "coverage": coverage_json(proof.coverage) if proof.coverage else None,
         "severity_reason": proof.severity_reason,
         "refused": proof.refused,
         "seconds": round(proof.seconds, 2),
@@ -118,6 +129,17 @@ def compared_json(one: Compared) -> dict[str, Any]:
         "after": list(one.after),
         "reason": one.reason,
         "seconds": round(one.seconds, 2),
+    }
+
+
+def coverage_json(found: Coverage) -> dict[str, Any]:
+    """Return which changed lines the tests reach, as every place prints it."""
+    return {
+        "changed": found.changed,
+        "reached": found.reached,
+        "missed": {path: list(lines) for path, lines in found.missed.items()},
+        "jobs": list(found.jobs),
+        "reason": found.reason,
     }
 
 

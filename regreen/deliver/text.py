@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from regreen.deliver.account import account
+from regreen.deliver.reached import reached, unreached
 from regreen.deliver.summary import Summary
 from regreen.model import Compared, Failure, FlakyTest, Proof, Severity
 from regreen.plain import visible
@@ -91,6 +92,10 @@ def proof_lines(proof: Proof) -> list[str]:
     lines += [_row("excused", f"{name}: the parent fails it here too") for name in proof.excused]
     lines += [_row("tests", _compared(one)) for one in proof.vouched]
     lines += [_row("sibling", _compared(one)) for one in proof.siblings]
+    if proof.coverage is not None:
+        lines.append(_row("reached", reached(proof.coverage)))
+        if places := unreached(proof.coverage):
+            lines.append(_row("review", f"no test reaches {', '.join(places)}"))
     return lines
 
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
-
-import re2
+from typing import Any
 
 from regreen.errors import UsageError
 from regreen.fixers.fixer import Fixer
+from regreen.logs.linear import linear
 from regreen.model import Failure, Idea, Severity, ToolRun
 from regreen.scene import Scene
 
@@ -23,6 +22,10 @@ _NEEDED = ("name", "command")
 _WHEN = ("categories", "tools", "match")
 _MAY = (*_WHEN, "severity", "why", "from_start", "first")
 _NAME = re.compile(r"[\w][\w .:/+-]{0,63}")
+_LONGEST = {"command": 4000, "why": 300, "match": 1000}
+"""Characters: what is written by a person, and read by one in a report and a commit message."""
+_MOST_NAMES = 100
+_LONGEST_NAME = 100
 _ALLOWED = (Severity.LOW, Severity.MEDIUM, Severity.HIGH)
 
 
@@ -120,7 +123,7 @@ def _action(table: Mapping[str, Any]) -> Action:
         _text(table, "why", where) or f"the action {name!r} of the settings",
         _texts_of(table, "categories", where),
         _texts_of(table, "tools", where),
-        _compiled(table["match"], where) if table.get("match") else None,
+        _match(table, where),
         _severity(table.get("severity", "medium"), where),
         _truth(table, "from_start", where),
         _truth(table, "first", where),
@@ -131,12 +134,22 @@ def _text(table: Mapping[str, Any], key: str, where: str) -> str:
     value = table.get(key, "")
     if not isinstance(value, str):
         raise UsageError(f"{where}: {key} is no text", "write it in quotes")
+    _require_modest(value, key, where)
     return value
+
+
+def _require_modest(value: str, key: str, where: str) -> None:
+    if len(value) > (most := _LONGEST[key]):
+        words = f"{where}: {key} has {len(value)} characters, and may have {most}"
+        raise UsageError(words, "write it shorter; a long command belongs into a script")
 
 
 def _texts_of(table: Mapping[str, Any], key: str, where: str) -> frozenset[str]:
     value = table.get(key, [])
     if isinstance(value, list) and all(isinstance(one, str) and one for one in value):
+        if len(value) > _MOST_NAMES or any(len(one) > _LONGEST_NAME for one in value):
+            words = f"{where}: {key} has too many texts, or too long ones"
+            raise UsageError(words, f"name {_MOST_NAMES} at most, of {_LONGEST_NAME} characters")
         return frozenset(value)
     raise UsageError(f"{where}: {key} is no list of texts", f'write {key} = ["…"]')
 
@@ -155,18 +168,9 @@ def _severity(value: Any, where: str) -> Severity:
     return Severity(value)
 
 
-def _compiled(expression: Any, where: str) -> re.Pattern[str]:
-    """Return the expression as RE2 compiles it, which never takes more than linear time."""
-    if not isinstance(expression, str):
-        raise UsageError(f"{where}: match is no text", "write it in quotes")
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return cast("re.Pattern[str]", re2.compile(f"(?m){expression}", options))
-    except re2.error as error:
-        said = error.args[0] if error.args else error
-        words = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-        raise UsageError(
-            f"{where}: match cannot be used: {words}",
-            "write it in RE2's syntax: no look-around, no back references",
-        ) from error
+def _match(table: Mapping[str, Any], where: str) -> re.Pattern[str] | None:
+    if not table.get("match"):
+        return None
+    if isinstance(table["match"], str):
+        _require_modest(table["match"], "match", where)
+    return linear(table["match"], "match", where)

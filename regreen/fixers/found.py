@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 
+from regreen.fixers.failing import words_of
 from regreen.fixers.fixer import Fixer
 
 GROUP = "regreen.fixers"
@@ -39,9 +40,7 @@ def found(
         try:
             fixers += _checked(point.load())
         except Exception as error:  # noqa: BLE001 - a stranger's module may raise anything
-            broken.append(
-                Broken(f"{point.name} = {point.value}", f"{type(error).__name__}: {error}")
-            )
+            broken.append(Broken(f"{point.name} = {point.value}", words_of(error)))
     return tuple(fixers), tuple(broken)
 
 

@@ -107,6 +107,19 @@ def check(node: Node, shape: Shape, around: Scope = _NOWHERE) -> Iterator[Fault]
             yield from _check_mapping(node, shape, scope)
 
 
+def shapes(shape: Shape) -> Iterator[Shape]:
+    """Yield ``shape`` and all that its rules lead to, each once."""
+    seen, left = set[int](), [shape]
+    while left:
+        one = left.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        inner = [more for f in one.mappings for more in (*f.known.values(), f.other)]
+        left += [more for more in (*inner, one.items) if more is not None]
+
+
 def _joined(around: Scope, own: Scope | None) -> Scope:
     if own is None or own is around:
         return around

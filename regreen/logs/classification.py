@@ -15,6 +15,7 @@ from regreen.logs.excerpt import Excerpt
 from regreen.logs.masking import mask
 from regreen.logs.rules import BUILTIN, divide
 from regreen.logs.rules.base import Finding, Weight, diagnostic
+from regreen.logs.rules.places import placed
 from regreen.logs.rules.registry import RuleSet
 from regreen.logs.rules.steps import RULE, purpose
 from regreen.logs.rules.wrappers import unwrap
@@ -82,7 +83,7 @@ def failures(
     found = weigh(findings(excerpt, rules), excerpt)
     if not found and failed:
         found = [_unknown(excerpt)]
-    return tuple(_failure(finding, excerpt, step, secrets) for finding in found)
+    return tuple(_failure(placed(f, excerpt), excerpt, step, secrets) for f in found)
 
 
 def findings(

@@ -31,6 +31,8 @@ from regreen.model.outcome import (
 )
 from regreen.model.patch import (
     Advice,
+    Consulted,
+    Coverage,
     Culprit,
     Edit,
     Ending,
@@ -56,6 +58,8 @@ __all__ = [
     "Budget",
     "Category",
     "Compared",
+    "Consulted",
+    "Coverage",
     "Culprit",
     "Diagnostic",
     "Edit",

@@ -165,11 +165,53 @@ class Patch:
 
 
 @dataclass(frozen=True, slots=True)
+class Consulted:
+    """A fixer or action of the user's own that was asked, and how many ideas it had.
+
+    ``problem`` says why it could not be asked, or what it raised, with the place.
+    """
+
+    fixer: str
+    ideas: int = 0
+    problem: str = ""
+
+    @property
+    def words(self) -> str:
+        """What came of it."""
+        if self.problem:
+            return self.problem
+        counted = f"{self.ideas} {'idea' if self.ideas == 1 else 'ideas'}"
+        return f"asked, {counted if self.ideas else 'no idea'}"
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """A patch that was not accepted, and why."""
 
     fixer: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Which of the statements that a patch changes the tests reach that vouch for it.
+
+    ``changed`` statements there are in product code, ``reached`` of them in the tests of ``jobs``;
+    ``missed`` are the lines of those that no test reached, by file. ``reason`` says why that could
+    not be measured, or not wholly: what is neither reached nor missed is then not known.
+    """
+
+    changed: int
+    reached: int = 0
+    missed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    jobs: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether it is known that no test reaches any of the changed statements."""
+        missed = sum(map(len, self.missed.values()))
+        return missed == self.changed > 0 and not self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +226,10 @@ class Proof:
     ``vouched`` are the workflow's test jobs that were run without and with the patch, ``siblings``
     the other combinations of the job's matrix. ``excused`` names the failures that are left with
     the patch and that the commit's parent shows here too, though CI's log does not.
-    ``severity_reason`` says why the severity is higher than that of the failure. ``refused`` says
-    why GitHub starts no job at all without the patch; then there are no runs ``before``.
+    ``severity_reason`` says why the severity is what it is. ``refused`` says why GitHub starts no
+    job at all without the patch; then there are no runs ``before``.
+    ``coverage`` is of the tests that vouch (``None``: none do, or the patch changes no statement of
+    product code).
     """
 
     complete: bool
@@ -203,6 +247,7 @@ class Proof:
     today_reason: str = ""
     severity_reason: str = ""
     refused: str = ""
+    coverage: Coverage | None = None
 
 
 @dataclass(frozen=True, slots=True)

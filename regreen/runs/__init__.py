@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from regreen.runs.credentials import Credentials, credentials
     from regreen.runs.files import read_file
+    from regreen.runs.greens import green_job
     from regreen.runs.naming import named
     from regreen.runs.provider import Access, Mask, Progress, Provider
     from regreen.runs.pulling import Jobs, latest, pull, wanted
@@ -30,6 +31,7 @@ __all__ = [
     "Reference",
     "credentials",
     "find",
+    "green_job",
     "latest",
     "load",
     "named",
@@ -43,6 +45,7 @@ __all__ = [
 _PLACES = {
     "credentials": ("Credentials", "credentials"),
     "files": ("read_file",),
+    "greens": ("green_job",),
     "naming": ("named",),
     "provider": ("Access", "Mask", "Progress", "Provider"),
     "pulling": ("Jobs", "latest", "pull", "wanted"),

@@ -107,6 +107,29 @@ class GitHub:
             )
         return replace(reference, run=str(max(found)[1]))
 
+    def newest_green(self, run: Run) -> Reference | None:
+        """Ask for the workflow's newest successful run on the default branch."""
+        if run.workflow_path is None:
+            return None
+        what = f"the green runs of {run.repository}"
+        branch = github_data.words(
+            self._api.get(f"/repos/{run.repository}", what), "default_branch"
+        )
+        folder = f"{_actions(run.repository)}/workflows"
+        asked: dict[str, str | int] = {"status": "success", "branch": branch, "per_page": 1}
+        if run.started_at is not None:
+            asked["created"] = f"<{run.started_at:%Y-%m-%dT%H:%M:%SZ}"
+        file = self._workflow(run.repository, run.workflow_path)
+        rows = self._api.get(f"{folder}/{file}/runs", what, asked).get("workflow_runs")
+        if not isinstance(rows, list):
+            raise self._api.not_as_promised(what)
+        for row in (row for row in rows if isinstance(row, dict)):
+            number = self._read(what, github_data.identity, row, "id")
+            attempt = row.get("run_attempt")
+            told = attempt if isinstance(attempt, int) and attempt > 0 else None
+            return Reference("github", run.server, run.repository, number, told)
+        return None
+
     def run(self, reference: Reference, *, attempt: int | None = None) -> Run:
         """Return the run, and the pull request that it belongs to."""
         what = f"the run {reference}"

@@ -103,6 +103,19 @@ class GitLab:
             )
         return replace(reference, run=str(max(numbers)))
 
+    def newest_green(self, run: Run) -> Reference | None:
+        """Ask for the newest pipeline that passed on the default branch."""
+        project = self._api.project(run.repository)
+        what = f"the green pipelines of {run.repository}"
+        branch = gitlab_data.words(self._api.get(project, what), "default_branch")
+        asked: dict[str, str | int] = {"status": "success", "ref": branch, "per_page": 1}
+        if run.started_at is not None:
+            asked["updated_before"] = f"{run.started_at:%Y-%m-%dT%H:%M:%SZ}"
+        for row in self._api.rows(f"{project}/pipelines", what, asked, pages=1):
+            number = self._read(what, gitlab_data.identity, row, "id")
+            return Reference("gitlab", run.server, run.repository, number)
+        return None
+
     def run(self, reference: Reference, *, attempt: int | None = None) -> Run:
         """Return the pipeline, and the merge request that it belongs to."""
         reference = self._by_path(reference)

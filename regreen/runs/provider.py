@@ -102,6 +102,12 @@ class Provider(Protocol):
     ) -> Reference:
         """Return the newest failed run of the reference's repository."""
 
+    def newest_green(self, run: Run) -> Reference | None:
+        """Return the newest run of the same workflow that passed on the default branch.
+
+        It began before ``run`` did, where that is known.
+        """
+
     def run(self, reference: Reference, *, attempt: int | None = None) -> Run:
         """Return the run (that attempt, else the newest) without jobs; ``folder`` is unset."""
 

@@ -28,7 +28,6 @@ from regreen.model import (
     Probe,
     Scope,
     Severity,
-    StepOutcome,
     ToolRun,
 )
 from regreen.report import Reporter
@@ -51,6 +50,7 @@ from regreen.verify.stand import (
     left_of,
     progress,
     severity_of,
+    stuck,
 )
 from regreen.verify.successors import successors
 from regreen.verify.toolrun import Refused, ask, run_tool
@@ -255,7 +255,9 @@ class Candidate:
         step = shared.job.steps[outcome.failed.index]
         last = checkpoints.last
         if last is None or not progress(self.failure, at, step.index, failures):
-            return Dropped(_no_progress(outcome.failed, failures), Ending.NO_PROGRESS, ran=True)
+            return Dropped(
+                stuck(self.failure, outcome.failed, failures), Ending.NO_PROGRESS, ran=True
+            )
         return Stand(tree, shared, last, step, failures, outcome.failed, kept)
 
 
@@ -284,8 +286,3 @@ def left_after(tried: Tried) -> int | None:
 
 def _unless_same(tree: Tree, before: Tree) -> Tree | Dropped:
     return Dropped("it changes nothing", Ending.CHANGES_NOTHING) if tree == before else tree
-
-
-def _no_progress(failed: StepOutcome, failures: Sequence[Failure]) -> str:
-    tool = failures[0].tool or failures[0].category if failures else "it"
-    return f"the step {failed.name!r} still fails ({tool}, exit code {failed.exit_code})"

@@ -1,6 +1,7 @@
 """Which release of a dependency turned a job red? Found by installing the one before.
 
-First all that came lately is put back at once: where the step fails even so, no release is to
+Where it is known what the last green run installed, only what is another release now is put back;
+else all that came lately is. That is done at once: where the step fails even so, no release is to
 blame, and that was one try. Else the smallest set is looked for, and of each release in it the
 first that breaks the job.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -17,11 +18,12 @@ from typing import Protocol
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from regreen.model import Culprit, Failure
+from regreen.model import Culprit, Failure, Try
 from regreen.report import Reporter
 from regreen.scene import Index, Release
 from regreen.verify.attempt import Bench
-from regreen.verify.drift_suspects import Suspect, lately, suspects
+from regreen.verify.drift_before import Before, likeliest
+from regreen.verify.drift_suspects import Put, Suspect, lately, suspects
 from regreen.verify.drift_trial import Trials
 from regreen.verify.installed import Installed
 from regreen.verify.stand import Stand
@@ -88,15 +90,18 @@ def find_drift(
     since: datetime | None,
     windows: Sequence[timedelta],
     reporter: Reporter,
+    green: Sequence[Before] = (),
+    tell: Callable[[Try], None] = lambda _: None,
 ) -> Drift | None:
     """Return the releases that broke the job at ``stand``; ``None``: none did, or time is over.
 
     ``since`` is when the job is likely to have been green: the date of the commit before;
-    ``windows`` are how far to go back besides.
+    ``windows`` are how far to go back besides; ``green`` what was installed then. ``tell`` gets
+    each trial as it ends, its number 0.
     """
     workshop = stand.workshop
     index = workshop.links.packages(workshop.as_of)
-    trials = Trials(bench, stand, reporter, _TRIES)
+    trials = Trials(bench, stand, reporter, _TRIES, tell)
     found = _suspects(trials, index)
     if not found:
         return None
@@ -105,15 +110,43 @@ def find_drift(
     moments = [now - window for window in windows]
     if since is not None and since < now:
         moments.append(since)
-    before: list[str] = []
-    for moment in sorted({min(m, now - timedelta(hours=1)) for m in moments}, reverse=True):
-        late = lately(found, moment)
-        put = [f"{s.name}=={good.version}" for s in late if (good := s.before(moment))]
-        if not late or put == before or trials.spent():
+    latest = now - timedelta(hours=1)
+    chosen = searched(found, green, [min(m, latest) for m in moments], trials, reporter.note)
+    if chosen is None:
+        return None
+    return _told([first_bad(one, chosen, trials) for one in chosen], stand.failures)
+
+
+def searched(
+    found: Sequence[Suspect],
+    green: Sequence[Before],
+    moments: Sequence[datetime],
+    trials: Tries,
+    note: Callable[[str], None],
+) -> list[Put] | None:
+    """Return the fewest that make the step pass: of what ``green`` tells, else by ``moments``.
+
+    What a green run itself names with the release that is here, or what fails as it was then, is
+    not put back to a moment.
+    """
+    tried: list[list[Put]] = []
+    rest = list(found)
+    for before in likeliest(green, found):
+        put = before.puts(found)
+        named = sum(before.names(one) for one in found)
+        note(f"{before.source} names {named} of what is installed: {len(put)} came since")
+        tried.append(put)
+        if put and (chosen := chosen_of(put, trials)) is not None:
+            return chosen
+        if before.sure:
+            rest = [s for s in rest if not before.names(s)]
+    for moment in sorted(set(moments), reverse=True):
+        put = [Put(s, good) for s in lately(rest, moment) if (good := s.before(moment))]
+        if not put or put in tried or trials.spent():
             continue
-        before = put
-        if (chosen := chosen_of(late, moment, trials)) is not None:
-            return _told([first_bad(one, chosen, trials) for one in chosen], stand.failures)
+        tried.append(put)
+        if (chosen := chosen_of(put, trials)) is not None:
+            return chosen
     return None
 
 
@@ -154,17 +187,8 @@ def _reachable(known: Sequence[Installed]) -> Sequence[Installed]:
     return [one for one in known if not one.prefix.startswith("/usr")]
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
-    """A suspect put back to a release with which the step passes."""
-
-    suspect: Suspect
-    good: Release
-
-
-def chosen_of(late: Sequence[Suspect], moment: datetime, trials: Tries) -> list[Put] | None:
-    """Return the fewest of ``late`` that make the step pass when put back to ``moment``."""
-    put = [Put(s, good) for s in late if (good := s.before(moment)) is not None]
+def chosen_of(put: Sequence[Put], trials: Tries) -> list[Put] | None:
+    """Return the fewest of ``put`` that make the step pass; ``None``: all of them do not."""
     likely = [one for one in put if one.suspect.rank[0] <= -2]
     if likely and _works(likely[:1], trials):
         return likely[:1]

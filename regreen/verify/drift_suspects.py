@@ -29,6 +29,7 @@ _RAISED = re.compile(
 )
 _NAMED = re.compile(
     r"(?:from (?:partially initialized module )?|No module named |module )'(?P<module>\w+)"
+    r"|(?P<built>\w+)\.[\w.]+ size changed"
 )
 _AT_ONCE = 8
 """Projects that the index is asked about side by side."""
@@ -56,6 +57,14 @@ class Suspect:
     def uploaded(self) -> datetime | None:
         """Return when the installed release came."""
         return self.releases[-1].uploaded
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A suspect put back to a release with which the step may pass."""
+
+    suspect: Suspect
+    good: Release
 
 
 def suspects(
@@ -119,7 +128,7 @@ def _mentions(output: str) -> dict[str, int]:
         last = bisect_left(ends, match.start()) - 1
         frame = inside[last] if last >= 0 else None
         raising = match["module"] or (frame["module"] if frame else None)
-        named = (one["module"] for one in _NAMED.finditer(match[0]))
+        named = (one["module"] or one["built"] for one in _NAMED.finditer(match[0]))
         found |= {module: 2 for module in (raising, *named) if module}
     return found
 

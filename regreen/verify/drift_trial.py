@@ -8,17 +8,21 @@ edit of the repository's files, tried and proven like every other.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from regreen.jobs.bring import DoesNotApply
 from regreen.jobs.runner import JobRun
-from regreen.model import Failure
+from regreen.model import Ending, Failure, Try
 from regreen.report import Reporter, Silent
 from regreen.verify.attempt import Bench
 from regreen.verify.installed import Installed, installed
-from regreen.verify.stand import Stand, progress
+from regreen.verify.stand import Stand, kind, progress
 from regreen_sandbox.errors import SandboxError
+
+ID = "release put back"
+"""Under this name trials stand in the search tree; it is no fixer's."""
 
 _FILE = "/tmp/regreen-constraints.txt"
 _CONSTRAINTS = ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT")
@@ -31,13 +35,15 @@ _INSTALL_SECONDS = 300.0
 class Trials:
     """Tries releases at the failing step of ``stand``; ``most`` bounds how many tries there are.
 
-    ``known`` are the distributions that may be changed, by canonical name.
+    ``known`` are the distributions that may be changed, by canonical name. ``tell`` gets each try
+    that was run.
     """
 
     bench: Bench
     stand: Stand
     reporter: Reporter
     most: int
+    tell: Callable[[Try], None] = lambda _: None
     runs: int = 0
     known: dict[str, tuple[Installed, ...]] = field(default_factory=dict)
     answers: dict[tuple[tuple[str, str], ...], bool] = field(default_factory=dict)
@@ -69,11 +75,30 @@ class Trials:
             shown = ", ".join(f"{name} {version}" for name, version in key[:3])
             more = f" and {len(key) - 3} more" if len(key) > 3 else ""
             self.reporter.note(f"trying the step with {shown}{more}")
+            began = time.monotonic()
             try:
                 self.answers[key] = self._passes(versions)
             except (SandboxError, DoesNotApply):
                 self.answers[key] = False
+            self.tell(self._try(key, self.answers[key], time.monotonic() - began))
         return self.answers[key]
+
+    def _try(self, key: Sequence[tuple[str, str]], passes: bool, seconds: float) -> Try:
+        """Return a trial as a node of the search tree."""
+        failure, step = self.stand.failures[0], self.stand.outcome.name
+        return Try(
+            number=0,
+            parent=self.stand.number,
+            fixer=ID,
+            why=f"does the step pass with {', '.join(f'{n} {v}' for n, v in key)}?",
+            failure=kind(failure),
+            step=step,
+            ending=Ending.PROGRESS if passes else Ending.NO_PROGRESS,
+            reason="the step passes: a trial, and no patch" if passes else "the step still fails",
+            seconds=round(seconds, 2),
+            category=str(failure.category),
+            tool=failure.tool,
+        )
 
     def _passes(self, versions: Mapping[str, str]) -> bool:
         workshop, step = self.stand.workshop, self.stand.step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from regreen.jobs.runner import JobRun
@@ -39,15 +40,18 @@ class Limit:
         stop_at_failure: bool,
         today: bool = False,
         behind: Callable[[JobRun, JobOutcome], None] | None = None,
+        held: ExitStack | None = None,
     ) -> JobOutcome:
         """Run the job at ``commit`` in a fresh sandbox that no job's cache is in.
 
-        ``behind`` may look at the sandbox when the run is over. Raises LimitSpent when there is no
-        time for it: a run that was cut off proves nothing.
+        ``behind`` may look at the sandbox when the run is over; with ``held`` the sandbox stays
+        until that is closed. Raises LimitSpent when there is no time for it: a run that was cut off
+        proves nothing.
         """
         if self.left() <= 0:
             raise LimitSpent
-        with workshop.fresh(commit, today=today) as run:
+        with ExitStack() as own:
+            run = (held or own).enter_context(workshop.fresh(commit, today=today))
             outcome = run.proceed(stop_at_failure=stop_at_failure, seconds=max(self.left(), 1.0))
             if self.left() <= 0 and not outcome.green:
                 raise LimitSpent

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from regreen.errors import RegreenError
-from regreen.jobs.runner import UnsupportedStep
+from regreen.jobs.runner import JobRun, UnsupportedStep
 from regreen.jobs.workshop import Workshop
 from regreen.model import Compared, Failure, Fared, JobOutcome, StepOutcome
 from regreen.report import Reporter
@@ -106,12 +106,16 @@ def redder(before: Ran, after: Ran) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class Asking:
-    """Runs neighbours at ``base`` and at ``patched`` (commits), as long as there is time."""
+    """Runs neighbours at ``base`` and at ``patched`` (commits), as long as there is time.
+
+    ``watch`` may look at the sandbox of one that vouches, when its run with the patch is over.
+    """
 
     base: str
     patched: str
     limit: Limit
     reporter: Reporter
+    watch: Callable[[JobRun, JobOutcome], None] | None = None
 
     def ask(self, neighbour: Neighbour) -> Compared:
         """Return how the neighbour fares. Raises what the engine raises when it died."""
@@ -142,7 +146,13 @@ class Asking:
             self.reporter.stage(f"Run {neighbour.job} with the patch")
             rooms = stack.enter_context(neighbour.open(self.patched))
             room = rooms.wider if wide and rooms.wider is not None else rooms.least
-            after = self._run(room, self.patched)
+
+            def behind(run: JobRun, outcome: JobOutcome) -> None:
+                now = ran(outcome, room.failures)
+                if self.watch and not redder(before, now) and _ended(before, now, nothing).vouches:
+                    self.watch(run, outcome)
+
+            after = self._run(room, self.patched, behind)
             found = replace(nothing, before=before.names, after=after.names)
             if worse := redder(before, after):
                 return self._again(room, before, worse, found)
@@ -167,8 +177,14 @@ class Asking:
             return replace(found, ended=Fared.UNSURE, reason=words)
         return replace(found, ended=Fared.REDDER, reason=f"red with the patch: {_list(same)}")
 
-    def _run(self, room: Workshop, commit: str) -> Ran:
-        return ran(self.limit.run(room, commit, stop_at_failure=False), room.failures)
+    def _run(
+        self,
+        room: Workshop,
+        commit: str,
+        behind: Callable[[JobRun, JobOutcome], None] | None = None,
+    ) -> Ran:
+        outcome = self.limit.run(room, commit, stop_at_failure=False, behind=behind)
+        return ran(outcome, room.failures)
 
 
 def _ended(before: Ran, after: Ran, found: Compared) -> Compared:

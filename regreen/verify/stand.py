@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 from regreen.git import Tree
 from regreen.jobs import StepSpec
 from regreen.jobs.workshop import Checkpoint, Workshop
-from regreen.model import Advice, Category, Ending, Failure, Idea, Severity, StepOutcome
+from regreen.model import Advice, Category, Diagnostic, Ending, Failure, Idea, Severity, StepOutcome
 from regreen.verify.reproduce import Attempt
 
+_LONGEST = 160
 _FIRST_ONLY = frozenset(
     {
         Category.DEPENDENCY_ISSUE,
@@ -170,6 +172,25 @@ def progress(failure: Failure, before: int, now: int, failures: tuple[Failure, .
     )
     another = bool(items) and not items & failure.signature.items
     return failure.category in _FIRST_ONLY and another and left == had
+
+
+def stuck(failure: Failure, failed: StepOutcome, failures: Sequence[Failure]) -> str:
+    """Say what a try without progress ran into: another error by its first line, or the same one.
+
+    ``failure`` is what it was to mend, ``failures`` what the step ``failed`` shows with it.
+    """
+    tool = failures[0].tool or failures[0].category if failures else "it"
+    ended = f"the step {failed.name!r} still fails ({tool}, exit code {failed.exit_code})"
+    known = failure.signature.items
+    new = (d for one in failures for d in one.diagnostics if d.key not in known)
+    return f"it runs into {_told(met)}; {ended}" if (met := next(new, None)) else ended
+
+
+def _told(one: Diagnostic) -> str:
+    place = f"{one.file}{f':{one.line}' if one.line else ''}: " if one.file else ""
+    words = " ".join((f"{one.code} " if one.code else "", one.message)).split()
+    said = f"{place}{' '.join(words)}"
+    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"
 
 
 def _same_kind(one: Failure, other: Failure) -> bool:

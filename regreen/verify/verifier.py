@@ -9,14 +9,14 @@ combinations of the job's matrix too.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from regreen.errors import RegreenError
 from regreen.git import Scratch, Tree
 from regreen.jobs.runner import JobRun
 from regreen.jobs.workshop import Workshop
-from regreen.model import Compared, Failure, Fared, JobOutcome, Proof, Severity, VerifiedPatch
+from regreen.model import Compared, Failure, Fared, JobOutcome, Proof, VerifiedPatch
 from regreen.report import Reporter
 from regreen.verify.claim import Claim, NotProven
 from regreen.verify.counts import passed
@@ -25,9 +25,12 @@ from regreen.verify.known import KnownFailures, left_out, without
 from regreen.verify.limit import Limit, LimitSpent
 from regreen.verify.neighbours import Asking, Neighbours
 from regreen.verify.observing import Observed, fewer, observe
+from regreen.verify.reaching import Reaching
+from regreen.verify.review import review
 from regreen.verify.same import still
 from regreen.verify.successors import not_run
 from regreen.verify.syntax import changed_syntax
+from regreen.verify.watching import Wanted
 
 SECONDS = 3600.0
 """How long a verification may take unless it is told otherwise."""
@@ -65,9 +68,10 @@ def verify(
     ``known`` are failures that the sandbox shows with any commit.
     """
     limit = Limit.begin(seconds)
-    judge = _Judge(claim, workshop, scratch, repeat, reporter, limit, neighbours, siblings, known)
+    given = (claim, workshop, scratch, repeat, reporter, limit, neighbours, siblings, known)
     try:
-        return judge.verdict()
+        with ExitStack() as held:
+            return _Judge(*given, Reaching(Wanted(), limit, reporter, held)).verdict()
     except _Refuted as ended:
         return ended.why
     except LimitSpent:
@@ -85,6 +89,7 @@ class _Judge:
     neighbours: Neighbours | None
     siblings: bool
     known: KnownFailures | None
+    reaching: Reaching
     started: float = field(default_factory=time.monotonic)
     before: list[JobOutcome] = field(default_factory=list)
     after: list[JobOutcome] = field(default_factory=list)
@@ -95,6 +100,7 @@ class _Judge:
     def verdict(self) -> VerifiedPatch:
         claim = self.claim
         base, patched = self._trees()
+        self.reaching.wanted = Wanted.of(base, patched)
         commit = self.workshop.commit_of(claim.base, patched)
         room = claim.patched or self.workshop
         for number in range(1, self.repeat + 1):
@@ -104,8 +110,9 @@ class _Judge:
             if not claim.refused:
                 self._whole(room)
         today, today_reason = self._today(room, commit)
-        vouched, why = self._vouched(base, patched, commit)
         beside = self._siblings(commit) if self.siblings else ()
+        vouched, why = self._vouched(base, patched, commit)
+        severity, reason = review(base, patched, claim.failures, claim.patch, why)
         proof = Proof(
             complete=not (excluded := self._excluded(room)) and not self.excused,
             runs=self.runs,
@@ -120,10 +127,10 @@ class _Judge:
             siblings=beside,
             excused=self.excused,
             today_reason=today_reason,
-            severity_reason=why,
+            severity_reason=reason,
             refused=claim.refused,
+            coverage=self.reaching.found(),
         )
-        severity = self._severity(Severity.HIGH if why else Severity.LOW)
         return VerifiedPatch(claim.patch, claim.mail, claim.base, severity, proof)
 
     def _trees(self) -> tuple[Tree, Tree]:
@@ -143,16 +150,19 @@ class _Judge:
         return base, patched
 
     def _run(
-        self, room: Workshop, commit: str, *, stop: bool, note: str = "", today: bool = False
+        self, room: Workshop, commit: str, *, stop: bool, note: str = "", last: bool = False
     ) -> JobOutcome:
-        """Run the job; with ``note`` its tests are observed under that name."""
+        """Run the job; with ``note`` its tests are observed; the ``last`` one's sandbox is held."""
 
         def behind(run: JobRun, outcome: JobOutcome) -> None:
-            self.seen[note] = observe(run, outcome, max(self.limit.left(), 1.0))
+            if note:
+                self.seen[note] = observe(run, outcome, max(self.limit.left(), 1.0))
+            if last:
+                self.reaching.hold(run, outcome)
 
-        watch = behind if note else None
-        self.runs += not today
-        return self.limit.run(room, commit, stop_at_failure=stop, today=today, behind=watch)
+        self.runs += 1
+        held = self.reaching.held if last else None
+        return self.limit.run(room, commit, stop_at_failure=stop, behind=behind, held=held)
 
     def _red(self, number: int) -> None:
         """Run the base, which must fail as it did when it was reproduced."""
@@ -174,12 +184,13 @@ class _Judge:
     def _green(self, number: int, room: Workshop, commit: str) -> Workshop:
         """Run the patched job, which must be green; return what it is green in."""
         self.reporter.stage(f"Verify {number}/{self.repeat}: with the patch")
-        note = "after" if number == 1 else ""
-        outcome = self._run(room, commit, stop=False, note=note)
+        note, last = "after" if number == 1 else "", number == self.repeat
+        outcome = self._run(room, commit, stop=False, note=note, last=last)
         spared = self._spared(room, outcome) if number == 1 else None
         if spared is not None:
             room, whole = spared, outcome
-            outcome = self._run(room, commit, stop=False)
+            self.reaching.held.close()
+            outcome = self._run(room, commit, stop=False, last=last)
             self._only_left_out(whole, outcome)
         self.after.append(outcome)
         if (failed := outcome.failed) is not None:
@@ -225,7 +236,7 @@ class _Judge:
             return True, ""
         self.reporter.stage("Verify with today's package index")
         try:
-            failed = self._run(room, commit, stop=False, today=True).failed
+            failed = self.limit.run(room, commit, stop_at_failure=False, today=True).failed
         except LimitSpent:
             return False, "there was no time left to run it with today's package index"
         if failed is None:
@@ -241,11 +252,16 @@ class _Judge:
             job = self.workshop.job
             words = f"the job itself runs the tests: {min(counted)} pass"
             own = Compared(job.name, job.workflow, Fared.GREEN, vouches=True, reason=words)
-            return (own,), ""
-        found = self._asked(commit, tests=True)
-        if any(one.vouches for one in found):
+            self.reaching.own()
+            found: tuple[Compared, ...] = (own,)
+        else:
+            found = self._asked(commit, tests=True)
+        if why := self.reaching.in_vain():
+            found = tuple(replace(one, vouches=False) for one in found)
+        elif any(one.vouches for one in found):
             return found, ""
-        why = "; ".join(f"{one.job}: {one.reason}" for one in found) or _NONE_FOUND
+        else:
+            why = "; ".join(f"{one.job}: {one.reason}" for one in found) or _NONE_FOUND
         return found, _NO_TESTS.format(why=why)
 
     def _siblings(self, commit: str) -> tuple[Compared, ...]:
@@ -259,7 +275,8 @@ class _Judge:
         if self.neighbours is None:
             return ()
         jobs = self.neighbours.test_jobs() if tests else self.neighbours.siblings()
-        asking = Asking(self.claim.base, commit, self.limit, self.reporter)
+        watch = self.reaching.beside if tests else None
+        asking = Asking(self.claim.base, commit, self.limit, self.reporter, watch)
         found: list[Compared] = []
         for neighbour in jobs:
             one = asking.ask(neighbour)
@@ -273,9 +290,3 @@ class _Judge:
         left_out = (step for outcome in self.after for step in outcome.excluded)
         own = (f"{step.name}: {step.reason}" for step in left_out)
         return tuple(dict.fromkeys((*own, *room.job.refused_inside)))
-
-    def _severity(self, least: Severity) -> Severity:
-        """The failure's and the idea's own severity, or what is asked for ``least``."""
-        order: Sequence[Severity] = list(Severity)
-        asked = [failure.severity for failure in self.claim.failures]
-        return max((*asked, self.claim.patch.severity, least), key=order.index)

@@ -12,7 +12,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from regreen.cli import app
+from regreen.cli.verify import VerifyOptions
 from regreen.deliver import deliver
+from regreen.errors import UsageError
 from regreen.model import Patch, Severity, VerifiedPatch
 from tests.deliver.test_evidence import ABOUT
 from tests.deliver.test_summary import proof
@@ -188,3 +190,49 @@ def test_a_bare_repository_has_no_work_tree(regreen: Run, clone: Path, tmp_path:
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 2
     assert "bare repository" in done.stderr
+
+
+def test_in_another_repository_it_says_so_and_names_the_option(
+    regreen: Run, clone: Path, tmp_path: Path
+) -> None:
+    made(clone, tmp_path / "cwd" / ".regreen" / "fixes" / "one")
+    other = tmp_path / "other"
+    commit(other, {"b.py": "y = 1\n"})
+    (other / "b.py").write_text("y = 2\n")
+    done = CliRunner().invoke(app, ["patch", "apply", "one", "--repo", str(other)])
+    assert done.exit_code == 2
+    assert "the patch is of" in done.stderr
+    assert "--repo DIR" in done.stderr.partition("next: ")[2]
+
+
+def test_an_applied_patch_is_listed_as_that(regreen: Run, clone: Path, tmp_path: Path) -> None:
+    made(clone, tmp_path / "cwd" / ".regreen" / "fixes" / "one")
+
+    def applies() -> str:
+        return str(json.loads(regreen("list", "--json").stdout)["patches"][0]["applies"])
+
+    assert applies() == "yes"
+    assert regreen("apply").exit_code == 0
+    assert applies() == "applied", "the work tree has it"
+    git(clone, "commit", "-q", "-am", "as HEAD has now")
+    assert applies() == "applied"
+    (clone / "a.py").write_text("x = 3\n")
+    assert applies() == "applied"
+
+
+def test_the_diff_is_shown_once_and_whole(regreen: Run, clone: Path, tmp_path: Path) -> None:
+    text = "x = 1\n" + "".join(f"y{number} = {number}\n" for number in range(400))
+    made(clone, tmp_path / "cwd" / ".regreen" / "fixes" / "one", text=text)
+    told = regreen("show", "one").stdout
+    assert told.count("+x = 1\n") == 1
+    assert told.count("+y399 = 399\n") == 1
+    assert told.count("## What to review") == 1
+
+
+def test_verify_takes_how_long_and_what_else_as_fix_does(tmp_path: Path) -> None:
+    options = VerifyOptions(
+        patch=tmp_path, evidence=tmp_path, siblings=True, verify_limit="90m"
+    ).asked()
+    assert (options.siblings, options.verify_limit) == (True, "90m")
+    with pytest.raises(UsageError):
+        VerifyOptions(patch=tmp_path, evidence=tmp_path, verify_limit="soon").asked()

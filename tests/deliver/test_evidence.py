@@ -18,6 +18,7 @@ from regreen.model import (
     Advice,
     Category,
     Compared,
+    Coverage,
     Diagnostic,
     Ending,
     Fared,
@@ -286,4 +287,14 @@ def test_more_of_a_proof_than_is_known_here_is_not_lost(tmp_path: Path) -> None:
     found = written(tmp_path, severity_reason="no test vouches", today_reason="late")
     assert found["proof"]["severity_reason"] == "no test vouches"
     assert found["proof"]["today_reason"] == "late"
+    assert read_evidence(tmp_path / "evidence.json").reached is None
     assert replace(verified().proof, excused=("a",)).excused == ("a",)
+
+
+def test_what_the_tests_reach_is_in_the_proof_and_the_predicate(tmp_path: Path) -> None:
+    found = written(tmp_path, coverage=Coverage(3, 2, {"a.py": (7,)}, ("unit",)))
+    assert found["proof"]["coverage"] == {
+        "changed": 3, "reached": 2, "missed": {"a.py": [7]}, "jobs": ["unit"], "reason": "",
+    }  # fmt: skip
+    assert "no test reaches a.py:7" in found["predicate"]["warnedTests"]
+    assert read_evidence(tmp_path / "evidence.json").reached == 2

@@ -16,9 +16,10 @@ from regreen.deliver.remedies import (
     may_pass_again,
     regreen_tries,
 )
-from regreen.fixers import building, syntax, types
+from regreen.deliver.remedies import menders as menders_said
+from regreen.fixers import building, security, syntax, types
 from regreen.fixers import lint as linting
-from regreen.fixers.lint import rufftable
+from regreen.fixers.lint import menders, rufftable
 from regreen.fixers.order import BUILT_IN as REGISTRY
 from regreen.model import AutoFixable, Category, Diagnostic, Failure
 from tests.deliver.test_account import failed
@@ -84,6 +85,7 @@ def test_what_else_is_taken_up_has_fixers() -> None:
         Category.SYNTAX_ERROR: syntax.FIXERS,
         Category.TYPE_ERROR: types.FIXERS,
         Category.BUILD_ERROR: building.FIXERS,
+        Category.SECURITY_SCAN: security.FIXERS,
     }
     assert set(TAKEN_UP) <= set(rooms)
     assert all(rooms[Category(one)] for one in TAKEN_UP)
@@ -125,7 +127,7 @@ def test_what_no_fixer_mends_is_for_a_person_or_for_its_own_tool() -> None:
         failure = lint(tool, "E1102")
         ideas = [f.ID for f in REGISTRY if list(f.propose(failure, given))]
         assert set(ideas) <= {"step changes", "tools that mend"}, tool
-        assert not regreen_tries(failure, "github"), tool
+        assert regreen_tries(failure, "github") == (tool in menders.checkers()), tool
     assert account(lint("biome", "a", "b")).endswith("biome check --write can mend some of them.")
     assert account(lint("eslint", "a", fixable=YES)).endswith(
         "It can mend it itself: eslint --fix."
@@ -191,3 +193,20 @@ def test_a_new_run_is_advised_only_where_it_can_help(said: str, again: bool) -> 
     given = failed(NETWORK, None, Diagnostic(None, None, said), fixable=YES)
     assert may_pass_again(given) is again
     assert ("A new run may pass." in account(given)) is again
+
+
+def test_tools_that_mend_are_those_of_their_fixer() -> None:
+    assert menders_said() == frozenset(menders.checkers())
+    assert regreen_tries(lint("eslint", "semi"), "github")
+
+
+@pytest.mark.parametrize(
+    ("text", "tried"),
+    [
+        ("t.py::test_a - AttributeError: module 'a' has no attribute 'b'", True),
+        ("t.py::test_a - assert 1 == 2", False),
+    ],
+)
+def test_a_failing_test_is_tried_where_its_words_tell_what_is_gone(text: str, tried: bool) -> None:
+    said = failed(Category.TEST_FAILURE, "pytest", Diagnostic("t.py", None, text))
+    assert regreen_tries(said, "github") == tried

@@ -14,10 +14,12 @@ from regreen.deliver.report_blocks import fenced
 from regreen.model import (
     Advice,
     Compared,
+    Coverage,
     Culprit,
     Ending,
     Evidence,
     Fared,
+    FlakyTest,
     Severity,
     Try,
 )
@@ -26,6 +28,9 @@ from tests.deliver.test_evidence import ABOUT, FAILED, TRIES, verified
 HOSTILE = (
     "``` \n# forged\n~~~\n<img src=x onerror=alert(1)>\n[x](javascript:y) @octocat #1 \x1b[2J ````"
 )
+
+
+PARTLY = Coverage(4, 3, {"src/a.py": (41,)}, ("unit",))
 
 
 def story(**more: Any) -> Story:
@@ -80,6 +85,9 @@ def test_it_says_before_after_the_change_why_how_sure_and_what_to_review() -> No
         ({"complete": False, "excluded": ("Upload: publishes",)}, "The proof is partial"),
         ({"excused": ("t.py::x",)}, "Still red, as at the commit's parent"),
         ({"refused": "line 3", "before": ()}, "GitHub starts no job: line 3"),
+        ({"coverage": PARTLY}, "Changed lines reached by the tests of unit: 3 of 4."),
+        ({"coverage": PARTLY}, "**No test reaches** `src/a.py:41`."),
+        ({"coverage": Coverage(4, reason="unit: no time")}, "not be measured: unit: no time."),
     ],
 )
 def test_what_limits_the_proof_is_said(given: dict[str, Any], words: str) -> None:
@@ -87,7 +95,8 @@ def test_what_limits_the_proof_is_said(given: dict[str, Any], words: str) -> Non
 
 
 def test_nothing_that_a_stranger_wrote_leaves_its_place() -> None:
-    proven = verified(excluded=(HOSTILE,), severity_reason=HOSTILE)
+    seen = Coverage(1, 0, {HOSTILE: (1,)}, (HOSTILE,), HOSTILE)
+    proven = verified(excluded=(HOSTILE,), severity_reason=HOSTILE, coverage=seen)
     patch = replace(
         proven.patch, diff=f"+{HOSTILE}".encode(), fixers=(HOSTILE,), why=(HOSTILE,),
         files=(HOSTILE,), review=(HOSTILE,),
@@ -136,3 +145,10 @@ def test_a_search_without_a_patch_says_what_a_person_can_do() -> None:
     assert "# No patch: advice" in text
     assert "permissions:\n  contents: read\n```" in text
     assert "markupsafe 2\\.1 came" in text
+
+
+def test_tests_that_come_and_go_are_named() -> None:
+    tests = (FlakyTest("t.py::test_a", 1, 4, "order"),)
+    text = search_report(Summary("flaky", 1.0, flaky=tests), story())
+    assert "## Tests that come and go" in text
+    assert "`t.py::test_a`: failed 1 of 4 times; order makes the difference" in text

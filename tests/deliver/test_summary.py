@@ -15,6 +15,7 @@ from regreen.model import (
     Advice,
     Category,
     Compared,
+    Coverage,
     Fared,
     JobOutcome,
     Patch,
@@ -83,6 +84,8 @@ def test_the_json_object_has_the_promised_shape() -> None:
         ({"severity_reason": "no test job vouches"}, "no test job vouches"),
         ({"siblings": (Compared("job (3.9)", "ci.yml", Fared.NOT_RUN),)}, "job (3.9): not-run"),
         ({"today": False, "today_reason": "step 'x' exits 1"}, "step 'x' exits 1"),
+        ({"coverage": Coverage(2, 1, {"a.py": (7,)}, ("t",))}, "no test reaches a.py:7"),
+        ({"coverage": Coverage(2, 1, {}, ("t",), "t: slow")}, "1 of 2; not all could be measured"),
     ],
 )
 def test_what_limits_a_proof_is_said(given: dict[str, Any], words: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib import invalidate_caches
 from pathlib import Path
@@ -14,6 +15,7 @@ from regreen.config import load
 from regreen.errors import UsageError
 from regreen.fixers import found
 from regreen.fixers.actions import own_actions
+from regreen.logs import analyze
 from regreen.model import Category, Diagnostic, Edit, Severity, ToolRun
 from tests.fixers.support import context, failure
 
@@ -92,18 +94,82 @@ def test_a_repository_s_actions_are_read_but_not_believed_to_need_no_review(
     assert list(known) == ["mine", "theirs"]
 
 
-PLUGIN = '''"""Adds the licence header that the checker misses."""
-from regreen.model import Edit, Severity
+DOCS = (Path(__file__).parents[2] / "docs/fixers.md").read_text(encoding="utf-8")
+PLUGIN = DOCS.partition("## A Python fixer")[2].partition("```python\n")[2].partition("```")[0]
+TESTING = DOCS.partition("To test one, ")[2].partition("```python\n")[2].partition("```")[0]
+ACTION = DOCS.partition("```toml\n")[2].partition("```")[0]
+LOG = """\
+2026-01-01T00:00:00.0000000Z ##[group]Run python tools/headers.py
+2026-01-01T00:00:00.0000000Z python tools/headers.py
+2026-01-01T00:00:00.0000000Z shell: /usr/bin/bash -e {0}
+2026-01-01T00:00:00.0000000Z ##[endgroup]
+2026-01-01T00:00:00.0000000Z src/a.py:1: no licence header
+2026-01-01T00:00:00.0000000Z src/b.py:1:1: no licence header
+2026-01-01T00:00:00.0000000Z ##[error]Process completed with exit code 1.
+"""
+"""What the document says that its checker prints, as GitHub writes it into a log."""
 
-ID = "licence header"
-DOCS = "https://example.org/licence"
+
+def test_a_repository_s_actions_neither_come_first_nor_are_without_number(tmp_path: Path) -> None:
+    """They may spend the budget behind regreen's own fixers only, unless the user lets them."""
+    table = '[[actions]]\nname = "a{}"\ntools = ["black"]\ncommand = "sleep 1"\nfirst = true\n'
+    repository = tmp_path / "repository"
+    (repository / ".git").mkdir(parents=True)
+    file = repository / "regreen.toml"
+    file.write_text(table.format(1) + 'severity = "high"\n')
+    env = {"HOME": str(tmp_path)}
+    before, after = own_actions(load(repository, env).actions)
+    assert ([*before], [one.ID for one in after]) == ([], ["a1"])
+    before, after = own_actions(load(repository, env | {"REGREEN_ACTIONS_FIRST": "1"}).actions)
+    assert ([one.ID for one in before], [*after]) == (["a1"], [])
+    file.write_text("actions_first = true\n" + table.format(1))
+    assert own_actions(load(repository, env).actions)[0] == ()
+    (own := tmp_path / ".config/regreen/regreen.toml").parent.mkdir(parents=True)
+    own.write_text("actions_first = true\n" + table.format(0))
+    assert [one.ID for one in own_actions(load(repository, env).actions)[0]] == ["a0", "a1"]
+    file.write_text("".join(map(table.format, range(21))))
+    with pytest.raises(UsageError, match="have 21 actions, and may have 20"):
+        load(repository, env)
 
 
-def propose(failure, scene):
-    if failure.tool == "reuse":
-        files = {p: "# SPDX: MIT\\n" + scene.files.text(p) for p in scene.named_files(failure)}
-        yield Edit(ID, "every file names its licence", files, severity=Severity.LOW)
-'''
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"command": "x" * 4001}, "command has 4001 characters"),
+        ({"why": "x" * 301}, "why has 301 characters"),
+        ({"match": "x" * 1001}, "match has 1001 characters"),
+        ({"tools": ["x"] * 101}, "tools has too many texts"),
+        ({"tools": ["x" * 101]}, "too long ones"),
+    ],
+)
+def test_the_texts_of_an_action_are_bounded(more: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        own_actions([FMT | more])
+
+
+def test_the_documented_action_fits_what_the_documented_checker_prints() -> None:
+    [table] = tomllib.loads(ACTION)["tool"]["regreen"]["actions"]
+    said = analyze(LOG.encode()).failure
+    assert said is not None
+    assert [one.command for one in ideas(table, said)] == [table["command"]]
+
+
+def test_the_documented_fixer_mends_the_documented_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both examples, as they stand: the fixer, and how it is tested."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "failed.log").write_text(LOG)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.py").write_text("x = 1\n")
+    (tmp_path / "src" / "b.py").write_text("")
+    names: dict[str, Any] = {}
+    exec(PLUGIN, names)  # noqa: S102 - our own document
+    exec(TESTING, names)  # noqa: S102
+    [idea] = names["ideas"]
+    assert isinstance(idea, Edit)
+    header = "# SPDX-License-Identifier: MIT\n"
+    assert idea.files == {"src/a.py": f"{header}x = 1\n", "src/b.py": header}
 
 
 @pytest.fixture
@@ -129,10 +195,10 @@ def test_a_fixer_of_an_installed_distribution_is_found_and_has_ideas(installed: 
     assert broken == ()
     [own] = [one for one in fixers if one.ID == "licence header"]
     assert fixers[-1] is own, "behind regreen's own"
-    reuse = failure(Category.LINTING_ERROR, "reuse", Diagnostic("a.py", None, "no licence"))
-    [idea] = own.propose(reuse, context("reuse lint", {"a.py": "x = 1\n"}))
+    said = failure(Category.UNKNOWN, None, Diagnostic("a.py", None, "no licence header"))
+    [idea] = own.propose(said, context("python tools/headers.py", {"a.py": "x = 1\n"}))
     assert isinstance(idea, Edit)
-    assert idea.files == {"a.py": "# SPDX: MIT\nx = 1\n"}
+    assert list(idea.files) == ["a.py"]
 
 
 @pytest.mark.parametrize("text", ["raise SystemError('no')", "ID = 3", "ID = DOCS = 'x'"])

@@ -93,6 +93,11 @@ def test_a_pin_that_cannot_be_built_moves_up_to_the_next_release_with_a_wheel() 
 
 def test_the_release_is_read_from_what_was_downloaded() -> None:
     assert unbuilt(OLD_YAML) == [("pyyaml", "5.4.1")]
+    assert unbuilt(OLD_YAML.rpartition("ERROR")[0]) == [("pyyaml", "5.4.1")]  # pip before 25.2
+    assert (
+        unbuilt(OLD_YAML.replace("Collecting PyYAML==5.4.1", "Processing /w").rpartition("E")[0])
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -109,3 +114,14 @@ def test_the_release_is_read_from_what_was_downloaded() -> None:
 )
 def test_which_wheels_fit(wheel: str, python: str, fit: bool) -> None:
     assert fits(wheel, python) is fit
+
+
+def test_a_project_without_pyproject_gets_one_that_holds_its_build_tools_back() -> None:
+    output = "Getting requirements to build wheel\nNo module named 'pkg_resources'\n"
+    [edit] = built(output, {"setup.py": "import pkg_resources\n"})
+    assert edit == {
+        "pyproject.toml": (
+            '[build-system]\nrequires = ["setuptools<81"]\n'
+            'build-backend = "setuptools.build_meta:__legacy__"\n'
+        )
+    }

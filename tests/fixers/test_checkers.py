@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
+from regreen.fixers.fixer import Fixer
 from regreen.fixers.lint import black, docformatter, isort, ruff_check, ruff_format, step_changes
 from regreen.model import Category, Diagnostic, ToolRun
 from tests.fixers.support import context, failure
@@ -104,3 +107,16 @@ def test_step_changes_are_only_taken_for_linters() -> None:
     taken = list(step_changes.propose(failure(LINT, "pre-commit"), script))
     assert [p.command for p in taken if isinstance(p, ToolRun)] == ["pre-commit run --all-files"]
     assert list(step_changes.propose(failure(Category.TEST_FAILURE, "pytest"), script)) == []
+
+
+@pytest.mark.parametrize("fixer", [black, isort, ruff_check, ruff_format, docformatter])
+def test_a_file_s_name_is_never_an_option(fixer: Fixer) -> None:
+    name = "--config=evil.py"
+    tool = {"ruff check --fix": "ruff"}.get(fixer.ID, fixer.ID)
+    failed = failure(Category.LINTING_ERROR, tool, Diagnostic(name, "I001", "x"))
+    made = list(fixer.propose(failed, context("make lint", {name: ""})))
+    assert made
+    for one in made:
+        assert isinstance(one, ToolRun)
+        words = shlex.split(one.command)
+        assert name not in words or words.index("--") < words.index(name)

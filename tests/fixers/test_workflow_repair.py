@@ -8,6 +8,7 @@ import pytest
 
 from regreen.fixers.configuration import workflow_repair
 from regreen.fixers.configuration.mending import steps_in, steps_seen
+from regreen.fixers.configuration.unfolding import unfolds_too_far
 from regreen.fixers.configuration.unquoted_versions import quoted_versions
 from regreen.fixers.configuration.workflow_repair import mended
 from regreen.jobs.reader import file_faults
@@ -192,3 +193,18 @@ def test_versions_that_lose_their_zero_are_quoted_and_numbers_are_not() -> None:
     assert '[3.9, "3.10"]  # all' in made
     assert "timeout-minutes: 10\n" in made
     assert quoted_versions(made) == made
+
+
+@pytest.mark.parametrize("tail", ["    nam: y\n", "  b: [\n"])
+def test_a_bomb_of_aliases_is_told_before_it_is_unfolded(
+    tail: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "on: push\nx-a: &a [1, 2, 3, 4, 5, 6, 7, 8]\n"
+    for one, before in zip("bcdefgh", "abcdefg", strict=True):
+        text += f"x-{one}: &{one} [{', '.join([f'*{before}'] * 8)}]\n"
+    text += f"jobs:\n  a:\n    runs-on: ubuntu-latest\n{tail}"
+    monkeypatch.setattr(workflow_repair, "Mender", None)
+    assert workflow_repair.mended(text, None) == []
+    modest = "x: &a [1]\ny: [*a, *a]\n"
+    assert not unfolds_too_far(modest)
+    assert not unfolds_too_far(modest * 3 + "b: [")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from regreen.git import Repository, Scratch
@@ -41,11 +42,24 @@ class Red:
     attempt: Attempt
 
 
+NO_INDEX = Upstream("http://127.0.0.1:9/simple/")
+
+
 @contextmanager
 def red_job(
-    engine: Engine, image: str, folder: Path, files: Mapping[str, str | bytes], steps: str
+    engine: Engine,
+    image: str,
+    folder: Path,
+    files: Mapping[str, str | bytes],
+    steps: str,
+    *,
+    upstream: Upstream = NO_INDEX,
+    as_of: datetime | None = None,
 ) -> Iterator[Red]:
-    """Yield a job of ``steps`` (YAML below ``HEAD``) as it failed over ``files``."""
+    """Yield a job of ``steps`` (YAML below ``HEAD``) as it failed over ``files``.
+
+    It installs from ``upstream`` as it was at ``as_of``.
+    """
     head = commit(folder / "r", files)
     with Scratch.borrow(Repository.open(folder / "r")) as scratch, ExitStack() as stack:
         workflow = read_workflow(HEAD + steps, "ci.yml")
@@ -59,9 +73,9 @@ def red_job(
                 engine=engine,
                 image=image,
                 carrier_image=image,
-                upstream=Upstream("http://127.0.0.1:9/simple/"),
+                upstream=upstream,
                 cache=folder / "index",
-                as_of=None,
+                as_of=as_of,
                 remote=None,
             )
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +15,9 @@ from packaging.version import Version
 from regreen.model import AutoFixable, Category, Diagnostic, Failure, Severity, Signature
 from regreen.scene import Release
 from regreen.verify import drift_listing
-from regreen.verify.drift import chosen_of, first_bad
-from regreen.verify.drift_suspects import Suspect, lately, suspects
+from regreen.verify.drift import chosen_of, first_bad, searched
+from regreen.verify.drift_before import Before
+from regreen.verify.drift_suspects import Put, Suspect, lately, suspects
 from regreen.verify.installed import Installed
 from tests.fixers.indexes import Known, Memory
 
@@ -52,10 +53,14 @@ def suspect(name: str, *rows: tuple[str, int], rank: tuple[int, ...] = (0, 0, 0)
     return Suspect(name, version, releases, (place,), rank)
 
 
+def back(late: Iterable[Suspect]) -> list[Put]:
+    return [Put(one, good) for one in late if (good := one.before(SINCE)) is not None]
+
+
 def test_where_nothing_that_came_lately_helps_one_try_tells() -> None:
     late = [suspect(f"p{n}", ("1.0", 400), ("2.0", 10)) for n in range(40)]
     answers = Answers(lambda _: False)
-    assert chosen_of(late, SINCE, answers) is None
+    assert chosen_of(back(late), answers) is None
     assert len(answers.asked) == 1
 
 
@@ -63,7 +68,7 @@ def test_what_the_traceback_goes_through_is_tried_first_and_alone() -> None:
     late = [suspect("a", ("1.0", 400), ("2.0", 9)), suspect("b", ("1.0", 400), ("2.0", 9))]
     late[0] = suspect("a", ("1.0", 400), ("2.0", 9), rank=(-2, 0, 0))
     answers = Answers(lambda v: v.get("a") == "1.0")
-    chosen = chosen_of(late, SINCE, answers)
+    chosen = chosen_of(back(late), answers)
     assert chosen is not None
     assert [one.suspect.name for one in chosen] == ["a"]
     assert answers.asked == [{"a": "1.0"}]
@@ -72,7 +77,7 @@ def test_what_the_traceback_goes_through_is_tried_first_and_alone() -> None:
 def test_two_releases_that_break_it_together_are_both_found() -> None:
     late = [suspect(f"p{n}", ("1.0", 400), ("2.0", 10)) for n in range(16)]
     answers = Answers(lambda v: "p5" in v and "p11" in v)
-    chosen = chosen_of(late, SINCE, answers)
+    chosen = chosen_of(back(late), answers)
     assert chosen is not None
     assert [one.suspect.name for one in chosen] == ["p5", "p11"]
     assert len(answers.asked) <= 15
@@ -81,7 +86,7 @@ def test_two_releases_that_break_it_together_are_both_found() -> None:
 def test_the_first_release_that_breaks_it_is_named_and_not_only_the_installed_one() -> None:
     one = suspect("lib", ("2.1", 300), ("2.2", 200), ("2.2.5", 90), ("2.3.0", 20), ("2.3.2", 5))
     answers = Answers(lambda v: Version(v["lib"]) < Version("2.3.0"))
-    [put] = chosen_of([one], SINCE, answers) or []
+    [put] = chosen_of(back([one]), answers) or []
     blame = first_bad(put, [put], answers)
     assert (blame.good, blame.bad, blame.installed) == ("2.2.5", "2.3.0", "2.3.2")
 
@@ -90,7 +95,7 @@ def test_a_break_within_a_series_is_found_by_halves() -> None:
     rows = [("1.0.0", 200), *((f"1.0.{n}", 40 - n) for n in range(1, 20))]
     one = suspect("lib", *rows)
     answers = Answers(lambda v: Version(v["lib"]) < Version("1.0.13"))
-    [put] = chosen_of([one], SINCE, answers) or []
+    [put] = chosen_of(back([one]), answers) or []
     blame = first_bad(put, [put], answers)
     assert (blame.good, blame.bad) == ("1.0.12", "1.0.13")
     assert len(answers.asked) <= 6
@@ -168,3 +173,48 @@ def test_what_the_raising_library_requires_comes_before_the_others() -> None:
     found = [put("a", "2.0"), put("lib", "2.0", "other>=1"), put("other", "2.0")]
     made = suspects(found, index, [failure()], TRACEBACK)
     assert [(one.name, one.rank[0]) for one in made] == [("lib", -2), ("other", 0), ("a", 0)]
+
+
+def many(count: int) -> list[Suspect]:
+    rows = (("1.0", 400), ("1.5", 30), ("2.0", 10))
+    return [suspect(f"p{n}", *rows) for n in range(count)]
+
+
+def look(found: list[Suspect], answers: Answers, *green: Before) -> list[str] | None:
+    put = searched(found, green, [SINCE], answers, lambda _: None)
+    return None if put is None else [f"{one.suspect.name} {one.good.version}" for one in put]
+
+
+def test_only_what_a_green_run_had_otherwise_is_put_back() -> None:
+    had = {f"p{n}": ("2.0",) for n in range(40)} | {"p7": ("1.5",), "p9": ("1.0", "2.0")}
+    answers = Answers(lambda v: v.get("p7") == "1.5")
+    assert look(many(40), answers, Before("the green log", had, sure=True)) == ["p7 1.5"]
+    assert answers.asked == [{"p7": "1.5"}]
+    by_dates = Answers(lambda v: "p7" in v)
+    assert look(many(40), by_dates) == ["p7 1.0"]
+    assert len(by_dates.asked) > 5
+
+
+def test_where_a_green_run_had_all_as_it_is_no_release_is_tried() -> None:
+    answers = Answers(lambda _: True)
+    green = Before("the green log", {f"p{n}": ("2.0.0",) for n in range(9)}, sure=True)
+    assert look(many(9), answers, green) is None
+    assert answers.asked == []
+
+
+def test_what_a_green_run_does_not_name_is_looked_for_by_dates() -> None:
+    answers = Answers(lambda v: "p1" in v)
+    green = Before("the green log", {"p0": ("1.5",)}, sure=True)
+    assert look(many(3), answers, green) == ["p1 1.0"]
+    assert all("p0" not in asked for asked in answers.asked[1:])
+
+
+def test_of_locks_the_one_that_names_most_is_a_guess_and_dates_follow() -> None:
+    docs = Before("docs/requirements.txt", {"p0": ("1.0",)}, sure=False)
+    lock = Before("uv.lock", {"p0": ("2.0",), "p2": ("1.5",), "odd": ("x",)}, sure=False)
+    answers = Answers(lambda v: v.get("p2") == "1.5")
+    assert look(many(3), answers, docs, lock) == ["p2 1.5"]
+    assert answers.asked == [{"p2": "1.5"}]
+    other = Answers(lambda v: "p0" in v)
+    assert look(many(3), other, docs, lock) == ["p0 1.0"]
+    assert other.asked[0] == {"p2": "1.5"}

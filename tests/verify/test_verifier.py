@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from regreen.errors import UnsupportedError
 from regreen.jobs import Job, find_job, plan, read_workflow
 from regreen.jobs.workshop import Workshop
 from regreen.logs import classify
-from regreen.model import Fared, Patch, Selection, Severity, VerifiedPatch
+from regreen.model import Coverage, Fared, Patch, Selection, Severity, VerifiedPatch
 from regreen.report import Silent
 from regreen.verify import Claim, NotProven, verify
 from regreen.verify.known import KnownFailures
@@ -133,13 +134,15 @@ def test_changed_code_needs_a_test_job_that_vouches(red: Red, judged: Judged) ->
     tests = room(red, UNITTEST.format(folder="a"))
     proven = judged(neighbours=Others([None, tests]))
     assert isinstance(proven, VerifiedPatch)
-    assert (proven.severity, proven.proof.severity_reason) == (Severity.LOW, "")
+    assert proven.severity is Severity.LOW
+    assert "as severe as the failure" in proven.proof.severity_reason
     assert [(one.ended, one.vouches) for one in proven.proof.vouched] == [
         (Fared.NOT_RUN, False),
         (Fared.GREEN, True),
     ]
     assert "it needs a Mac" in proven.proof.vouched[0].reason
     assert "1 tests pass" in proven.proof.vouched[1].reason
+    assert proven.proof.coverage == Coverage(1, 1, {}, ("job",))
 
 
 def test_without_one_the_severity_is_high_and_says_why(red: Red, judged: Judged) -> None:
@@ -156,6 +159,19 @@ def test_the_job_s_own_tests_vouch(red: Red, judged: Judged) -> None:
     assert isinstance(proven, VerifiedPatch)
     assert proven.severity is Severity.LOW
     assert proven.proof.vouched[0].vouches
+    assert proven.proof.coverage == Coverage(1, 1, {}, ("job",))
+
+
+def test_tests_that_reach_nothing_of_the_change_do_not_vouch(red: Red) -> None:
+    idle = "import unittest\n\nclass T(unittest.TestCase):\n    def test_x(self): pass\n"
+    steps = f"      - run: echo {b64encode(idle.encode()).decode()} | base64 -d > idle.py\n"
+    own = room(red, f"{CHECK}{steps}      - run: python3 -m unittest idle\n")
+    proven = verify(claim(red), own, red.scratch, repeat=1, reporter=Silent())
+    assert isinstance(proven, VerifiedPatch)
+    assert proven.severity is Severity.HIGH
+    assert "no test of job reaches value.py:1" in proven.proof.severity_reason
+    assert not proven.proof.vouched[0].vouches
+    assert proven.proof.coverage == Coverage(1, 0, {"value.py": (1,)}, ("job",))
 
 
 def test_a_test_job_that_gets_redder_refuses_the_patch(red: Red, judged: Judged) -> None:

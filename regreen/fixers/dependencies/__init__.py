@@ -7,12 +7,14 @@ from regreen.fixers.dependencies import (
     conflicts,
     missing_dependency,
     pins,
+    stale_lock,
     unavailable,
     unbuildable,
 )
 from regreen.fixers.fixer import Fixer
 
 FIXERS: tuple[Fixer, ...] = (
+    stale_lock,
     build_requirements,
     missing_dependency,
     pins,

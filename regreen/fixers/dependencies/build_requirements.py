@@ -19,7 +19,7 @@ from regreen.fixers.dependencies import lockfiles
 from regreen.fixers.dependencies.constrain import Constraint
 from regreen.fixers.dependencies.forms import toml
 from regreen.fixers.dependencies.installs import manifests
-from regreen.fixers.dependencies.manifests import SETUP_CFG, SETUP_PY, TOML, Manifest, slots
+from regreen.fixers.dependencies.manifests import SETUP_CFG, SETUP_PY, TOML, Manifest
 from regreen.fixers.dependencies.missing_dependency import is_own, missing_modules
 from regreen.fixers.dependencies.providers import Provider, providers
 from regreen.model import Category, Edit, Failure, Idea, Severity, ToolRun
@@ -111,11 +111,19 @@ def propose(failure: Failure, scene: Scene) -> Iterable[Idea]:
 
 
 def _places(scene: Scene) -> list[str]:
-    """Return the ``pyproject.toml`` of the projects that the job builds."""
+    """Return the ``pyproject.toml`` of the projects that the job builds, also where none is yet.
+
+    A project with a ``setup.py`` alone is built as if it had one that asks for setuptools (PEP 517,
+    "source trees").
+    """
     kinds = {TOML, SETUP_CFG, SETUP_PY}
     folders = [posixpath.dirname(m.path) for m in manifests(scene) if m.kind in kinds]
-    paths = (posixpath.join(folder, "pyproject.toml") for folder in dict.fromkeys(folders))
-    return [path for path in paths if scene.files.text(path) is not None]
+    built = ("pyproject.toml", "setup.py")
+    return [
+        posixpath.join(folder, "pyproject.toml")
+        for folder in dict.fromkeys(folders)
+        if any(scene.files.text(posixpath.join(folder, name)) is not None for name in built)
+    ]
 
 
 def _declared(path: str, provider: Provider, module: str, scene: Scene) -> Iterator[Idea]:
@@ -133,12 +141,12 @@ def held_back(fixer: str, why: str, wanted: Constraint, scene: Scene) -> Iterato
     key = canonicalize_name(wanted.name)
     for path in _places(scene):
         place = Manifest(path, TOML, _REQUIRES)
-        found = [s for s in slots(place, scene.files) if s.key == key]
+        table = _with_table(path, scene)
+        found = [s for s in toml.slots(table, _REQUIRES) if s.key == key]
         if found:
             text = found[0].narrowed(wanted.clause, wanted.comment)
         else:
             requirement = f"{wanted.name}{wanted.clause}"
-            table = _with_table(path, scene)
             text = toml.append(table, _REQUIRES, requirement, wanted.comment)
         if text is not None:
             yield lockfiles.idea(fixer, why, place, text, scene.files, Severity.MEDIUM)

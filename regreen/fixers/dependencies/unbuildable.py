@@ -41,6 +41,17 @@ _BUILDING = tuple(
         r"Failed to build installable wheels for .*?\({name}",
     )
 )
+_ENDED = re.compile(
+    r"^ *(?:Getting requirements to build (?:wheel|editable)|Preparing (?:editable )?metadata"
+    r"(?: \([\w.]+\))?|Installing build dependencies)[ :].*finished with status 'error'"
+    r"|^ *(?:error: subprocess-exited-with-error|ERROR: Command errored out with exit status)",
+    re.MULTILINE,
+)
+_BEGUN = re.compile(
+    rf"^(?:Collecting (?P<name>{_NAME})(?:\[[^\]\n]*\])?(?=[\s<>=!~;]|$)"
+    r"|(?:Processing|Obtaining) )",
+    re.MULTILINE,
+)
 _COLLECTED = (
     r"(?:Downloading|Using cached) (?:\S*/)?{name}-(?P<version>\d[\w.+!]*?)(?:\.tar|\.zip|-)"
 )
@@ -68,7 +79,19 @@ def unbuilt(output: str) -> list[tuple[str, str]]:
             version = groups.get("version") or ""
             if name and not found.get(name):
                 found[name] = version or _collected(name, output)
+    if not found and (prepared := _prepared(output)):
+        found[prepared] = _collected(prepared, output)
     return list(found.items())
+
+
+def _prepared(output: str) -> str:
+    """Return what pip was about when it failed to prepare it: it tells no name then.
+
+    Empty where that is the project itself, or nothing.
+    """
+    ended = _ENDED.search(output)
+    begun = list(_BEGUN.finditer(output, 0, ended.start())) if ended else []
+    return canonicalize_name(begun[-1]["name"]) if begun and begun[-1]["name"] else ""
 
 
 def _collected(name: str, output: str) -> str:

@@ -80,4 +80,6 @@ def _named(checker: Checker, program: str) -> str:
 def _on_files(checker: Checker, files: Sequence[str]) -> str:
     words = [_named(checker, checker.programs[0])]
     words += [checker.becomes.get(word, word) for word in checker.after[:1]]
-    return shlex.join([*words, *checker.add, *files])
+    # Not every tool knows `--`, and a file's name may begin like an option.
+    named = [f"./{name}" if name.startswith("-") else name for name in files]
+    return shlex.join([*words, *checker.add, *named])

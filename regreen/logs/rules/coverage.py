@@ -57,7 +57,8 @@ RULES = (
         "coverage-data",
         r"^(?P<message>No data to (?:report|combine)\.?|No data was collected\..*"
         r"|Couldn't use data file .*|No source for code: .*|Can't combine .* data with .*"
-        r"|Data file to combine from .*|Unrecognized option '\[?\w+.* in config file .*)$",
+        r"|Data file to combine from .*|Couldn't read config file .*"
+        r"|Unrecognized option '\[?\w+.* in config file .*)$",
         triggers=(
             "No data ",
             "Couldn't use data file",
@@ -65,6 +66,7 @@ RULES = (
             "Can't combine ",
             "Data file to combine",
             "in config file",
+            "read config file",
         ),
         category=Category.CONFIGURATION_ERROR,
         tool="coverage",

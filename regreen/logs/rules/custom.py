@@ -22,16 +22,14 @@ rules through an entry point of the group ``regreen.rules``: a ``Rule`` or an it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from importlib.metadata import entry_points
-from typing import Any, TypeVar, cast
-
-import re2
+from typing import Any, TypeVar
 
 from regreen.errors import UsageError
 from regreen.logs.expressions import expression
+from regreen.logs.linear import linear
 from regreen.logs.rules.base import Example, Rule, Weight, pattern
 from regreen.logs.rules.registry import RuleSet
 from regreen.model import AutoFixable, Category, Severity
@@ -140,7 +138,7 @@ def _rule(table: Mapping[str, Any], kinds: Mapping[str, tuple[Severity, AutoFixa
         severity = _one_of(Severity, table["severity"], f"{where}: severity")
     if "auto_fixable" in table:
         fixable = _one_of(AutoFixable, table["auto_fixable"], f"{where}: auto_fixable")
-    compiled = _compiled(table["pattern"], where)
+    compiled = linear(table["pattern"], "the pattern", where)
     return pattern(
         name,
         table["pattern"],
@@ -156,23 +154,6 @@ def _rule(table: Mapping[str, Any], kinds: Mapping[str, tuple[Severity, AutoFixa
         beats=frozenset(_texts(table.get("beats", []), f"{where}: beats", empty=True)),
         compiler=lambda _: compiled,
     )
-
-
-def _compiled(expression: Any, where: str) -> re.Pattern[str]:
-    """The expression as RE2 compiles it; its patterns have the methods of ``re``'s."""
-    if not isinstance(expression, str):
-        raise UsageError(f"{where}: the pattern is no text", "write it in quotes")
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return cast("re.Pattern[str]", re2.compile(f"(?m){expression}", options))
-    except re2.error as error:
-        said = error.args[0] if error.args else error
-        words = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-        raise UsageError(
-            f"{where}: the pattern cannot be used: {words}",
-            "write it in RE2's syntax: no look-around, no back references",
-        ) from error
 
 
 def _one_of(kind: type[_Word], value: Any, where: str) -> _Word:

@@ -121,7 +121,7 @@ RULES = (
         r"|No file in .* matched to \[|Unable to (?:find|locate) .* with the (?:associated|name)"
         r"|Failed to restore cache entry\. Exiting as fail-on-cache-miss"
         r"|Artifact not found for name: |Unable to find any artifacts|No files were found with the"
-        r" provided path|.*\bAn artifact with this name already exists",
+        r" provided path|.*\b[Aa]n artifact with this name already exists",
         (
             "Input required",
             "Input does not meet",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from regreen.errors import UsageError
-from regreen.runs import Access, latest, load, parse, pull
+from regreen.runs import Access, green_job, latest, load, parse, pull
 from regreen.runs.seal import sealed
 from tests.runs.conftest import KEY, SECRET, TOKEN, Fetch, Told, hide
 from tests.runs.gitlab import lab
@@ -419,3 +419,19 @@ def test_a_stored_address_of_another_server_leads_nowhere_else(
     reference = parse(text, remote=None, environment=access.environment)
     assert pull(reference, store, mask=hide, key=KEY, access=access).jobs[0].log is not None
     assert blobs.asked == []
+
+
+def test_the_last_green_pipeline_of_the_default_branch_has_the_same_job(
+    red: Hub, fetch: Fetch, store: Path, access: Access
+) -> None:
+    run = fetch()
+    red.on(PROJECT, lab.told({"default_branch": "trunk"}))
+    red.on(f"{PROJECT}/pipelines", lab.told([lab.pipeline(90, status="success")]))
+    passed = lab.job(9, "lint", status="success", failure_reason=None)
+    lab.serve(red, lab.pipeline(90, status="success"), passed)
+    lab.serve_log(red, 9, b"Successfully installed a-1\n")
+    found = green_job(run, run.jobs[0], store, mask=hide, key=KEY, access=access)
+    assert found is not None
+    assert (found[0].id, found[1].log) == ("90", store / "gitlab-90" / "jobs" / "9.log")
+    [query] = [one.query for one in red.asked if one.path == f"{PROJECT}/pipelines"]
+    assert (query["status"], query["ref"]) == ("success", "trunk")
