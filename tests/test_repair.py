@@ -190,6 +190,7 @@ def test_the_table_shows_funnel_fixers_and_misses() -> None:
     assert "| black | 2 | 2 | 0 |" in text
     assert "| verified | 2 | 9 | 9 | 2 | 2 |" in text
     assert "| two | linting_error: black | all |  | no\\|idea |" in text
+    assert "Mended: 1.\n" in text
     assert "Misses: 2." in text
     assert "Without a repository here: gone." in text
     assert "## real" not in text

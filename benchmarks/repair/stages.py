@@ -18,7 +18,7 @@ _REPRODUCTION, _SEARCH = "== Reproduce the failure", "== Look for a fix"
 """How the transcript heads what it tells."""
 _FOUND = re.compile(r"== (?:Leave out what is not needed|Verify )")
 """What the transcript shows only when the job was green with a change."""
-_TRYING = re.compile(r"^(?:\S+Z )? +trying (?P<fixer>.+)$", re.MULTILINE)
+_TRYING = re.compile(r"^(?:\S+Z )? +trying (?!the step with )(?P<fixer>.+)$", re.MULTILINE)
 
 
 def reached(case: Case, place: Place | None, ended: Ended) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def rendered(results: Results, missing: Sequence[str]) -> str:
 def _way(way: str, rows: Sequence[Row]) -> str:
     words = {"made": "workflows made from the cases", "real": "the real workflows and jobs"}[way]
     parts = [f"## {way}: {words}", _false(rows), _funnel(rows), _effort(rows), _fixers(rows)]
-    return "\n\n".join([*filter(None, parts), _misses(rows)])
+    return "\n\n".join([*filter(None, parts), _mended(rows), _misses(rows)])
 
 
 def _false(rows: Sequence[Row]) -> str:
@@ -80,6 +80,19 @@ def _fixers(rows: Sequence[Row]) -> str:
 
 def _named(row: Row) -> Iterable[str]:
     return dict.fromkeys(row["fixers"])
+
+
+def _mended(rows: Sequence[Row]) -> str:
+    """Return what is verified and checked again, with what mended it."""
+    kept = sorted((row for row in rows if row["rechecked"]), key=lambda r: (r["category"], r["id"]))
+    lines = [f"Mended: {len(kept)}.", ""]
+    if kept:
+        lines += ["| case | repository | what failed | fixers | seconds |", "|---" * 5 + "|"]
+    for row in kept:
+        what, by = f"{row['category']}: {row['tool']}", ", ".join(_named(row))
+        cells = (row["id"], row.get("repo", ""), what, by, f"{row['seconds']:.0f}")
+        lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    return "\n".join(lines)
 
 
 def _misses(rows: Sequence[Row]) -> str:
