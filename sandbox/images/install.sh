@@ -20,6 +20,8 @@ if [ -n "$missing" ]; then
     [ ! -s "$here/host-ca.crt" ] || tls="-o Acquire::https::CaInfo=$here/host-ca.crt"
     limits="-o Acquire::Retries=2 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20"
     # apt-get update exits 0 when no mirror answers; the flag makes it fail here, with the reason.
+    # The lists stay, compressed: on a runner, a job installs packages without updating them first.
+    echo 'Acquire::GzipIndexes "true";' >/etc/apt/apt.conf.d/90compressed-lists
     apt-get $tls $limits -o APT::Update::Error-Mode=any update
     dated=0
     for list in /var/lib/apt/lists/*Release; do
@@ -28,7 +30,7 @@ if [ -n "$missing" ]; then
     done
     export SOURCE_DATE_EPOCH="$dated"
     apt-get $tls $limits install --yes --no-install-recommends $missing
-    rm -rf /var/lib/apt/lists/*
+    rm -f /var/lib/apt/lists/lock
 fi
 
 install -d /usr/lib/regreen

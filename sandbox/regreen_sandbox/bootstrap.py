@@ -39,12 +39,14 @@ _LEFT_OUT = (
     "--dpkgopt=path-exclude=/usr/share/doc/*",
     "--dpkgopt=path-include=/usr/share/doc/*/copyright",
 )
+# A runner's image has package lists, so that a job installs without updating them first.
+_LISTS = ("--skip=cleanup/apt/lists", '--aptopt=Acquire::GzipIndexes "true"')
 # As root, mmdebstrap mounts into the tree it makes. In namespaces of its own, mounts and processes
 # go when it ends, however it ends, and what is left can be removed without a thought.
 _APART = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 _PASSED_ON = ("HOME", "TMPDIR", "http_proxy", "https_proxy", "no_proxy")
 _UBUNTU = frozenset({"jammy", "noble", "resolute"})
-_FORMAT = "2"
+_FORMAT = "3"
 """Part of every name, to be raised when the same packages are put together differently."""
 
 
@@ -198,6 +200,7 @@ def _mmdebstrap(
         "--dpkgopt=force-unsafe-io",
         f"--logfile={log}",
         *_LEFT_OUT,
+        *_LISTS,
         *components,
         f"--include={','.join(packages)}",
         suite,
