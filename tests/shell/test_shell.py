@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import pytest
 
-from regreen_sandbox.engine import Engine
+from regreen_sandbox.caches import mounts, remove_cache
+from regreen_sandbox.engine import Engine, connect
 from tests.recovery.conftest import Ended
 from tests.recovery.test_life import mine
 from tests.repositories import commit, fingerprint, git
@@ -52,11 +53,14 @@ MENDED = RED.replace("worst = 3", "worst = 0")
 
 
 @pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("shell") / "r"
     files = {"src/app.py": RED, "src/version.py": "one = 1\ntwo = 2\nthree = 3\nfour = 4\n"}
     commit(folder, {".github/workflows/ci.yml": WORKFLOW, ".gitignore": "left.txt\n", **files})
-    return folder
+    yield folder
+    with connect() as engine:
+        for mount in mounts(f"local/r\0{folder.resolve()}", home="/home/runner", uid=1001):
+            remove_cache(engine, mount.volume)
 
 
 @pytest.fixture
