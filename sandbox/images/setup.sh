@@ -19,6 +19,9 @@ install -d -o 1001 -g 1001 -m 0755 \
 install -d /usr/local/lib/node_modules
 chmod 1777 /opt /usr/local/bin /usr/local/lib/node_modules
 
+# Packages are installed without a question there (configure-apt.sh).
+echo 'APT::Get::Assume-Yes "true";' >/etc/apt/apt.conf.d/90assumeyes
+
 # npm's release is a package like any other, with the scripts to start it in bin.
 if [ -s "$here/npm.tgz" ]; then
     install -d /usr/local/lib/node_modules/npm

@@ -39,7 +39,8 @@ _LEFT_OUT = (
     "--dpkgopt=path-exclude=/usr/share/doc/*",
     "--dpkgopt=path-include=/usr/share/doc/*/copyright",
 )
-# A runner's image has package lists, so that a job installs without updating them first.
+# A runner's image has package lists (actions/runner-images, cleanup.sh), so that a job installs
+# without updating them first.
 _LISTS = ("--skip=cleanup/apt/lists", '--aptopt=Acquire::GzipIndexes "true"')
 # As root, mmdebstrap mounts into the tree it makes. In namespaces of its own, mounts and processes
 # go when it ends, however it ends, and what is left can be removed without a thought.

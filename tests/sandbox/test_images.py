@@ -61,9 +61,13 @@ def test_it_looks_like_the_hosted_runner(engine: Engine, base: BaseImage) -> Non
     assert "C.UTF-8\nwritable" in said
 
 
-def test_packages_are_known_without_updating_the_lists(engine: Engine, base: BaseImage) -> None:
-    asked = "apt-get install --simulate graphviz; du -sk /var/lib/apt/lists 2>&-; true"
+def test_packages_install_without_updating_lists_or_asking(engine: Engine, base: BaseImage) -> None:
+    asked = """
+        apt-config dump APT::Get::Assume-Yes; apt-get install --simulate graphviz
+        du -sk /var/lib/apt/lists 2>&-; true
+    """
     said = _says(engine, base, asked)
+    assert said.startswith('APT::Get::Assume-Yes "true";')
     assert "\nInst graphviz " in said
     assert int(said.splitlines()[-1].split()[0]) < 100_000, "they lie there compressed"
 
