@@ -30,7 +30,7 @@ jobs:
         config: [{python: "3.9", env: docs}, {python: "3.10", env: lint}]
     steps:
       - uses: actions/checkout@v4
-      - name: Lint + Test (black/mypy)
+      - name: Lint + Test (isort/black/mypy/pylint/pytest)
         if: needs.changes.outputs.code == 'true'
         run: ./test.sh
       - run: |
@@ -52,7 +52,7 @@ def place(tmp_path: Path, text: str = WORKFLOW, **changed: Any) -> Any:
 
 def test_a_case_is_found_with_its_combination_and_what_ci_must_have_known(tmp_path: Path) -> None:
     found = place(tmp_path)
-    assert (found.found, found.step) == (True, "Lint + Test (black/mypy)")
+    assert (found.found, found.step) == (True, "Lint + Test (isort/black/mypy/pylint/pytest)")
     assert found.leg.values == {"os": "ubuntu-latest", "config": {"python": "3.10", "env": "lint"}}
     assert found.assumed == ("changes.code=true",)
 

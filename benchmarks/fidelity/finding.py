@@ -113,17 +113,21 @@ def _leaves(value: Value) -> Iterator[str]:
 
 
 def _step(case: Case, steps: tuple[StepSpec, ...]) -> StepSpec | None:
-    """Return the step that the case names, with or without what it puts in brackets."""
+    """Return the step that the case names, with or without what either puts in brackets."""
     parts = case["step"].split(" / ")
-    names = (case["step"], re.sub(r"\(.*?\)", "", case["step"]).strip(), *parts)
+    names = (case["step"], _bare(case["step"]), *parts)
     ranked = [(max(_alike(name, step) for name in names), -step.index, step) for step in steps]
     likeness, _, best = max(ranked, default=(0.0, 0, None))
     return best if likeness >= _ALIKE else None
 
 
+def _bare(name: str) -> str:
+    return re.sub(r"\(.*?\)", "", name).strip()
+
+
 def _alike(wanted: str, step: StepSpec) -> float:
     lines = [line for line in (step.run or "").splitlines() if line.strip()]
-    names = (step.name, step.uses, step.id, *lines)
+    names = (step.name, _bare(step.name or ""), step.uses, step.id, *lines)
     first = max((float(line.split()[0] == wanted) for line in lines), default=0.0)
     return max(first, *(_ratio(wanted, name) for name in names if name), 0.0)
 
