@@ -8,6 +8,7 @@ only when that file changed, so a second call starts at once and needs no networ
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -36,9 +37,11 @@ def reproduce(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests, one file a processor at a time; what follows ``--`` goes to pytest."""
+    """Run the tests, several files at a time; what follows ``--`` goes to pytest."""
     _install(session, "tests")
-    _run_to_its_end(session, "pytest", "-n", "auto", "--dist", "loadfile", *session.posargs)
+    # Tests with containers wait half of their time, so that one more than the processors has work.
+    workers = str((os.cpu_count() or 1) + 1)
+    _run_to_its_end(session, "pytest", "-n", workers, "--dist", "loadfile", *session.posargs)
 
 
 @nox.session
