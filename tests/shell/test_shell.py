@@ -8,14 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import pytest
 
-from regreen_sandbox.caches import mounts, remove_cache
-from regreen_sandbox.engine import Engine, connect
+from regreen_sandbox.engine import Engine
 from tests.recovery.conftest import Ended
 from tests.recovery.test_life import mine
 from tests.repositories import commit, fingerprint, git
@@ -53,14 +52,11 @@ MENDED = RED.replace("worst = 3", "worst = 0")
 
 
 @pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shell") / "r"
     files = {"src/app.py": RED, "src/version.py": "one = 1\ntwo = 2\nthree = 3\nfour = 4\n"}
     commit(folder, {".github/workflows/ci.yml": WORKFLOW, ".gitignore": "left.txt\n", **files})
-    yield folder
-    with connect() as engine:
-        for mount in mounts(f"local/r\0{folder.resolve()}", home="/home/runner", uid=1001):
-            remove_cache(engine, mount.volume)
+    return folder
 
 
 @pytest.fixture
