@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from regreen.verify.guard.names import dotted, last
+from regreen.verify.guard.names import last
 
 _TRANSPORTS = {"Client": "WSGITransport", "AsyncClient": "ASGITransport"}
 """httpx 0.28: https://github.com/encode/httpx/blob/master/CHANGELOG.md (``app`` removed)."""
@@ -34,22 +34,6 @@ _FREQUENCIES = {
 }
 """pandas 2.2: https://pandas.pydata.org/docs/whatsnew/v2.2.0.html, "Deprecate aliases"."""
 
-_OFFSETS = {
-    "ME": "MonthEnd()",
-    "BME": "BMonthEnd()",
-    "QE": "QuarterEnd(startingMonth=12)",
-    "YE": "YearEnd()",
-    "YS": "YearBegin()",
-    "h": "Hour()",
-    "min": "Minute()",
-    "s": "Second()",
-    "ms": "Milli()",
-    "us": "Micro()",
-    "ns": "Nano()",
-}
-"""The offset that each alias stands for, in every release of pandas:
-https://pandas.pydata.org/docs/user_guide/timeseries.html#dateoffset-objects."""
-
 _TAKING = frozenset(
     [
         "date_range",
@@ -73,7 +57,6 @@ _TAKING = frozenset(
         "set_freq",
     ]
 )
-_MODULES = frozenset(["pd.offsets", "pandas.offsets"])
 _FREQUENCY = re.compile(r"(?P<count>-?\d*)(?P<name>[A-Za-z]+)(?P<anchor>-[A-Z]{3})?")
 
 
@@ -99,12 +82,12 @@ def _with_transport(call: ast.Call, new: ast.Call) -> ast.Call:
 def _with_frequencies(call: ast.Call, new: ast.Call) -> ast.Call:
     if last(call.func) not in _TAKING:
         return call
-    given = _values(new)
+    given = {n.value for n in _values(new) if isinstance(n, ast.Constant)}
 
     def renamed(node: ast.expr) -> ast.expr:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             newer = frequency(node.value)
-            return next((value for value in given if _stands_for(value, newer)), node)
+            return ast.Constant(newer) if newer in given else node
         return node
 
     keywords = [
@@ -116,15 +99,6 @@ def _with_frequencies(call: ast.Call, new: ast.Call) -> ast.Call:
 
 def _values(call: ast.Call) -> list[ast.expr]:
     return [*call.args, *(k.value for k in call.keywords)]
-
-
-def _stands_for(value: ast.expr, alias: str) -> bool:
-    """Whether ``value`` is the alias itself, or pandas' offset of that name."""
-    if isinstance(value, ast.Call):
-        module = dotted(value.func).rpartition(".")[0]
-        made = ast.unparse(ast.Call(ast.Name(last(value.func)), value.args, value.keywords))
-        return module in _MODULES and made == _OFFSETS.get(alias)
-    return isinstance(value, ast.Constant) and value.value == alias
 
 
 def frequency(text: str) -> str:
