@@ -29,12 +29,19 @@ class Watch:
     def __init__(self, seconds: float) -> None:
         """Know no connection yet."""
         self._seconds = seconds
+        self._lock = threading.Lock()
         self._sockets: WeakSet[socket.socket] = WeakSet()
+        self._limits: WeakSet[_Limit] = WeakSet()
 
     def add(self, connection: object) -> None:
-        """Take up a new connection's socket."""
-        if isinstance(connection, socket.socket):
+        """Take up a new connection's socket; one that came too late is shut down at once."""
+        if not isinstance(connection, socket.socket):
+            return
+        with self._lock:
             self._sockets.add(connection)
+            over = any(limit.late for limit in self._limits)
+        if over:
+            _shut_down(connection)
 
     @contextmanager
     def head(self) -> Iterator[None]:
@@ -77,9 +84,25 @@ class Watch:
 
     def end(self) -> None:
         """Shut all connections down, under the feet of whoever reads from them."""
-        for one in list(self._sockets):
-            with suppress(OSError):
-                socket.socket.shutdown(one, socket.SHUT_RDWR)
+        with self._lock:
+            known = list(self._sockets)
+        for one in known:
+            _shut_down(one)
+
+    def begun(self, limit: _Limit) -> None:
+        """Count with ``limit`` until it has ended."""
+        with self._lock:
+            self._limits.add(limit)
+
+    def ended(self, limit: _Limit) -> None:
+        """Count with ``limit`` no more: what is opened from now on is another answer's."""
+        with self._lock:
+            self._limits.discard(limit)
+
+
+def _shut_down(one: socket.socket) -> None:
+    with suppress(OSError):
+        socket.socket.shutdown(one, socket.SHUT_RDWR)
 
 
 class _Limit:
@@ -91,6 +114,7 @@ class _Limit:
         self._lock = threading.Lock()
         self._waits = True
         self._turn = 0
+        watch.begun(self)
         self._start()
 
     def _start(self) -> None:
@@ -113,6 +137,10 @@ class _Limit:
 
     def stop(self) -> None:
         """Count no more."""
+        self._hold()
+        self._watch.ended(self)
+
+    def _hold(self) -> None:
         with self._lock:
             self._turn += 1
             self._timer.cancel()
@@ -142,5 +170,5 @@ class _Limit:
         seconds = self._watch.within()
         enough = self._got >= seconds * BYTES_A_SECOND
         if enough and time.monotonic() - self._since >= seconds / 2:
-            self.stop()
+            self._hold()
             self._start()
