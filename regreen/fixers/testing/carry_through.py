@@ -14,7 +14,6 @@ from typing import TypeVar
 
 from regreen.fixers.source import Source, parse
 from regreen.fixers.testing import calls
-from regreen.fixers.testing.catalogue import complaints
 from regreen.fixers.testing.known_changes import OURS
 from regreen.fixers.testing.moves import Moves, moves
 from regreen.fixers.testing.places import frames, python_files
@@ -22,6 +21,7 @@ from regreen.fixers.testing.reading import text_of
 from regreen.fixers.testing.renaming import renamed
 from regreen.fixers.testing.spelling import dotted
 from regreen.model import Category, Edit, Failure, Idea, Severity
+from regreen.removals import complaints
 from regreen.scene import Scene
 
 ID = "carry through"

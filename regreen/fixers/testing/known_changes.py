@@ -15,11 +15,11 @@ from regreen.fixers.dependencies.installs import manifests
 from regreen.fixers.dependencies.manifests import CONSTRAINTS, append
 from regreen.fixers.source import Source, parse
 from regreen.fixers.testing import calls, mixins, patterns
-from regreen.fixers.testing.catalogue import Change, changes, meant
 from regreen.fixers.testing.places import frames, python_files
 from regreen.fixers.testing.reading import text_of
 from regreen.fixers.testing.renaming import renamed
 from regreen.model import Category, Edit, Failure, Idea, Severity
+from regreen.removals import Change, changes, meant
 from regreen.scene import Scene
 
 ID = "known change"

@@ -9,8 +9,8 @@ import pytest
 from regreen.fixers.testing import (
     known_changes,
 )
-from regreen.fixers.testing.catalogue import changes
 from regreen.model import Edit
+from regreen.removals import changes
 from tests.fixers.support import context
 from tests.fixers.testing.ideas import first, ideas
 

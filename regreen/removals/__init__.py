@@ -103,7 +103,7 @@ def _calls_named(pattern: str, words: frozenset[str], said: str) -> bool:
 @cache
 def changes() -> tuple[Change, ...]:
     """Return all changes that are known, in the order of the files' names."""
-    folder = resources.files("regreen.fixers.testing").joinpath("data")
+    folder = resources.files("regreen.removals").joinpath("data")
     files = sorted(f.name for f in folder.iterdir() if f.name.endswith(".toml"))
     found: list[Change] = []
     for name in files:
@@ -112,3 +112,13 @@ def changes() -> tuple[Change, ...]:
             lists = {key: tuple(row[key]) for key in ("requires", "bases") if key in row}
             found.append(Change(**{**row, **lists}))
     return tuple(found)
+
+
+@cache
+def renames() -> Mapping[str, frozenset[str]]:
+    """Return every dotted name that was removed, with the dotted names that took its place."""
+    found: dict[str, set[str]] = {}
+    for change in changes():
+        for old, new in change.names.items():
+            found.setdefault(old, set()).add(new.removeprefix("builtins."))
+    return {old: frozenset(new) for old, new in found.items()}
