@@ -24,7 +24,7 @@ def test_layout_and_the_order_of_imports_leave_nothing_to_look_at() -> None:
     old, new = ast.parse(SAME), ast.parse(SAME.replace("os\nimport abc", "abc\nimport os"))
     found = narrowed(old, new)
     assert (found.old, found.new) == ((), ())
-    assert found.imports[0] == found.imports[1]
+    assert found.sources[0] == found.sources[1]
 
 
 def test_a_statement_stays_in_when_a_name_in_it_is_imported_from_elsewhere() -> None:

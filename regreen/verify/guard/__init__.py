@@ -139,5 +139,5 @@ def _of_python(file: FileChange, kind: Kind, change: Change) -> list[str]:
     if before is not None and after is not None:
         reasons += programs.of_program(path, before, after)
     if tests:
-        return reasons + testcode.objections(path, old, new, change.patched)
+        return reasons + testcode.objections(path, old, new, change)
     return reasons + product.objections(path, old, new) + surface.objections(file, change)

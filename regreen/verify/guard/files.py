@@ -98,11 +98,23 @@ def _python(file: FileChange, kind: Kind, change: Change) -> list[str]:
     hides = (
         name in known
         or checkers.is_checker(name)
-        or (not _is_inert(tree) and Mentioned(change).declares(name))
+        or (not _is_inert(tree) and (Mentioned(change).declares(name) or _is_tested(name, change)))
     )
     if alone and hides:
         return [f"it adds a module that hides another one, {name}: {path}"]
     return []
+
+
+def _is_tested(name: str, change: Change) -> bool:
+    """Whether a test that the patch leaves alone imports a module of this name."""
+    pattern = re.compile(rf"^\s*(?:import|from)\s+{re.escape(name)}\b", re.MULTILINE)
+    changed = {file.path for file in change.files}
+    return any(
+        is_tested_with(path)
+        and path not in changed
+        and pattern.search(change.patched.text(path) or "")
+        for path in change.patched.using(name)
+    )
 
 
 def _is_inert(tree: ast.Module) -> bool:

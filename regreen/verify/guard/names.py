@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
+Sources = Mapping[str, tuple[str, ...]]
+"""What names are imported from: full names, in the order of the text. ``*`` has the modules."""
+
 
 def dotted(node: ast.AST | None) -> str:
     """Return ``a.b.c`` of a chain of names; empty for anything else."""
@@ -38,6 +41,11 @@ def imported(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
         else f"{module}{a.name}"
         for a in node.names
     }
+
+
+def bound(sources: Sources) -> dict[str, str]:
+    """Return what each imported name stands for: the last import of it counts."""
+    return {name: places[-1] for name, places in sources.items()}
 
 
 def resolved(node: ast.AST, names: Mapping[str, str]) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from regreen.verify.guard.names import imported
+from regreen.verify.guard.names import Sources, bound, imported
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -22,12 +22,12 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 class Narrowed:
     """What differs: statements of the top level by their place in each version's body.
 
-    ``imports`` are what each version binds by imports, wherever they stand in it.
+    ``sources`` are what each version binds by imports, wherever they stand in it.
     """
 
     old: tuple[int, ...]
     new: tuple[int, ...]
-    imports: tuple[dict[str, str], dict[str, str]]
+    sources: tuple[Sources, Sources]
 
 
 def equal(old: object, new: object) -> bool:
@@ -48,10 +48,10 @@ def equal(old: object, new: object) -> bool:
 @lru_cache(maxsize=4)
 def narrowed(before: ast.Module, after: ast.Module) -> Narrowed:
     """Return what differs between two versions of a file."""
-    imports = imports_of(before), imports_of(after)
+    sources = sources_of(before), sources_of(after)
     kept = _uneven(before.body) | _uneven(after.body)
     lost, more = _differing(before.body, after.body)
-    moved = {n for n in imports[0].keys() | imports[1].keys() if _get(imports, n)}
+    moved = {n for side in sources for n in side if sources[0].get(n) != sources[1].get(n)}
     if "*" in moved:
         lost, more = set(range(len(before.body))), set(range(len(after.body)))
     sides = []
@@ -62,7 +62,7 @@ def narrowed(before: ast.Module, after: ast.Module) -> Narrowed:
             if at not in places and (_name(node) in kept or (moved and _mentions(node, moved)))
         }
         sides.append(tuple(sorted(places | again)))
-    return Narrowed(sides[0], sides[1], imports)
+    return Narrowed(sides[0], sides[1], sources)
 
 
 def part(tree: ast.Module, places: Sequence[int]) -> ast.Module:
@@ -72,10 +72,17 @@ def part(tree: ast.Module, places: Sequence[int]) -> ast.Module:
 
 def imports_of(tree: ast.Module) -> dict[str, str]:
     """Return what a module's imports bind, in whatever block they stand."""
-    found: dict[str, str] = {}
+    return bound(sources_of(tree))
+
+
+def sources_of(tree: ast.Module) -> Sources:
+    """Return everything that a name may be bound to by a module's imports, each once."""
+    found: dict[str, tuple[str, ...]] = {}
     for node in statements(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
-            found.update(imported(node))
+            for name, source in imported(node).items():
+                known = tuple(s for s in found.get(name, ()) if s != source)
+                found[name] = (*known, source)
     return found
 
 
@@ -90,10 +97,6 @@ def statements(tree: ast.AST) -> Iterator[ast.AST]:
             inner = getattr(node, name, None)
             if isinstance(inner, list):
                 stack += reversed(inner)
-
-
-def _get(imports: tuple[Mapping[str, str], Mapping[str, str]], name: str) -> bool:
-    return imports[0].get(name) != imports[1].get(name)
 
 
 def _name(node: ast.stmt) -> str:

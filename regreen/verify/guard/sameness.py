@@ -11,14 +11,7 @@ import ast
 from collections.abc import Sequence
 
 from regreen.verify.guard.names import dotted, last
-from regreen.verify.guard.reference import (
-    KNOWN,
-    Reference,
-    asked_for,
-    gone,
-    moved,
-    same_import,
-)
+from regreen.verify.guard.reference import Reference, asked_for, same_import
 from regreen.verify.guard.successors import modern
 
 _TOOLS = frozenset(
@@ -106,7 +99,7 @@ def _same_constants(old: object, new: object, reference: Reference) -> bool:
         return old.split() == new.split() and old.strip() == new.strip()
     first, second = old.split("."), new.split(".")
     if first[-1] == second[-1]:
-        return gone(".".join(first[:-1]), reference)
+        return reference.follows(old, new)
     return first[:-1] == second[:-1] and reference.may_rename(first[-1], second[-1])
 
 
@@ -132,10 +125,10 @@ def _same_names(old: ast.expr, new: ast.expr, reference: Reference) -> bool:
     roots = [name.partition(".")[0] for name in (first, second)]
     if roots[1] in reference.own and roots[0] != roots[1]:
         return False
-    if roots[0] in reference.old_imports and (last(old), last(new)) in KNOWN:
+    if roots[0] in reference.old_imports and reference.follows(*full):
         return roots[1] not in reference.own
     if last(old) == last(new) and roots[0] in reference.old_imports:
-        return moved(*full, reference)
+        return False
     if (
         isinstance(old, ast.Attribute)
         and isinstance(new, ast.Attribute)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from regreen.verify.guard import equality, hiding, surroundings
 from regreen.verify.guard.calls import is_zero, of_call
 from regreen.verify.guard.heeding import RUNNING
-from regreen.verify.guard.names import dotted, imported, last, resolved
+from regreen.verify.guard.names import bound, dotted, imported, last, resolved
 from regreen.verify.guard.narrowed import imports_of, narrowed, part
 from regreen.verify.guard.rebinding import of_assignment
 from regreen.verify.guard.suspicions import (
@@ -50,11 +50,11 @@ def added(
     whole = new
     if old is not None:
         differing = narrowed(old, new)
-        bound, names = differing.imports
+        past, names = (bound(sources) for sources in differing.sources)
         lesser = part(old, differing.old)
-        before.update(what for what, _ in facts(lesser, bound, tests=tests))
+        before.update(what for what, _ in facts(lesser, past, tests=tests))
         if not tests:
-            before.update(what for what, _ in _of_product(lesser, old, bound))
+            before.update(what for what, _ in _of_product(lesser, old, past))
         new = part(new, differing.new)
     found = list(facts(new, names, tests=tests))
     found += [] if tests else _of_product(new, whole, names)

@@ -6,14 +6,15 @@ import ast
 import re
 from collections import Counter
 
-from regreen.verify.guard import parsing
+from regreen.verify.guard import parsing, takings
 from regreen.verify.guard.alignment import Judge
-from regreen.verify.guard.change import Files
+from regreen.verify.guard.change import Change
 from regreen.verify.guard.findings import Findings
 from regreen.verify.guard.mended import mend
 from regreen.verify.guard.narrowed import narrowed, part
 from regreen.verify.guard.normal import normal
-from regreen.verify.guard.reference import Reference, same_import
+from regreen.verify.guard.origins import Origins
+from regreen.verify.guard.reference import Reference
 from regreen.verify.guard.statements import known_names
 
 _TOKENS = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|\w+")
@@ -68,32 +69,28 @@ def is_test(name: str) -> bool:
     return name.startswith("test")
 
 
-def objections(path: str, old: str, new: str, patched: Files) -> list[str]:
+def objections(path: str, old: str, new: str, change: Change) -> list[str]:
     """Return what the tests of a file no longer check."""
     before, after = parsing.python(old), parsing.python(new)
     if after is None and before is not None:
         return [f"it leaves a syntax error: {path}"]
     if before is None or after is None:
-        return _unparsed(path, old, new, patched)
+        return _unparsed(path, old, new, change)
     differing = narrowed(before, after)
-    bound, rebound = differing.imports
+    bound, rebound = differing.sources
     if not differing.old and not differing.new and bound == rebound:
         return []
     first, second = (
         normal(part(parsing.own_python(text) or ast.Module([], []), places))
         for text, places in ((old, differing.old), (new, differing.new))
     )
-    reference = Reference(patched, _defined(after), bound, rebound)
+    reference = Reference(change.patched, _defined(after), differing.sources, Origins(path, change))
     found = Findings(path, reference, frozenset(), is_test)
+    loaded = {n.id for n in ast.walk(before) if isinstance(n, ast.Name)}
     if first.body or second.body:
-        loaded = {n.id for n in ast.walk(before) if isinstance(n, ast.Name)}
         found.loaded = frozenset(loaded - _parameters(before))
         found.known = known_names(before)
-    for name, source in rebound.items():
-        if name in bound and not same_import(name, reference):
-            found.reasons.append(
-                f"it takes {name!r} from {source} instead of {bound[name]}: {path}"
-            )
+    found.reasons += takings.objections(path, reference, frozenset(loaded))
     Judge(found).bodies(first.body, second.body, "")
     return list(dict.fromkeys(found.reasons))
 
@@ -117,18 +114,18 @@ def _parameters(tree: ast.AST) -> set[str]:
     return {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
 
 
-def _unparsed(path: str, old: str, new: str, patched: Files) -> list[str]:
+def _unparsed(path: str, old: str, new: str, change: Change) -> list[str]:
     """Judge the repair of a file that could not be parsed: its words there, its trees elsewhere."""
     refused = [f"it changes more of a test than what could not be parsed: {path}"]
     if parsing.python(new) is None:
         return refused
     for side in _sides(old):
         if parsing.python(side) is not None:
-            if not objections(path, side, new, patched):
+            if not objections(path, side, new, change):
                 return []
         elif (found := mend(side, new)) is not None:
             if all(_same_words(*place) for place in found.places):
-                return objections(path, found.text, new, patched)
+                return objections(path, found.text, new, change)
         elif _same_words(side, new):
             return []
     return refused
