@@ -61,10 +61,10 @@ class Origins:
             return True
         before, after = self.place(old), self.place(new)
         alike = renamed or _last(old) == _last(new)
-        if before is None and after is None:
-            return related(old, new)
-        if before is None or after is None:
-            return self._was_own(old, new, after) if after else alike and self._left(before, new)
+        if after is None:
+            return related(old, new) if before is None else alike and self._left(before, new)
+        if before is None:
+            return self._was_own(old, new, after)
         if before.path and before == after:
             return True
         return (
@@ -114,9 +114,9 @@ class Origins:
             and not self._is_foreign(old)
         )
 
-    def _left(self, before: Place | None, new: str) -> bool:
+    def _left(self, before: Place, new: str) -> bool:
         """Whether the project gave up what it had of its own for a module that it relies on."""
-        return before is not None and self._is_gone(before) and self._is_relied_on(new)
+        return self._is_gone(before) and self._is_relied_on(new)
 
     def _may_be_taken(self, after: Place) -> bool:
         return after.path not in self._added and self._is_there(after)
