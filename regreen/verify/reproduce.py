@@ -112,8 +112,8 @@ def _result(
     step: int | None,
     expected: Sequence[Failure],
 ) -> Reproduction:
-    if step is not None and failed.index != step:
-        theirs = workshop.job.steps[step].title
+    theirs = failed.name if step is None else workshop.job.steps[step].title
+    if failed.index != step and failed.name != theirs:
         return ReproducedDifferently(
             f"CI failed in step {theirs!r}; here step {failed.name!r} fails with exit code "
             f"{failed.exit_code}{_words(seen)}",
