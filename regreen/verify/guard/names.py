@@ -48,6 +48,12 @@ def bound(sources: Sources) -> dict[str, str]:
     return {name: places[-1] for name, places in sources.items()}
 
 
+def places(node: ast.AST | None, sources: Sources) -> tuple[str, ...]:
+    """Return all full names that a chain may stand for; none where no import binds its root."""
+    root, mark, rest = dotted(node).partition(".")
+    return tuple(f"{source}{mark}{rest}" for source in sources.get(root, ()))
+
+
 def resolved(node: ast.AST, names: Mapping[str, str]) -> str:
     """Return a chain of names with its root as the imports ``names`` bind it."""
     name = dotted(node)

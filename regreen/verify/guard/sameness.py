@@ -152,7 +152,7 @@ def _full(name: str, imports: dict[str, str]) -> str:
 def _same_calls(old: ast.Call, new: ast.Call, reference: Reference) -> bool:
     if not same(old.func, new.func, reference):
         return False
-    old = modern(old, new)
+    old = modern(old, new, reference.sources[1])
     before = {k.arg: k.value for k in old.keywords if k.arg}
     after = {k.arg: k.value for k in new.keywords if k.arg}
     stars = [[k.value for k in c.keywords if k.arg is None] for c in (old, new)]

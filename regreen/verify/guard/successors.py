@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from regreen.verify.guard.names import last
+from regreen.verify.guard.names import Sources, last, places
 
 _TRANSPORTS = {"Client": "WSGITransport", "AsyncClient": "ASGITransport"}
 """httpx 0.28: https://github.com/encode/httpx/blob/master/CHANGELOG.md (``app`` removed)."""
@@ -34,6 +34,22 @@ _FREQUENCIES = {
 }
 """pandas 2.2: https://pandas.pydata.org/docs/whatsnew/v2.2.0.html, "Deprecate aliases"."""
 
+_OFFSETS = {
+    "ME": "MonthEnd()",
+    "BME": "BMonthEnd()",
+    "QE": "QuarterEnd(startingMonth=12)",
+    "YE": "YearEnd()",
+    "YS": "YearBegin()",
+    "h": "Hour()",
+    "min": "Minute()",
+    "s": "Second()",
+    "ms": "Milli()",
+    "us": "Micro()",
+    "ns": "Nano()",
+}
+"""The offset that each alias stands for, in every release of pandas:
+https://pandas.pydata.org/docs/user_guide/timeseries.html#dateoffset-objects."""
+
 _TAKING = frozenset(
     [
         "date_range",
@@ -57,12 +73,16 @@ _TAKING = frozenset(
         "set_freq",
     ]
 )
+_MODULES = frozenset(["pandas.offsets", "pandas.tseries.offsets"])
 _FREQUENCY = re.compile(r"(?P<count>-?\d*)(?P<name>[A-Za-z]+)(?P<anchor>-[A-Z]{3})?")
 
 
-def modern(call: ast.Call, new: ast.Call) -> ast.Call:
-    """Return ``call`` with the arguments of today, as far as ``new`` has them."""
-    return _with_frequencies(_with_transport(call, new), new)
+def modern(call: ast.Call, new: ast.Call, sources: Sources) -> ast.Call:
+    """Return ``call`` with the arguments of today, as far as ``new`` has them.
+
+    ``sources`` tells what the names in ``new`` are imported from.
+    """
+    return _with_frequencies(_with_transport(call, new), new, sources)
 
 
 def _with_transport(call: ast.Call, new: ast.Call) -> ast.Call:
@@ -79,15 +99,15 @@ def _with_transport(call: ast.Call, new: ast.Call) -> ast.Call:
     return ast.copy_location(ast.Call(call.func, call.args, keywords), call)
 
 
-def _with_frequencies(call: ast.Call, new: ast.Call) -> ast.Call:
+def _with_frequencies(call: ast.Call, new: ast.Call, sources: Sources) -> ast.Call:
     if last(call.func) not in _TAKING:
         return call
-    given = {n.value for n in _values(new) if isinstance(n, ast.Constant)}
+    given = _values(new)
 
     def renamed(node: ast.expr) -> ast.expr:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             newer = frequency(node.value)
-            return ast.Constant(newer) if newer in given else node
+            return next((v for v in given if _stands_for(v, newer, sources)), node)
         return node
 
     keywords = [
@@ -99,6 +119,18 @@ def _with_frequencies(call: ast.Call, new: ast.Call) -> ast.Call:
 
 def _values(call: ast.Call) -> list[ast.expr]:
     return [*call.args, *(k.value for k in call.keywords)]
+
+
+def _stands_for(value: ast.expr, alias: str, sources: Sources) -> bool:
+    """Whether ``value`` is the alias itself, or pandas' own offset of that meaning."""
+    if not isinstance(value, ast.Call):
+        return isinstance(value, ast.Constant) and value.value == alias
+    found = places(value.func, sources)
+    if not found:
+        return False
+    modules = {place.rpartition(".")[0] for place in found}
+    made = ast.unparse(ast.Call(ast.Name(found[-1].rpartition(".")[2]), value.args, value.keywords))
+    return modules <= _MODULES and made == _OFFSETS.get(alias)
 
 
 def frequency(text: str) -> str:
