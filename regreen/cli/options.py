@@ -96,8 +96,8 @@ AllowActionOption = Annotated[
     typer.Option(
         "--allow-action",
         metavar="OWNER/NAME",
-        help="Run an action that is refused or left out otherwise (actions/github-script); "
-        "may be repeated.",
+        help="Run an action (actions/github-script) or a reporting command (coveralls) that is "
+        "left out otherwise; may be repeated.",
     ),
 ]
 BudgetOption = Annotated[

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 
+from regreen.jobs.reporting import only_reports
 from regreen.jobs.served import SERVED
+from regreen.jobs.workflow import StepSpec
 
 
 class Role(StrEnum):
@@ -159,15 +161,16 @@ def action_name(uses: str) -> str:
     return uses.split("@", 1)[0].strip().lower()
 
 
-def role_of(uses: str | None, allowed: Collection[str] = ()) -> tuple[Role, str]:
-    """Return the role of a step and, where it is not run, the reason; ``None``: a ``run`` step.
+def role_of(step: StepSpec, allowed: Collection[str] = ()) -> tuple[Role, str]:
+    """Return the role of a step and, where it is not run, the reason.
 
-    ``allowed`` are names of actions (``actions/github-script``) that the user lets run although
-    they would be refused or left out.
+    ``allowed`` are names of actions (``actions/github-script``) and commands (``coveralls``) that
+    the user lets run although they would be refused or left out.
     """
-    if uses is None:
-        return Role.RUN, ""
-    name = action_name(uses)
+    if step.uses is None:
+        reason = only_reports(step.run or "", allowed)
+        return (Role.RUN, "") if reason is None else (Role.PUBLISH, reason)
+    uses, name = step.uses, action_name(step.uses)
     if name in SERVED:
         return Role.NATIVE, ""
     keys = _keys(name)

@@ -73,7 +73,7 @@ def fitted(leg: Leg, analysis: Analysis, named: bool) -> Fitted:
 
 def _has_steps(step: StepSpec) -> bool:
     """Whether ``step`` may be an action that runs steps of its own (a composite one)."""
-    return role_of(step.uses)[0] is Role.UNKNOWN or name_of(step.uses or "") in COMPOSITE
+    return role_of(step)[0] is Role.UNKNOWN or name_of(step.uses or "") in COMPOSITE
 
 
 def _next_match(segment: Segment, leg: Leg, last: int) -> tuple[int, int, int] | None:

@@ -28,7 +28,7 @@ def foreseen(job: Job, read: Callable[[str], bytes | None], store: Store | None)
     contexts = {**job.contexts, "env": CaseSensitive(job.env)}
     left_out = job.excluded.keys() | job.noop.keys()
     steps = [step for step in job.steps if step.index not in left_out]
-    unknown = [s for s in steps if role_of(s.uses, job.allowed)[0] is Role.UNKNOWN]
+    unknown = [s for s in steps if role_of(s, job.allowed)[0] is Role.UNKNOWN]
     others = [step for step in unknown if not skipped(step, contexts)]
     if not others:
         return job

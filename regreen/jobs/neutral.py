@@ -78,6 +78,17 @@ def is_native(script: str) -> bool:
     return bool(first & _NATIVE)
 
 
+def unwrapped(words: list[str]) -> list[str]:
+    """Return a command without what only starts it: ``poetry run``, ``python -m``."""
+    for start in sorted(_RUNNERS, key=len, reverse=True):
+        if tuple(words[: len(start)]) == start and len(words) > len(start):
+            left = words[len(start) :]
+            while left and left[0].startswith("-"):
+                left = left[1:]
+            return left
+    return list(words)
+
+
 def _commands(script: str) -> list[list[str]] | None:
     """Return the words of each command; ``None`` for what is more than plain command lines."""
     found = []
@@ -104,13 +115,7 @@ def _lines(script: str) -> Iterator[str]:
 
 def _tool(words: list[str]) -> str | None:
     """Return the checking tool that a command runs, behind what only starts it."""
-    left = list(words)
-    for start in sorted(_RUNNERS, key=len, reverse=True):
-        if tuple(left[: len(start)]) == start and len(left) > len(start):
-            left = left[len(start) :]
-            while left and left[0].startswith("-"):
-                left = left[1:]
-            break
+    left = unwrapped(words)
     name = left[0].rsplit("/", 1)[-1].removesuffix(".exe") if left else ""
     if name in CHECKS:
         return name

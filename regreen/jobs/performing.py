@@ -43,11 +43,11 @@ def perform(run: JobRun, step: StepSpec, scope: Scope, watch: Watch) -> Done:
 
     Raises UnsupportedStep, ExpressionError, and what the sandbox raises.
     """
+    role, reason = role_of(step, run.job.allowed)
+    if role in (Role.NOOP, Role.PUBLISH):
+        return Done(0, f"{reason}\n", 0.0, command=step.uses or step.run)
     if step.uses is None:
         return _script(run, step, scope, watch)
-    role, reason = role_of(step.uses, run.job.allowed)
-    if role in (Role.NOOP, Role.PUBLISH):
-        return Done(0, f"{reason}\n", 0.0, command=step.uses)
     if name_of(step.uses) in SERVED:
         return _served(run, step, scope, watch)
     from regreen.jobs.actions.using import use  # it comes back here for an action's own steps

@@ -209,7 +209,7 @@ def _left_out(job: JobSpec, allowed: tuple[str, ...]) -> tuple[dict[int, str], d
     refused: dict[int, str] = {}
     idle: dict[int, str] = {}
     for step in job.steps:
-        role, reason = role_of(step.uses, allowed)
+        role, reason = role_of(step, allowed)
         if role is Role.PUBLISH:
             refused[step.index] = reason
         elif role is Role.NOOP:

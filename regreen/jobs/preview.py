@@ -149,7 +149,7 @@ def _fate(job: Job, step: StepSpec, condition: bool | str) -> tuple[Fate, str]:
         return Fate.UNSUPPORTED, "; ".join(gap.what for gap in gaps)
     if step.uses is None:
         return Fate.RUN, ""
-    role, why = role_of(step.uses, job.allowed)
+    role, why = role_of(step, job.allowed)
     return {Role.NATIVE: Fate.SERVED, Role.NOOP: Fate.NOTHING}.get(role, Fate.ACTION), why
 
 

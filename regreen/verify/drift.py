@@ -54,6 +54,9 @@ class Tries(Protocol):
     def passes(self, versions: Mapping[str, str], /) -> bool:
         """Return whether it passes with ``versions`` by canonical name."""
 
+    def moved(self, versions: Mapping[str, str], /) -> Mapping[str, str]:
+        """Return what else had another release when the step passed with ``versions``, by name."""
+
     def spent(self) -> bool:
         """Whether no further try is allowed."""
 
@@ -114,7 +117,8 @@ def find_drift(
     chosen = searched(found, green, [min(m, latest) for m in moments], trials, reporter.note)
     if chosen is None:
         return None
-    return _told([first_bad(one, chosen, trials) for one in chosen], stand.failures)
+    blamed = truest(chosen, found, trials)
+    return _told([first_bad(one, blamed, trials) for one in blamed], stand.failures)
 
 
 def searched(
@@ -198,6 +202,25 @@ def chosen_of(put: Sequence[Put], trials: Tries) -> list[Put] | None:
         if _works([one], trials):
             return [one]
     return _fewest(put, trials)
+
+
+def truest(chosen: Sequence[Put], found: Sequence[Suspect], trials: Tries) -> Sequence[Put]:
+    """Return what is to blame instead of a single release that only held it back.
+
+    An older requirement makes the installer take an older release of what requires it. Where that
+    one alone makes the step pass, and the requirement stays as it is, that one is to blame.
+    """
+    if len(chosen) != 1:
+        return chosen
+    [held] = chosen
+    moved = trials.moved({held.suspect.name: held.good.version})
+    for one in (s for s in found if s.name in moved):
+        good = next((r for r in one.releases[:-1] if r.version == moved[one.name]), None)
+        if good is None or not _works([put := Put(one, good)], trials):
+            continue
+        if held.suspect.name not in trials.moved({one.name: good.version}):
+            return [put]
+    return chosen
 
 
 def _fewest(put: Sequence[Put], trials: Tries) -> list[Put]:

@@ -47,6 +47,7 @@ class Trials:
     runs: int = 0
     known: dict[str, tuple[Installed, ...]] = field(default_factory=dict)
     answers: dict[tuple[tuple[str, str], ...], bool] = field(default_factory=dict)
+    others: dict[tuple[tuple[str, str], ...], dict[str, str]] = field(default_factory=dict)
 
     def spent(self) -> bool:
         """Whether no further try is allowed."""
@@ -83,6 +84,10 @@ class Trials:
             self.tell(self._try(key, self.answers[key], time.monotonic() - began))
         return self.answers[key]
 
+    def moved(self, versions: Mapping[str, str]) -> Mapping[str, str]:
+        """Return what else had another release when the step passed with ``versions``, by name."""
+        return self.others.get(tuple(sorted(versions.items())), {})
+
     def _try(self, key: Sequence[tuple[str, str]], passes: bool, seconds: float) -> Try:
         """Return a trial as a node of the search tree."""
         failure, step = self.stand.failures[0], self.stand.outcome.name
@@ -115,9 +120,21 @@ class Trials:
             run.state = replace(run.state, env=held)
             run.setting = replace(run.setting, reporter=Silent())
             outcome = run.proceed(stop_at_failure=True, seconds=self._bound())
-        if outcome.failed is None:
-            return True
-        return self._further(outcome.failed.index, workshop.failures(outcome.failed))
+            failed = outcome.failed
+            passed = failed is None or self._further(failed.index, workshop.failures(failed))
+            if passed:
+                self.others[tuple(sorted(versions.items()))] = self._moved(run, versions)
+        return passed
+
+    def _moved(self, run: JobRun, versions: Mapping[str, str]) -> dict[str, str]:
+        """Return what has a release in ``run`` that none of its places had, but ``versions``."""
+        now = {one.key: one.version for one in installed(run, self.stand.step)}
+        had = {name: {place.version for place in places} for name, places in self.known.items()}
+        return {
+            name: str(version)
+            for name, version in now.items()
+            if name in had and name not in versions and version not in had[name]
+        }
 
     def _further(self, now: int, failures: tuple[Failure, ...]) -> bool:
         before = self.stand.step.index

@@ -72,11 +72,13 @@ def test_refused_and_idle_steps_are_told_apart() -> None:
           - uses: codecov/codecov-action@v4
           - uses: pypa/gh-action-pypi-publish@release/v1
           - run: make
+          - run: poetry run coveralls
         """
     )
     assert job.unsupported == ()
     assert list(job.noop) == [1]
-    assert list(job.excluded) == [2, 3]
+    assert list(job.excluded) == [2, 3, 5]
+    assert job.excluded[5] == "coveralls reports coverage to a service"
     assert job.excluded[3] == "pypa/gh-action-pypi-publish@release/v1 publishes a package"
 
 

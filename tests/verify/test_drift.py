@@ -15,7 +15,7 @@ from packaging.version import Version
 from regreen.model import AutoFixable, Category, Diagnostic, Failure, Severity, Signature
 from regreen.scene import Release
 from regreen.verify import drift_listing
-from regreen.verify.drift import chosen_of, first_bad, searched
+from regreen.verify.drift import chosen_of, first_bad, searched, truest
 from regreen.verify.drift_before import Before
 from regreen.verify.drift_suspects import Put, Suspect, lately, suspects
 from regreen.verify.installed import Installed
@@ -31,12 +31,16 @@ class Answers:
 
     works: Callable[[Mapping[str, str]], bool]
     most: int = 99
+    drags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
 
     def passes(self, versions: Mapping[str, str], /) -> bool:
         if dict(versions) not in self.asked:
             self.asked.append(dict(versions))
         return self.works(versions)
+
+    def moved(self, versions: Mapping[str, str], /) -> Mapping[str, str]:
+        return {k: v for name in versions for k, v in self.drags.get(name, {}).items()}
 
     def spent(self) -> bool:
         return len(self.asked) >= self.most
@@ -81,6 +85,30 @@ def test_two_releases_that_break_it_together_are_both_found() -> None:
     assert chosen is not None
     assert [one.suspect.name for one in chosen] == ["p5", "p11"]
     assert len(answers.asked) <= 15
+
+
+def test_a_release_that_only_held_another_back_is_not_to_blame() -> None:
+    held = suspect("filelock", ("3.11", 400), ("3.12", 9))
+    guilty = suspect("poetry", ("1.4", 400), ("1.5", 9))
+    core = suspect("poetry-core", ("1.5", 400), ("1.6", 9))
+    drags = {
+        "filelock": {"poetry": "1.4", "poetry-core": "1.5"},
+        "poetry": {"poetry-core": "1.5"},
+        "poetry-core": {"poetry": "1.4"},
+    }
+    answers = Answers(lambda _: True, drags=drags)
+    [one] = truest(back([held]), [core, guilty, held], answers)
+    assert one.suspect.name == "poetry-core"
+    [one] = truest(back([held]), [guilty, core, held], answers)
+    assert (one.suspect.name, one.good.version) == ("poetry", "1.4")
+
+
+def test_a_release_that_makes_the_other_one_older_itself_is_to_blame() -> None:
+    library, pins = suspect("lib", ("1.0", 400), ("2.0", 9)), suspect("app", ("3", 400), ("4", 9))
+    drags = {"lib": {"app": "3"}, "app": {"lib": "1.0"}}
+    answers = Answers(lambda _: True, drags=drags)
+    [one] = truest(back([library]), [library, pins], answers)
+    assert one.suspect.name == "lib"
 
 
 def test_the_first_release_that_breaks_it_is_named_and_not_only_the_installed_one() -> None:

@@ -56,3 +56,35 @@ def test_what_the_green_log_had_otherwise_is_put_back_and_the_first_bad_release_
     assert (blame.name, blame.good, blame.bad, blame.installed) == ("lib", "1.1", "2.0", "2.0")
     assert tries[0].why == "does the step pass with lib 1.0?"
     assert [one.ending for one in tries] == [Ending.PROGRESS, Ending.PROGRESS]
+
+
+HELD = """\
+      - run: python3 -m venv .venv && .venv/bin/pip install -q tool && .venv/bin/python -c "import tool; tool.old"
+"""
+
+
+def test_a_release_that_only_keeps_another_one_old_is_not_blamed(
+    engine: Engine, base_image: str, tmp_path: Path, httpserver: HTTPServer
+) -> None:
+    index = index_support.Upstream(httpserver)
+    for month, version in ((1, "1.0"), (4, "2.0")):
+        needs = [f"base>={version}"]
+        for name, content in (
+            ("base", wheel("base", version)),
+            ("tool", wheel("tool", version, requires=needs, code=CODES[version])),
+        ):
+            file = f"{name}-{version}-py3-none-any.whl"
+            index.add(name, Release(file, content, f"2024-0{month}-01T00:00:00Z"))
+    upstream, as_of = Upstream(index.url), datetime(2024, 5, 1, tzinfo=UTC)
+    with red_job(
+        engine, base_image, tmp_path, {"a.py": ""}, HELD, upstream=upstream, as_of=as_of
+    ) as red:
+        bench = Bench.of(red.workshop, red.scratch, red.commit, 120)
+        stand = red_stand(red.attempt, red.workshop, bench.base)
+        since = datetime(2024, 3, 1, tzinfo=UTC)
+        tries: list[Try] = []
+        drift = find_drift(
+            bench, stand, since=since, windows=(), reporter=Silent(), tell=tries.append
+        )
+    assert drift is not None
+    assert [(blame.name, blame.bad) for blame in drift.blames] == [("tool", "2.0")], tries

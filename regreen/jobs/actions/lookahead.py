@@ -70,7 +70,7 @@ def look_ahead(
     ahead = [
         Ahead(step.index, what, missing)
         for step in steps
-        if step.uses is not None and role_of(step.uses, allowed)[0] is Role.UNKNOWN
+        if role_of(step, allowed)[0] is Role.UNKNOWN
         for what, missing in looking.at(step, 0)
     ]
     return Outlook(tuple(ahead), frozenset(looking.nodes), tuple(looking.served))
@@ -118,15 +118,14 @@ class _Looking:
 
     def inside(self, step: StepSpec, depth: int) -> Iterator[tuple[str, bool]]:
         """Yield what is known ahead of a step of an action."""
-        if step.uses is None:
+        role, reason = role_of(step, self.allowed)
+        if role is Role.PUBLISH:
+            yield reason, False
+        elif step.uses is None:
             shell = step.shell or ""
             line = None if "${{" in shell else command_line(shell or None, "script")
             if isinstance(line, Unsupported):
                 yield line.what, True
-            return
-        role, reason = role_of(step.uses, self.allowed)
-        if role is Role.PUBLISH:
-            yield reason, False
         elif role is not Role.NOOP:
             yield from self.at(step, depth)
 
