@@ -59,7 +59,9 @@ def test_what_the_green_log_had_otherwise_is_put_back_and_the_first_bad_release_
 
 
 HELD = """\
-      - run: python3 -m venv .venv && .venv/bin/pip install -q tool && .venv/bin/python -c "import tool; tool.old"
+      - run: |
+          python3 -m venv .venv && .venv/bin/pip install -q tool
+          .venv/bin/python -c "import tool; tool.old"
 """
 
 
